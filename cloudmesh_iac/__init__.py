@@ -1,0 +1,1 @@
+"""cmx: research experiments as Python programs that are planned, applied and taken away again."""

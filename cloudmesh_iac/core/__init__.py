@@ -1,0 +1,1 @@
+"""What are the things? Frozen values, standard library only."""

@@ -1,0 +1,149 @@
+"""Work that a site does while we wait: requests, tickets, and how it ended."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+SiteName = NewType("SiteName", str)
+
+
+class JobState(StrEnum):
+    """Where a job stands. The words are Slurm's where Slurm has one."""
+
+    QUEUED = "QUEUED"
+    HELD = "HELD"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    TIMEOUT = "TIMEOUT"
+    CANCELLED = "CANCELLED"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    NODE_FAIL = "NODE_FAIL"
+    PREEMPTED = "PREEMPTED"
+    LOST = "LOST"  # no trace of how it ended; never called completed
+    UNKNOWN = "UNKNOWN"  # the site said a word that we do not know
+
+    @property
+    def has_ended(self) -> bool:
+        return self not in {JobState.QUEUED, JobState.HELD, JobState.RUNNING, JobState.UNKNOWN}
+
+    @property
+    def is_good(self) -> bool:
+        return self is JobState.COMPLETED
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """One submission to a scheduler, with everything that decides how it runs.
+
+    Units: `walltime_s` in seconds, `memory_mb` in MiB (2**20 bytes) for each node.
+    `project`, `stack` and `point` name the job's directory; `point` looks like `pi/n=100,seed=1`.
+    `identity` is the digest of what makes it this run and no other; `identity_base` the same
+    without the number of the run. `input_files` maps a name in the job's directory to a path on
+    this computer. `environment` is all that the job gets beside the login environment.
+    `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`).
+    """
+
+    project: str
+    stack: str
+    point: str
+    command: str
+    identity: str
+    identity_base: str
+    run: int = 0
+    nodes: int = 1
+    ntasks_per_node: int = 1
+    cpus_per_task: int = 1
+    memory_mb: int | None = None
+    walltime_s: int | None = None
+    queue: str | None = None
+    account: str | None = None
+    modules: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    native: Mapping[str, str] = field(default_factory=dict)
+    input_files: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One thing to start: the token makes a repeated start recognisable."""
+
+    token: str
+    request: JobRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a site gave us to ask with later. Frozen and journalled.
+
+    `remote_id` is the site's own id (a Slurm job id, `host:number` on this computer); `index` is
+    the place in an array, else None. `directory` is the job's directory on the site.
+    """
+
+    site: SiteName
+    token: str
+    remote_id: str
+    index: int | None = None
+    directory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Not done yet. `reason` is in plain words; `expected_start` is the scheduler's own guess."""
+
+    state: JobState
+    reason: str = ""
+    expected_start: datetime | None = None
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It ended, well or not.
+
+    `exit_code` is None where none is known (cancelled, lost); `signal` is 0 for none.
+    Times are aware; None where the site does not know them.
+    """
+
+    state: JobState
+    exit_code: int | None = None
+    signal: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    hosts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Nothing was started, or the question could not be answered.
+
+    `message` is the site's own sentence where there is one. `is_certain` says that nothing changed
+    on the site; without it, somebody must look before trying again.
+    """
+
+    message: str
+    hint: str = ""
+    is_certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LiveJob:
+    """A job of ours that a site still has in its queue or on its nodes."""
+
+    token: str
+    remote_id: str
+    name: str
+    state: JobState
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def is_token(text: str) -> bool:
+    """Say whether a text may stand in a job's name: schedulers print names without quoting."""
+    return _TOKEN.fullmatch(text) is not None

@@ -1,0 +1,102 @@
+"""The changes that one person approves."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.records import Parameter, StackId
+from cloudmesh_iac.core.registrations import Source
+from cloudmesh_iac.core.urns import ResourceType, Urn
+from cloudmesh_iac.core.values import Properties, Value
+
+
+class Cause(StrEnum):
+    """Why something changes."""
+
+    NEW = "new"  # declared, not recorded
+    DROPPED = "dropped"  # recorded, not declared any more
+    FIELD = "field"  # an input differs
+    DEPENDENCY = "dependency"  # what it depends on is replaced
+    RERUN = "rerun"  # a person asked for it
+    RESUMED = "resumed"  # it was started before and is waited for again
+    FAILED = "failed"  # what it depends on failed
+    DESTROY = "destroy"
+    LEFTOVER = "leftover"  # a replaced object that was not deleted yet
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause; `key`, `old` and `new` for a field, `urn` for another resource."""
+
+    cause: Cause
+    key: str = ""
+    old: Value = None
+    new: Value = None
+    urn: Urn | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One side effect of a change; `creation` tells the objects of one urn apart."""
+
+    op: Op
+    urn: Urn
+    creation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one resource.
+
+    `certain` is False for a "may" line: unknown inputs, or a provider that could not be asked.
+    `losses` says in words what is lost by it. `inputs` are the inputs that were approved (with
+    unknowns); the applier compares them. `site` is where the change happens, if it has a place.
+    """
+
+    urn: Urn
+    type: ResourceType
+    action: Action
+    custom: bool = True
+    parent: Urn | None = None
+    certain: bool = True
+    reasons: tuple[Reason, ...] = ()
+    losses: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    source: Source | None = None
+    dependents: tuple[Urn, ...] = ()
+    inputs: Properties = field(default_factory=dict)
+    site: str = ""
+    starts: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes of one stack, bound to what they were made from.
+
+    `changes` stand in the order of the tree: parents before children, brothers by line and name;
+    deletions come last, in the order in which they will happen.
+    """
+
+    stack: StackId
+    base_serial: int
+    changes: tuple[Change, ...]
+    program: str = ""
+    program_digest: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    old_parameters: tuple[Parameter, ...] = ()
+    outputs: Properties = field(default_factory=dict)
+
+    @property
+    def has_changes(self) -> bool:
+        return any(change.action.is_change for change in self.changes)
+
+    def counts(self) -> Mapping[Action, int]:
+        """Count the changes by action, stack and components left out."""
+        return Counter(change.action for change in self.changes if change.custom)
+
+    def by_urn(self) -> dict[Urn, Change]:
+        return {change.urn: change for change in self.changes if change.action is not Action.DELETE}

@@ -1,0 +1,138 @@
+"""What is known to exist: records of remote objects, and all records of one stack."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cloudmesh_iac.core.jobs import Ticket
+from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.registrations import Registration, Source
+from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
+from cloudmesh_iac.core.values import Properties
+
+
+@dataclass(frozen=True, slots=True)
+class StackId:
+    project: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One remote object as last seen.
+
+    `creation` counts the objects that this urn has had. `doomed` marks a replaced object that still
+    has to be deleted. `failed` says that the object is a result with a bad end (a failed job): it
+    stays, and what uses its outputs is skipped. `order` is the place in the stack's history:
+    what a record depends on always has a smaller one.
+    """
+
+    urn: Urn
+    type: ResourceType
+    custom: bool
+    id: str
+    inputs: Properties
+    outputs: Properties
+    parent: Urn | None = None
+    dependencies: tuple[Urn, ...] = ()
+    property_dependencies: Mapping[str, tuple[Urn, ...]] = field(default_factory=dict)
+    provider: str = ""
+    protect: bool = False
+    retain_on_delete: bool = False
+    creation: int = 1
+    doomed: bool = False
+    failed: bool = False
+    from_apply: bool = False
+    source: Source | None = None
+    order: int = 0
+    created: datetime | None = None
+    modified: datetime | None = None
+
+    @property
+    def is_stack(self) -> bool:
+        return self.type == STACK_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that the program asked for by name.
+
+    `value` and `default` are the text forms; `origin` says where the value came from:
+    `option`, `configuration` or `default`.
+    """
+
+    name: str
+    value: str
+    default: str
+    kind: str
+    origin: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A side effect that is about to happen or whose end is not known yet.
+
+    `goal` is the record as it will be, without id and outputs; `ticket` stands there once something
+    remote has been started and is waited for. `number` is given by the store.
+    """
+
+    urn: Urn
+    op: Op
+    creation: int
+    goal: Record
+    ticket: Ticket | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All records of a stack, in the order of their creation.
+
+    `serial` grows with each committed group of changes. `seed_key` is the stack's random key for
+    tokens and names; it is no secret. `creations` counts the objects that each urn ever had, also
+    of urns without a record, so that a token never comes again.
+    """
+
+    stack: StackId
+    serial: int = 0
+    records: tuple[Record, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    creations: Mapping[Urn, int] = field(default_factory=dict)
+    seed_key: str = ""
+    program: str = ""
+    program_digest: str = ""
+
+    def live(self) -> dict[Urn, Record]:
+        return {record.urn: record for record in self.records if not record.doomed}
+
+    def doomed(self) -> Iterator[Record]:
+        return (record for record in self.records if record.doomed)
+
+    def open_waits(self) -> dict[Urn, Intent]:
+        """Return the creates that were let go while they waited for something remote."""
+        return {intent.urn: intent for intent in self.intents if intent.ticket is not None}
+
+
+def a_record(registration: Registration, *, id: str, outputs: Properties) -> Record:  # noqa: A002
+    """Return the record of a registration that has just been carried out."""
+    return Record(
+        urn=registration.urn,
+        type=registration.type,
+        custom=registration.custom,
+        id=id,
+        inputs=registration.inputs,
+        outputs=outputs,
+        parent=registration.parent,
+        dependencies=registration.dependencies,
+        property_dependencies=registration.property_dependencies,
+        provider=registration.provider,
+        protect=registration.options.protect,
+        retain_on_delete=registration.options.retain_on_delete,
+        from_apply=registration.from_apply,
+        source=registration.source,
+    )

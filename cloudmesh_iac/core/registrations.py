@@ -1,0 +1,77 @@
+"""What a program declares: one resource with its options."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
+from cloudmesh_iac.core.values import Properties, Value
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """A line of the program, relative to the project: `stacks/hello.py:12`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The resource options that the engine obeys, named as in the SDK."""
+
+    protect: bool = False
+    delete_before_replace: bool | None = None
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    replacement_trigger: Value = None
+    additional_secret_outputs: tuple[str, ...] = ()
+    retain_on_delete: bool = False
+    deleted_with: Urn | None = None
+    import_id: str | None = None
+    version: str = ""
+    plugin_download_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One resource as the program wants it.
+
+    `dependencies` holds depends_on and the sources of all properties; `from_apply` says that the
+    program declared it while it handled another resource's value, so that it may be missing in a
+    run where that value stayed unknown.
+    """
+
+    urn: Urn
+    type: ResourceType
+    name: str
+    custom: bool
+    inputs: Properties
+    parent: Urn | None = None
+    remote: bool = False
+    dependencies: tuple[Urn, ...] = ()
+    property_dependencies: Mapping[str, tuple[Urn, ...]] = field(default_factory=dict)
+    provider: str = ""
+    options: Options = field(default_factory=Options)
+    source: Source | None = None
+    from_apply: bool = False
+
+    @property
+    def is_stack(self) -> bool:
+        return self.type == STACK_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The answer to a registration.
+
+    An empty `id` means unknown. `failed` tells the SDK to leave the outputs unknown.
+    """
+
+    urn: Urn
+    id: str
+    outputs: Properties
+    failed: bool = False
+    stables: tuple[str, ...] = ()

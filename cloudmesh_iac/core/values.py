@@ -1,0 +1,131 @@
+"""Property values, with the marks that Pulumi puts on them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from cloudmesh_iac.core.urns import Urn
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that will only be known after a change was carried out."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that must not be shown; a secret unknown is Secret(UNKNOWN)."""
+
+    value: "Value"
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A resource used as a value; `id` is None for a component."""
+
+    urn: Urn
+    id: "Value" = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValue:
+    """A value with the resources that it comes from; sent to remote components only."""
+
+    value: "Value"
+    is_secret: bool
+    dependencies: tuple[Urn, ...]
+
+
+class AssetKind(StrEnum):
+    TEXT = "text"
+    PATH = "path"
+    URI = "uri"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    kind: AssetKind
+    content: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A folder or archive file (`path`, `uri`), or named members (`assets`)."""
+
+    kind: AssetKind | None
+    content: str
+    members: tuple[tuple[str, "Asset | Archive"], ...] = ()
+    sha256: str = ""
+
+
+Value: TypeAlias = (
+    "bool | int | float | str | Unknown | Secret | Reference | OutputValue | Asset | Archive"
+    " | tuple[Value, ...] | Mapping[str, Value] | None"
+)
+Properties: TypeAlias = Mapping[str, Value]
+
+
+def children(value: Value) -> Iterator[Value]:
+    """Yield the values directly inside a value."""
+    if isinstance(value, tuple):
+        yield from value
+    elif isinstance(value, Mapping):
+        yield from value.values()
+    elif isinstance(value, Secret | OutputValue):
+        yield value.value
+    elif isinstance(value, Reference):
+        yield value.id
+
+
+def has_unknown(value: Value) -> bool:
+    return isinstance(value, Unknown) or any(has_unknown(child) for child in children(value))
+
+
+def has_secret(value: Value) -> bool:
+    if isinstance(value, Secret) or (isinstance(value, OutputValue) and value.is_secret):
+        return True
+    return any(has_secret(child) for child in children(value))
+
+
+def without_secrets(value: Value) -> Value:
+    """Return the value with every secret mark taken off, at any depth."""
+    if isinstance(value, Secret):
+        return without_secrets(value.value)
+    if isinstance(value, OutputValue):
+        return without_secrets(value.value)
+    if isinstance(value, tuple):
+        return tuple(without_secrets(item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: without_secrets(item) for key, item in value.items()}
+    return value
+
+
+def is_same(left: Value, right: Value) -> bool:
+    """Compare as Pulumi does: `4` equals `4.0`, `True` does not equal `1`, marks do not count."""
+    left, right = without_secrets(left), without_secrets(right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(is_same, left, right))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(
+            is_same(item, right[key]) for key, item in left.items()
+        )
+    return left == right
+
+
+def changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
+    """Return the top-level keys whose values differ, in the order of the new ones, gone keys last.
+
+    A key that is absent and a key whose value is None are the same.
+    """
+    keys = [*new, *(key for key in old if key not in new)]
+    return tuple(key for key in keys if not is_same(old.get(key), new.get(key)))

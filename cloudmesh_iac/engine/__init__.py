@@ -1,0 +1,1 @@
+"""What happens when? Planning and applying, against ports."""

@@ -1,0 +1,71 @@
+"""What a kind of site can do: small protocols that the rest asks for with isinstance."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, Start, Ticket, Waiting
+
+
+@runtime_checkable
+class Waits(Protocol):
+    """Things that are started now and end later, without a worker that stands by."""
+
+    def start(self, starts: Sequence[Start]) -> Sequence[Ticket | Failure]:
+        """Start many things at once, held where the site can hold them.
+
+        Shape: as many answers as starts, in the same order. A start whose token or whose finished
+        result the site already has gives that one's ticket: nothing is started twice.
+        """
+        ...
+
+    def confirm(self, tickets: Sequence[Ticket]) -> None:
+        """Let what was started held go on. Idempotent; tickets of ended things are ignored.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
+        ...
+
+    def poll(self, tickets: Sequence[Ticket]) -> Mapping[Ticket, Waiting | Done | Failure]:
+        """Ask for all of them at once. A Failure means that nothing is known now: ask again.
+
+        Errors: none for a site that does not answer; each ticket then has its Failure.
+        """
+        ...
+
+    def poll_after_s(self, polls: int) -> float:
+        """Return how many seconds to wait before poll number `polls` (the first is 0)."""
+        ...
+
+
+@runtime_checkable
+class RunsJobs(Waits, Protocol):
+    """A scheduler: Waits whose things are jobs with a directory on the site."""
+
+    def cancel(self, tickets: Sequence[Ticket]) -> None:
+        """Take them out of the queue or stop them; what has ended stays as it is. Idempotent.
+
+        Returns when the site has taken the order; results that were written stay.
+        """
+        ...
+
+    def live_jobs(self, project: str, stack: str) -> Sequence[LiveJob]:
+        """Return the jobs of one stack that are queued or running, known to our store or not."""
+        ...
+
+    def fetch(self, ticket: Ticket, names: Sequence[str], to: Path) -> Sequence[str]:
+        """Copy named files of the job's directory; return the names that exist."""
+        ...
+
+    def log_path(self, ticket: Ticket) -> Path:
+        """Return the file on this computer that the job's output goes to; it may not exist yet."""
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A site that can say, before anything starts, why it would not."""
+
+    def problem(self) -> str | None:
+        """Return one sentence with the remedy, or None when the site can be used from here."""
+        ...

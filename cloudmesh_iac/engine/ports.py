@@ -1,0 +1,342 @@
+"""What the engine needs from outside, and the one door through which a program comes in."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from cloudmesh_iac.core.events import Event
+from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import ResourceType, Urn
+from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.errors import CmxError
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Return the time of day, aware, in UTC."""
+        ...
+
+    def monotonic_s(self) -> float: ...
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        """Wait until the event is set, at most so long; say whether it is set."""
+        ...
+
+
+class Events(Protocol):
+    def tell(self, event: Event) -> None:
+        """Take an event from any thread; never blocks and never fails."""
+        ...
+
+
+# --- providers ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAsk:
+    """Are these inputs good, and what do they become?
+
+    `olds` are the recorded inputs, empty for a new object; `seed` is the hex digest that names and
+    tokens are made from.
+    """
+
+    urn: Urn
+    type: ResourceType
+    olds: Properties
+    news: Properties
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    inputs: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with the inputs; `key` is empty when it is about all of them."""
+
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The inputs are not accepted: every problem at once."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffAsk:
+    """What would these new inputs change? `old_outputs` and `old_inputs` are the recorded ones."""
+
+    urn: Urn
+    type: ResourceType
+    id: str
+    old_inputs: Properties
+    old_outputs: Properties
+    news: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A provider's answer. `has_changes` None leaves the comparison of inputs to the planner.
+
+    `keys` are the changed top-level inputs, `replaces` those that need a new object, `losses` says
+    in words what the change costs, `note` how it is meant.
+    """
+
+    has_changes: bool | None
+    keys: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    stables: tuple[str, ...] = ()
+    delete_before_replace: bool = False
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAsk:
+    urn: Urn
+    type: ResourceType
+    inputs: Properties
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """An object exists. `failed` marks a result with a bad end; `note` says what to do about it.
+
+    `is_found` says that it was there before and nothing was started.
+    """
+
+    id: str
+    outputs: Properties
+    failed: bool = False
+    note: str = ""
+    is_found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateAsk:
+    urn: Urn
+    type: ResourceType
+    id: str
+    old_inputs: Properties
+    old_outputs: Properties
+    news: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    outputs: Properties
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAsk:
+    urn: Urn
+    type: ResourceType
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    note: str = ""
+
+
+class Role(StrEnum):
+    """How the creates of a type are carried out."""
+
+    PLAIN = "plain"  # a create returns when the object is there
+    STARTS = "starts"  # creates of one site are gathered, started together, then confirmed
+    WAITS = "waits"  # a create ends when something remote has ended; no worker stands by
+
+
+class Provider(Protocol):
+    """Blocking, one frozen request each; errors come back as values."""
+
+    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure: ...
+
+    def diff(self, ask: DiffAsk) -> Difference | Failure: ...
+
+    def create(self, ask: CreateAsk) -> Created | Failure: ...
+
+    def update(self, ask: UpdateAsk) -> Updated | Failure: ...
+
+    def delete(self, ask: DeleteAsk) -> Deleted | Failure: ...
+
+
+class Remote(Protocol):
+    """The resource types whose creates start or await something on a site."""
+
+    def role(self, type_: ResourceType) -> Role: ...
+
+    def site(self, inputs: Properties) -> SiteName: ...
+
+    def start(self, asks: Sequence[CreateAsk]) -> Sequence[Created | Failure]:
+        """Start creates of one site together; as many answers, in the same order."""
+        ...
+
+    def confirm(self, created: Sequence[Created]) -> Failure | None:
+        """Release what was started held, now that its ids are durable. Idempotent."""
+        ...
+
+    def ticket(self, ask: CreateAsk) -> Ticket | Failure: ...
+
+    def poll(
+        self, site: SiteName, tickets: Sequence[Ticket]
+    ) -> Mapping[Ticket, Waiting | Done | Failure]: ...
+
+    def poll_after_s(self, site: SiteName, polls: int) -> float: ...
+
+    def collect(self, ask: CreateAsk, ticket: Ticket, done: Done) -> Created | Failure:
+        """Fetch what the ended thing left behind and return the object that stands for it."""
+        ...
+
+
+class Providers(Protocol):
+    """Find who answers for a resource."""
+
+    def provider(self, type_: ResourceType, inputs: Properties) -> Provider | Failure:
+        """Return the provider, or why there is none."""
+        ...
+
+    def close(self) -> None:
+        """Stop every process that was started for providers."""
+        ...
+
+
+# --- state ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who writes a stack: `started` is the process's start time in the kernel's own ticks."""
+
+    user: str
+    host: str
+    pid: int
+    started: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class StackSummary:
+    stack: StackId
+    records: int
+    waiting: int
+    changed_at: datetime | None
+    program: str
+
+
+class Writing(Protocol):
+    """The right to write one stack, until it is closed. Calls may come from several threads."""
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        """Write entries in one transaction; durable when it returns.
+
+        Errors: StoreUnusable (disk full, file gone), StackLocked (the lock was taken over).
+        """
+        ...
+
+    def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
+        """Remember the parameters that the last evaluation used."""
+        ...
+
+    def close(self, ended: UpdateEnded) -> None:
+        """Write the end of the run into the history and give the lock back. Idempotent."""
+        ...
+
+
+class Store(Protocol):
+    def snapshot(self, stack: StackId) -> Snapshot:
+        """Return the records of a stack; an empty snapshot (with a seed key) for a new one."""
+        ...
+
+    def stacks(self, project: str | None = None) -> Sequence[StackSummary]: ...
+
+    def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> Writing:
+        """Take the stack's lock and open a run in the history.
+
+        `snapshot` is what the run was planned from: its seed key becomes the stack's at the first
+        write. Errors: PlanBroken when the stack's serial has moved on since the snapshot;
+        StackLocked, naming the living holder; StoreUnusable.
+        """
+        ...
+
+    def remove_stack(self, stack: StackId) -> None:
+        """Forget an empty stack. Errors: UsageProblem when it still has records."""
+        ...
+
+    def close(self) -> None: ...
+
+
+# --- the program ----------------------------------------------------------------------------------
+
+
+class Registrar(Protocol):
+    """The inward port: what a running program asks of the engine. Called from one thread."""
+
+    def register(self, registration: Registration) -> Future[Registered]: ...
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None: ...
+
+    def grew_quiet(self) -> None:
+        """The program can do nothing more until one of its registrations is answered."""
+        ...
+
+    def finish(self, error: CmxError | None) -> None:
+        """The program has ended; nothing more will be asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One run of a program. `options` are the parameters given as text on the command line."""
+
+    stack: StackId
+    is_preview: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class RunningProgram(Protocol):
+    def stop(self) -> None:
+        """End the child now; returns when it is gone. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the program asked for by name, whether it exists or not: configuration keys."""
+
+    keys: frozenset[str]
+
+
+class Program(Protocol):
+    @property
+    def path(self) -> str:
+        """The program's file, relative to its project."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """A digest of the program's own files."""
+        ...
+
+    def start(self, evaluation: Evaluation, registrar: Registrar) -> RunningProgram:
+        """Begin an evaluation; the registrar is called from another thread until `finish`."""
+        ...
+
+    def asked(self) -> Asked:
+        """What the last evaluation asked for."""
+        ...

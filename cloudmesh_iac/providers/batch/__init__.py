@@ -1,0 +1,1 @@
+"""What all schedulers share: job directories, scripts, outcomes, the two job resources."""

@@ -1,0 +1,1 @@
+"""How is a Pulumi dynamic provider class called?"""

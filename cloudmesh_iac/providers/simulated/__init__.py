@@ -1,0 +1,1 @@
+"""How does a site behave that exists in memory only?"""

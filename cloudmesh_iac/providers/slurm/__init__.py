@@ -1,0 +1,1 @@
+"""How does a Slurm cluster run jobs?"""

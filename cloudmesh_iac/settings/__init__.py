@@ -1,0 +1,1 @@
+"""What has this person, and this site's administrator, configured?"""

@@ -1,0 +1,1 @@
+"""How does a plan, a run or a result look?"""

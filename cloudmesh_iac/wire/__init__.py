@@ -1,0 +1,1 @@
+"""Values in Pulumi's formats, and back."""
