@@ -54,6 +54,7 @@ class Change:
     `certain` is False for a "may" line: unknown inputs, or a provider that could not be asked.
     `losses` says in words what is lost by it. `inputs` are the inputs that were approved (with
     unknowns); the applier compares them. `site` is where the change happens, if it has a place.
+    `deletes_first` says that a replacement has no room beside the old object.
     """
 
     urn: Urn
@@ -69,8 +70,21 @@ class Change:
     dependents: tuple[Urn, ...] = ()
     inputs: Properties = field(default_factory=dict)
     site: str = ""
+    creation: int = 1
+    deletes_first: bool = False
     starts: bool = False
     waits: bool = False
+
+    @property
+    def is_resumed(self) -> bool:
+        """It was started by an earlier run and is only waited for."""
+        return any(reason.cause is Cause.RESUMED for reason in self.reasons)
+
+    @property
+    def needs_approval(self) -> bool:
+        """A resumed wait and the rest of an earlier replacement were approved before."""
+        before = {Cause.RESUMED, Cause.LEFTOVER}
+        return self.action.is_change and not any(reason.cause in before for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,9 @@ class Plan:
     """All changes of one stack, bound to what they were made from.
 
     `changes` stand in the order of the tree: parents before children, brothers by line and name;
-    deletions come last, in the order in which they will happen.
+    deletions come last, in the order in which they will happen. `touches` says that records of
+    unchanged resources get new dependencies, or the stack new outputs: worth a run, not a question.
+    `seed_key` is the key that names and tokens were made with: a new stack takes it over.
     """
 
     stack: StackId
@@ -89,10 +105,17 @@ class Plan:
     parameters: tuple[Parameter, ...] = ()
     old_parameters: tuple[Parameter, ...] = ()
     outputs: Properties = field(default_factory=dict)
+    touches: bool = False
+    seed_key: str = ""
+
+    @property
+    def has_work(self) -> bool:
+        """There is something to carry out, to write down or to wait for."""
+        return self.touches or any(change.action.is_change for change in self.changes)
 
     @property
     def has_changes(self) -> bool:
-        return any(change.action.is_change for change in self.changes)
+        return any(change.needs_approval for change in self.changes)
 
     def counts(self) -> Mapping[Action, int]:
         """Count the changes by action, stack and components left out."""

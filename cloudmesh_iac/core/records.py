@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cloudmesh_iac.core.jobs import Ticket
+from cloudmesh_iac.core.jobs import JobState, Ticket
 from cloudmesh_iac.core.ops import Op
-from cloudmesh_iac.core.registrations import Registration, Source
+from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 
@@ -54,6 +54,12 @@ class Record:
     @property
     def is_stack(self) -> bool:
         return self.type == STACK_TYPE
+
+    @property
+    def job_state(self) -> JobState | None:
+        """Return the state of the job that this record stands for, if it stands for one."""
+        state = self.outputs.get("state")
+        return JobState(state) if isinstance(state, str) and state in list(JobState) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +124,12 @@ class Snapshot:
         return {intent.urn: intent for intent in self.intents if intent.ticket is not None}
 
 
-def a_record(registration: Registration, *, id: str, outputs: Properties) -> Record:  # noqa: A002
-    """Return the record of a registration that has just been carried out."""
-    return Record(
-        urn=registration.urn,
-        type=registration.type,
-        custom=registration.custom,
-        id=id,
-        inputs=registration.inputs,
-        outputs=outputs,
-        parent=registration.parent,
-        dependencies=registration.dependencies,
-        property_dependencies=registration.property_dependencies,
-        provider=registration.provider,
-        protect=registration.options.protect,
-        retain_on_delete=registration.options.retain_on_delete,
-        from_apply=registration.from_apply,
-        source=registration.source,
-    )
+@dataclass(frozen=True, slots=True)
+class StackSummary:
+    """A stack in a list; `waiting` counts what was let go while it waited."""
+
+    stack: StackId
+    records: int
+    waiting: int
+    changed_at: datetime | None
+    program: str

@@ -1,6 +1,6 @@
 """Property values, with the marks that Pulumi puts on them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -129,3 +129,11 @@ def changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
     """
     keys = [*new, *(key for key in old if key not in new)]
     return tuple(key for key in keys if not is_same(old.get(key), new.get(key)))
+
+
+def distinct(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return each key once, in the order of its first appearance."""
+    seen: dict[str, None] = {}
+    for key in keys:
+        seen.setdefault(key)
+    return tuple(seen)

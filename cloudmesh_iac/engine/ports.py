@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from cloudmesh_iac.core.events import Event
-from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
-from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
+from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
@@ -203,11 +203,19 @@ class Remote(Protocol):
         """Fetch what the ended thing left behind and return the object that stands for it."""
         ...
 
+    def live(self, site: SiteName, stack: StackId) -> Sequence[LiveJob] | Failure:
+        """Ask a site for everything of a stack that is still queued or running there."""
+        ...
+
+    def cancel(self, site: SiteName, jobs: Sequence[LiveJob]) -> Failure | None:
+        """Stop things that a site has and no record knows."""
+        ...
+
 
 class Providers(Protocol):
     """Find who answers for a resource."""
 
-    def provider(self, type_: ResourceType, inputs: Properties) -> Provider | Failure:
+    def provider(self, type_: ResourceType) -> Provider | Failure:
         """Return the provider, or why there is none."""
         ...
 
@@ -228,15 +236,6 @@ class Holder:
     pid: int
     started: str
     purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class StackSummary:
-    stack: StackId
-    records: int
-    waiting: int
-    changed_at: datetime | None
-    program: str
 
 
 class Writing(Protocol):
@@ -310,6 +309,10 @@ class Evaluation:
 
 
 class RunningProgram(Protocol):
+    def is_quiet(self) -> bool:
+        """Say whether the program has every answer there is and still can do nothing more."""
+        ...
+
     def stop(self) -> None:
         """End the child now; returns when it is gone. Idempotent."""
         ...

@@ -5,7 +5,6 @@ The only module that reads them. Everything else takes a `Computer`, or a part o
 
 import getpass
 import os
-import random
 import secrets
 import socket
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _START_TIME_FIELD = 19  # of /proc/PID/stat, counted after the command's closing bracket
@@ -49,7 +49,7 @@ class Computer:
     boot_id: str
     cores: int
     clock: SystemClock = field(default_factory=SystemClock)
-    random: random.Random = field(default_factory=random.Random)
+    random: Random = field(default_factory=Random)
 
     def new_id(self) -> str:
         return uuid.uuid4().hex

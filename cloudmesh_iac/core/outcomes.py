@@ -1,0 +1,90 @@
+"""How a run ended, and how its jobs stand: what the views are handed afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudmesh_iac.core.jobs import JobState, SiteName
+from cloudmesh_iac.core.journal import UpdateKind
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.urns import Urn
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One thing that went wrong, ready to be shown; the parts of a CmxError."""
+
+    message: str
+    subject: str | None = None
+    place: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One change that was carried out; SAME for what was looked at and left alone."""
+
+    urn: Urn
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class FailedChange:
+    """A change that failed, or a job that ended badly (then `state` says how)."""
+
+    urn: Urn
+    message: str
+    hint: str = ""
+    state: JobState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedChange:
+    urn: Urn
+    because: Urn
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A job as last seen. `urn` is one of its two resources; times are aware."""
+
+    urn: Urn
+    site: SiteName
+    remote_id: str
+    state: JobState
+    reason: str = ""
+    expected_start: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is still there after a destroy."""
+
+    site: SiteName
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """The end of one run.
+
+    `carried` holds what was done, one entry per resource. `waiting` are the jobs that were let go,
+    `behind` what could not be done before they end. `removed` are the resources that a destroy took
+    away, in order; `checked_sites` were asked afterwards what is left, `left` is their answer.
+    """
+
+    stack: StackId
+    kind: UpdateKind
+    carried: tuple[Carried, ...] = ()
+    failed: tuple[FailedChange, ...] = ()
+    skipped: tuple[SkippedChange, ...] = ()
+    waiting: tuple[JobSeen, ...] = ()
+    behind: tuple[Urn, ...] = ()
+    removed: tuple[Urn, ...] = ()
+    checked_sites: tuple[SiteName, ...] = ()
+    left: tuple[Left, ...] = ()
+    duration_s: float = 0.0
+    is_interrupted: bool = False

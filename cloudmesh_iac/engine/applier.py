@@ -1,0 +1,199 @@
+"""Carry out one change at a time, journalled before and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cloudmesh_iac.core.jobs import Done, Failure, Ticket
+from cloudmesh_iac.core.journal import Dropped, Entry, Opened, Removed, Saved, Ticketed
+from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.plans import Change
+from cloudmesh_iac.core.records import Intent, Record
+from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.engine.journal import Journal
+from cloudmesh_iac.engine.ports import (
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Providers,
+    Remote,
+    UpdateAsk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A change with the record that it leads to and the one that it starts from."""
+
+    change: Change
+    goal: Record
+    record: Record | None
+
+    @property
+    def ask(self) -> CreateAsk:
+        return CreateAsk(self.goal.urn, self.goal.type, self.goal.inputs)
+
+    @property
+    def intent(self) -> Intent:
+        is_new = self.change.action is Action.CREATE
+        op = Op.CREATE if is_new else Op.CREATE_REPLACEMENT
+        return Intent(self.goal.urn, op, self.change.creation, self.goal)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a task: the record now, and the provider's remark."""
+
+    record: Record
+    note: str = ""
+    is_found: bool = False
+
+
+def goal_of(registration: Registration, change: Change, record: Record | None) -> Record:
+    """Return the record as it will be; id and outputs are those of the old object, if any."""
+    keeps = record is not None and change.action is not Action.REPLACE
+    return Record(
+        urn=registration.urn,
+        type=registration.type,
+        custom=registration.custom,
+        id=record.id if record is not None and keeps else "",
+        inputs=change.inputs,
+        outputs=record.outputs if record is not None and keeps else {},
+        parent=registration.parent,
+        dependencies=registration.dependencies,
+        property_dependencies=registration.property_dependencies,
+        provider=registration.provider,
+        protect=registration.options.protect,
+        retain_on_delete=registration.options.retain_on_delete,
+        creation=change.creation,
+        failed=record.failed if record is not None and keeps else False,
+        from_apply=registration.from_apply,
+        source=registration.source,
+        order=record.order if record is not None and keeps else 0,
+        created=record.created if record is not None and keeps else None,
+        modified=record.modified if record is not None and keeps else None,
+    )
+
+
+class Applier:
+    def __init__(self, *, providers: Providers, remote: Remote, journal: Journal) -> None:
+        self._providers = providers
+        self._remote = remote
+        self._journal = journal
+
+    def save(self, goal: Record) -> Settled:
+        """Write a component, or new dependencies and options of an unchanged resource."""
+        self._journal.write([Saved(goal)])
+        return Settled(goal)
+
+    def create(self, task: Task) -> Settled | Failure:
+        """Create an object; a replacement without room deletes the old one first."""
+        provider = self._providers.provider(task.goal.type)
+        if isinstance(provider, Failure):
+            return provider
+        if task.change.deletes_first and task.record is not None:
+            failure = self.delete(task.record)
+            if failure is not None:
+                return failure
+        self._journal.write([Opened(task.intent)])
+        return self._record(task, provider.create(task.ask))
+
+    def start(self, tasks: Sequence[Task]) -> Sequence[Settled | Failure]:
+        """Start creates of one site together: intents, starts, records, then the release.
+
+        Shape: as many answers as tasks, in the same order.
+        """
+        self._journal.write([Opened(task.intent) for task in tasks])
+        answers = self._remote.start([task.ask for task in tasks])
+        carried = [self._carried(task, answer) for task, answer in zip(tasks, answers, strict=True)]
+        entries = [
+            entry
+            for task, answer in zip(tasks, carried, strict=True)
+            for entry in _entries(task, answer)
+        ]
+        self._journal.write(entries)
+        failure = self._remote.confirm(
+            [answer for answer in answers if isinstance(answer, Created) and not answer.is_found]
+        )
+        if failure is not None:
+            return [failure if isinstance(one, Settled) else one for one in carried]
+        return carried
+
+    def await_(self, task: Task) -> Ticket | Failure:
+        """Write down what a create waits for; the ticket is durable when this returns."""
+        ticket = self._remote.ticket(task.ask)
+        if isinstance(ticket, Ticket):
+            opened = Opened(replace(task.intent, ticket=ticket))
+            self._journal.write([opened, Ticketed(task.goal.urn, task.change.creation, ticket)])
+        return ticket
+
+    def collect(self, task: Task, ticket: Ticket, *, done: Done) -> Settled | Failure:
+        """Turn what ended into the record that was waited for."""
+        return self._record(task, self._remote.collect(task.ask, ticket, done))
+
+    def update(self, task: Task) -> Settled | Failure:
+        record = task.record
+        assert record is not None
+        provider = self._providers.provider(record.type)
+        if isinstance(provider, Failure):
+            return provider
+        intent = Intent(record.urn, Op.UPDATE, record.creation, task.goal)
+        self._journal.write([Opened(intent)])
+        updated = provider.update(
+            UpdateAsk(
+                record.urn,
+                record.type,
+                record.id,
+                old_inputs=record.inputs,
+                old_outputs=record.outputs,
+                news=task.goal.inputs,
+            )
+        )
+        if isinstance(updated, Failure):
+            self._drop_if_certain(record, updated)
+            return updated
+        new = replace(
+            task.goal, outputs=updated.outputs, failed=updated.failed, creation=record.creation
+        )
+        self._journal.write([Saved(new)])
+        return Settled(new)
+
+    def delete(self, record: Record) -> Failure | None:
+        """Delete one object, or only forget it: components, and what is to be retained."""
+        if record.custom and not record.retain_on_delete:
+            provider = self._providers.provider(record.type)
+            if isinstance(provider, Failure):
+                return provider
+            op = Op.DELETE_REPLACED if record.doomed else Op.DELETE
+            self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
+            answer = provider.delete(
+                DeleteAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
+            )
+            if isinstance(answer, Failure):
+                self._drop_if_certain(record, answer)
+                return answer
+        self._journal.write([Removed(record.urn, record.creation)])
+        return None
+
+    def _record(self, task: Task, answer: Created | Failure) -> Settled | Failure:
+        carried = self._carried(task, answer)
+        self._journal.write(_entries(task, carried))
+        return carried
+
+    def _carried(self, task: Task, answer: Created | Failure) -> Settled | Failure:
+        if isinstance(answer, Failure):
+            return answer
+        record = replace(task.goal, id=answer.id, outputs=answer.outputs, failed=answer.failed)
+        return Settled(record, answer.note, answer.is_found)
+
+    def _drop_if_certain(self, record: Record, failure: Failure) -> None:
+        if failure.is_certain:
+            self._journal.write([Dropped(record.urn, record.creation)])
+
+
+def _entries(task: Task, answer: Settled | Failure) -> list[Entry]:
+    """An uncertain failure leaves its intent open: somebody has to look before the next try."""
+    if isinstance(answer, Settled):
+        return [Saved(answer.record)]
+    if answer.is_certain:
+        return [Dropped(task.goal.urn, task.change.creation)]
+    return []

@@ -1,0 +1,291 @@
+"""Evaluate a program and carry out what was approved, while it runs."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+
+from cloudmesh_iac.core.events import (
+    ChangeDone,
+    ChangeFailed,
+    ChangeStarted,
+    ChangeWaits,
+    Noticed,
+)
+from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.records import Record
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of
+from cloudmesh_iac.engine.planning import has_moved
+from cloudmesh_iac.engine.polling import SitePoller
+from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
+from cloudmesh_iac.engine.promise import breach
+from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.session import Session
+from cloudmesh_iac.engine.starting import Gathered, Starts
+
+
+class Standing(StrEnum):
+    """Where a run stands, for whoever decides whether to stay."""
+
+    WORKING = "working"
+    ONLY_WAITS = "only waits"  # everything else is done, and the program can do nothing more
+    FINISHED = "finished"
+    BROKEN = "broken"  # nothing new is started, and what ran has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One create that stands in the queue of a poller."""
+
+    task: Task
+    answer: Future[Registered]
+    waiting: Waiting | None = None
+
+
+class ApplyingSession(Session):
+    def __init__(
+        self,
+        run: Run,
+        *,
+        plan: Plan,
+        applier: Applier,
+        providers: Providers,
+        remote: Remote,
+        events: Events,
+        pool: Executor,
+        clock: Clock,
+    ) -> None:
+        super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
+        self._promised = plan.by_urn()
+        self._applier = applier
+        self._clock = clock
+        self._starts = Starts(_expected_starts(plan))
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._waits: dict[Ticket, Wait] = {}
+        self._pollers: dict[SiteName, SitePoller] = {}
+        self._program: RunningProgram | None = None
+        self._found: set[Urn] = set()
+        self._is_stopping = False
+        self.breaches: dict[Urn, str] = {}
+        self.replaced: list[Record] = []
+
+    # --- for whoever watches over the run -----------------------------------------------------
+
+    @property
+    def can_answer_inline(self) -> bool:
+        """Writing a record may take as long as a disk needs: never on the program's reader."""
+        return False
+
+    def attach(self, program: RunningProgram) -> None:
+        self._program = program
+        self.settle()
+
+    def standing(self) -> Standing:
+        with self._lock:
+            is_idle = self._busy == 0
+            waits = len(self._waits)
+        if self.is_finished and is_idle:
+            return Standing.FINISHED
+        if (self._is_stopping or self.breaches or self.crash) and is_idle:
+            return Standing.BROKEN
+        quiet = self._program is not None and self._program.is_quiet()
+        if is_idle and quiet and waits and self._starts.is_empty():
+            return Standing.ONLY_WAITS
+        return Standing.WORKING
+
+    def stop_starting(self) -> None:
+        """Let what runs come to its end; start nothing more."""
+        self._is_stopping = True
+        self.signal.set()
+
+    def let_go(self) -> Mapping[Ticket, Wait]:
+        """Stop asking; what was started goes on without us. Returns what it was."""
+        with self._lock:
+            pollers = tuple(self._pollers.values())
+            waits = dict(self._waits)
+        for poller in pollers:
+            poller.close()
+        return waits
+
+    # --- what a decision leads to -------------------------------------------------------------
+
+    def conclude(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        record = self.run.record(change.urn)
+        if change.action is Action.UNDECIDED:
+            self.skip(registration, change, answer)
+        elif change.action is Action.SAME and record is not None:
+            self._keep(registration, change, answer)
+        elif self._may(change):
+            self._carry_out(registration, change, answer)
+        else:
+            answer.set_result(_failed(registration))
+
+    def _keep(self, registration: Registration, change: Change, answer: Future[Registered]) -> None:
+        record = self.run.record(change.urn)
+        assert record is not None
+        if has_moved(registration, record) and not self._is_stopping:
+            moved = replace(goal_of(registration, change, record), creation=record.creation)
+            self._applier.save(moved)
+        self.run.conclude(Conclusion(change, End.BAD if record.failed else End.DONE))
+        answer.set_result(Registered(change.urn, record.id, record.outputs))
+
+    def _may(self, change: Change) -> bool:
+        """Hold a change to its line of the plan; resumed waits were approved before."""
+        if self._is_stopping or self.breaches or self.crash is not None:
+            return False
+        reason = None if change.is_resumed else breach(change, self._promised.get(change.urn))
+        if reason is not None:
+            self.breaches[change.urn] = reason
+            self._events.tell(ChangeFailed(change.urn, change.action, reason))
+            self.signal.set()
+        return reason is None
+
+    def _carry_out(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        record = self.run.record(change.urn)
+        task = Task(change, goal_of(registration, change, record), record)
+        settle = partial(self._settle_task, task, answer)
+        if not change.custom:
+            goal = task.goal if record is None else replace(task.goal, creation=record.creation)
+            settle(self._applier.save(goal))
+            return
+        self._events.tell(ChangeStarted(change.urn, change.action))
+        if change.action is Action.UPDATE:
+            settle(self._applier.update(task))
+        elif change.starts:
+            self._start(self._starts.add(SiteName(change.site), Gathered(task, settle)))
+        elif change.waits:
+            self._await(task, answer)
+        else:
+            settle(self._applier.create(task))
+
+    def _settle_task(
+        self, task: Task, answer: Future[Registered], carried: Settled | Failure
+    ) -> None:
+        change = task.change
+        if isinstance(carried, Failure):
+            end = Conclusion(change, End.FAILED, carried.message, carried.hint)
+            self.run.conclude(end)
+            self._events.tell(
+                ChangeFailed(change.urn, change.action, carried.message, carried.hint)
+            )
+            answer.set_result(Registered(change.urn, "", task.goal.inputs, failed=True))
+            return
+        record = carried.record
+        if change.action is Action.REPLACE and task.record is not None:
+            self.replaced.append(replace(task.record, doomed=True))
+        if carried.is_found:
+            self._found.add(change.urn)
+        self.run.conclude(Conclusion(change, End.BAD if record.failed else End.DONE, carried.note))
+        state = record.job_state if change.waits else None
+        if change.custom:
+            self._events.tell(ChangeDone(change.urn, change.action, state, carried.note))
+        answer.set_result(Registered(change.urn, record.id, record.outputs))
+
+    # --- starts -------------------------------------------------------------------------------
+
+    def _start(self, group: Sequence[Gathered]) -> None:
+        if not group:
+            return
+        answers = self._applier.start([gathered.task for gathered in group])
+        for gathered, answer in zip(group, answers, strict=True):
+            gathered.settle(answer)
+
+    def settle(self) -> None:
+        """When nothing moves by itself any more, start what has gathered, or tell the watcher."""
+        with self._lock:
+            is_idle = self._busy == 0
+        quiet = self._program is not None and self._program.is_quiet()
+        if is_idle and quiet and not self._is_stopping:
+            for group in self._starts.take():
+                self._in_pool(partial(self._start, group))
+        self.signal.set()
+
+    # --- waits --------------------------------------------------------------------------------
+
+    def _await(self, task: Task, answer: Future[Registered]) -> None:
+        ticket = self._applier.await_(task)
+        if isinstance(ticket, Failure):
+            self._settle_task(task, answer, ticket)
+            return
+        self.run.conclude(Conclusion(task.change, End.WAITING))
+        may_be_over = task.change.is_resumed or not self._found.isdisjoint(task.goal.dependencies)
+        with self._lock:
+            self._waits[ticket] = Wait(task, answer)
+            poller = self._pollers.get(ticket.site)
+            if poller is None:
+                poller = SitePoller(
+                    ticket.site,
+                    remote=self._remote,
+                    clock=self._clock,
+                    on_answer=self._answered,
+                    on_trouble=self._troubled,
+                )
+                self._pollers[ticket.site] = poller
+        poller.add(ticket, at_once=may_be_over)
+
+    def _answered(self, ticket: Ticket, answer: Waiting | Done) -> None:
+        with self._lock:
+            wait = self._waits.get(ticket)
+            if wait is None:
+                return
+            if isinstance(answer, Waiting):
+                self._waits[ticket] = replace(wait, waiting=answer)
+        if isinstance(answer, Waiting):
+            self._events.tell(ChangeWaits(wait.task.goal.urn, ticket, answer))
+        else:
+            self._in_pool(partial(self._collect, wait, ticket, answer))
+
+    def _collect(self, wait: Wait, ticket: Ticket, done: Done) -> None:
+        carried = self._applier.collect(wait.task, ticket, done=done)
+        with self._lock:
+            self._waits.pop(ticket, None)
+        self._settle_task(wait.task, wait.answer, carried)
+
+    def _troubled(self, site: SiteName, failure: Failure) -> None:
+        self._events.tell(Noticed(f"{site}: {failure.message}"))
+
+    # --- who is busy --------------------------------------------------------------------------
+
+    def _in_pool(self, work: "partial[None]") -> None:
+        self.began()
+        submitted = self._pool.submit(work)
+        submitted.add_done_callback(self._left_pool)
+
+    def _left_pool(self, work: Future[None]) -> None:
+        crash = work.exception()
+        if crash is not None:
+            self.crash = self.crash or crash
+        self.ended()
+
+    def began(self) -> None:
+        with self._lock:
+            self._busy += 1
+
+    def ended(self) -> None:
+        with self._lock:
+            self._busy -= 1
+        self.settle()
+
+
+def _expected_starts(plan: Plan) -> Mapping[SiteName, int]:
+    expected: dict[SiteName, int] = {}
+    for change in plan.changes:
+        if change.starts and change.certain:
+            site = SiteName(change.site)
+            expected[site] = expected.get(site, 0) + 1
+    return expected
+
+
+def _failed(registration: Registration) -> Registered:
+    return Registered(registration.urn, "", registration.inputs, failed=True)

@@ -1,0 +1,64 @@
+"""Take a whole stack away, and ask the sites afterwards whether anything is left."""
+
+from collections.abc import Sequence
+
+from cloudmesh_iac.core.journal import Dropped, Entry, UpdateKind
+from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Snapshot, StackId
+from cloudmesh_iac.engine.deletions import decide_destroy
+from cloudmesh_iac.engine.leftovers import ask_what_is_left, cancel_unrecorded
+from cloudmesh_iac.engine.removing import remove
+from cloudmesh_iac.engine.writing import Parts, writing_to
+
+
+def plan_destroy(stack: StackId, parts: Parts) -> Plan:
+    snapshot = parts.store.snapshot(stack)
+    return Plan(
+        stack=stack,
+        base_serial=snapshot.serial,
+        changes=decide_destroy(snapshot),
+        program=snapshot.program,
+        program_digest=snapshot.program_digest,
+        parameters=snapshot.parameters,
+        old_parameters=snapshot.parameters,
+        touches=bool(snapshot.intents),
+    )
+
+
+def destroy(plan: Plan, parts: Parts) -> RunOutcome:
+    """Delete every record, dependents first; cancel what was started without a record.
+
+    Errors: PlanBroken, StackLocked, StoreUnusable.
+    """
+    began_s = parts.clock.monotonic_s()
+    snapshot = parts.store.snapshot(plan.stack)
+    with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
+        removal = remove(
+            snapshot.records, applier=hands.applier, pool=hands.pool, events=parts.events
+        )
+        cancel_unrecorded(snapshot, remote=parts.remote, events=parts.events)
+        hands.journal.write(_dropped(snapshot, removal.failed))
+        sites, left = ask_what_is_left(snapshot, remote=parts.remote, events=parts.events)
+        outcome = RunOutcome(
+            stack=plan.stack,
+            kind=UpdateKind.DESTROY,
+            failed=tuple(removal.failed),
+            skipped=tuple(removal.skipped),
+            removed=tuple(removal.removed),
+            checked_sites=sites,
+            left=left,
+            duration_s=parts.clock.monotonic_s() - began_s,
+        )
+        hands.ending.note(outcome)
+    return outcome
+
+
+def _dropped(snapshot: Snapshot, failed: Sequence[FailedChange]) -> Sequence[Entry]:
+    """Close what was intended for urns that are gone now."""
+    kept = {one.urn for one in failed}
+    return [
+        Dropped(intent.urn, intent.creation)
+        for intent in snapshot.intents
+        if intent.urn not in kept
+    ]

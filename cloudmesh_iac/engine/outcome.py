@@ -1,0 +1,83 @@
+"""Sum up a run for people: what was done, what failed, what goes on without us."""
+
+from collections.abc import Mapping
+
+from cloudmesh_iac.core.jobs import JobState, Ticket
+from cloudmesh_iac.core.outcomes import Carried, FailedChange, JobSeen, SkippedChange
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Record
+from cloudmesh_iac.core.urns import Urn, name_of, natural_key
+from cloudmesh_iac.engine.applying import Wait
+from cloudmesh_iac.engine.run import Conclusion, End, Run
+
+
+def carried_in(run: Run) -> tuple[Carried, ...]:
+    return tuple(
+        Carried(urn, conclusion.change.action)
+        for urn, conclusion in run.conclusions().items()
+        if conclusion.change.custom and conclusion.end in {End.DONE, End.BAD}
+    )
+
+
+def failed_in(run: Run) -> tuple[FailedChange, ...]:
+    """Return what failed in this run, and the failed jobs that the stack still holds."""
+    found = []
+    for urn, conclusion in run.conclusions().items():
+        if conclusion.end is End.FAILED:
+            found.append(FailedChange(urn, conclusion.message, conclusion.hint))
+        elif conclusion.end is End.BAD:
+            found.append(_bad(urn, conclusion, run.record(urn)))
+    return tuple(sorted(found, key=_urn_of))
+
+
+def _urn_of(failed: FailedChange) -> str:
+    return failed.urn
+
+
+def _bad(urn: Urn, conclusion: Conclusion, record: Record | None) -> FailedChange:
+    state = record.job_state if record is not None else None
+    summary = record.outputs.get("summary") if record is not None else None
+    message = conclusion.message or str(summary or "it ended badly")
+    hint = f"see `cmx logs {name_of(urn)}`; `cmx rerun --failed` runs it again"
+    return FailedChange(urn, message, hint, state or JobState.FAILED)
+
+
+def skipped_in(run: Run) -> tuple[SkippedChange, ...]:
+    return tuple(
+        SkippedChange(urn, conclusion.change.reasons[0].urn or urn)
+        for urn, conclusion in run.conclusions().items()
+        if conclusion.end is End.SKIPPED and conclusion.change.reasons
+    )
+
+
+def waiting_in(waits: Mapping[Ticket, Wait]) -> tuple[JobSeen, ...]:
+    seen = (
+        JobSeen(
+            urn=wait.task.goal.urn,
+            site=ticket.site,
+            remote_id=ticket.remote_id,
+            state=wait.waiting.state if wait.waiting else JobState.QUEUED,
+            reason=wait.waiting.reason if wait.waiting else "",
+            expected_start=wait.waiting.expected_start if wait.waiting else None,
+            started_at=wait.waiting.started_at if wait.waiting else None,
+        )
+        for ticket, wait in waits.items()
+    )
+    return tuple(sorted(seen, key=_name_of))
+
+
+def _name_of(job: JobSeen) -> tuple[tuple[int, int, str], ...]:
+    return natural_key(name_of(job.urn))
+
+
+def behind(plan: Plan, run: Run) -> tuple[Urn, ...]:
+    """Return what was approved and not reached, because it stands behind something that waits."""
+    concluded = run.conclusions()
+    return tuple(
+        change.urn
+        for change in plan.changes
+        if change.custom
+        and change.needs_approval
+        and change.urn not in concluded
+        and change.urn in {step.urn for step in change.steps}
+    )

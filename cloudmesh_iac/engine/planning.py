@@ -1,0 +1,125 @@
+"""Evaluate a program without a side effect and collect the plan."""
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.records import Record
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn, name_of, natural_key
+from cloudmesh_iac.core.values import Properties, is_same
+from cloudmesh_iac.engine.deletions import Ended, decide_deletions
+from cloudmesh_iac.engine.run import Conclusion, End
+from cloudmesh_iac.engine.session import Session
+
+_SortKey = tuple[str, int, tuple[tuple[int, int, str], ...], int, str]
+
+
+class PlanningSession(Session):
+    def conclude(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        if change.action is Action.UNDECIDED:
+            self.skip(registration, change, answer)
+            return
+        record = self.run.record(change.urn)
+        is_bad = change.action is Action.SAME and record is not None and record.failed
+        self.run.conclude(Conclusion(change, End.BAD if is_bad else End.DONE))
+        answer.set_result(_preview(change, record))
+
+    def plan(self, *, program: str, program_digest: str) -> Plan:
+        """Return the plan of a finished evaluation.
+
+        Errors: ExperimentError for names that were used twice.
+        """
+        self.run.raise_clashes()
+        run, snapshot = self.run, self.run.snapshot
+        declared = run.declared()
+        ended = Ended(
+            declared=frozenset(declared),
+            program_failed=self.error is not None,
+            has_gaps=run.has_gaps(),
+        )
+        changes = [conclusion.change for conclusion in run.conclusions().values()]
+        return Plan(
+            stack=snapshot.stack,
+            base_serial=snapshot.serial,
+            changes=(*in_tree_order(changes), *decide_deletions(ended, snapshot)),
+            program=program,
+            program_digest=program_digest,
+            parameters=run.parameters(),
+            old_parameters=snapshot.parameters,
+            outputs=self._stack_outputs(),
+            touches=self._touches(),
+            seed_key=snapshot.seed_key,
+        )
+
+    def _stack_outputs(self) -> Properties:
+        for urn, registration in self.run.declared().items():
+            if registration.is_stack:
+                return self.run.outputs().get(urn, {})
+        return {}
+
+    def _touches(self) -> bool:
+        """Say whether unchanged resources get new records: dependencies, options, outputs."""
+        for urn, registration in self.run.declared().items():
+            record = self.run.record(urn)
+            if record is not None and has_moved(registration, record):
+                return True
+        return any(
+            (record := self.run.record(urn)) is None or not is_same(record.outputs, outputs)
+            for urn, outputs in self.run.outputs().items()
+        )
+
+
+def has_moved(registration: Registration, record: Record) -> bool:
+    """Say whether a record is out of date although no input changed."""
+    options = registration.options
+    return (
+        registration.parent != record.parent
+        or set(registration.dependencies) != set(record.dependencies)
+        or options.protect != record.protect
+        or options.retain_on_delete != record.retain_on_delete
+        or registration.from_apply != record.from_apply
+    )
+
+
+def in_tree_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Sort changes as a tree: parents first, brothers by line of the program and name.
+
+    Registrations arrive in an order that depends on how fast providers answer; plans must not.
+    """
+    children: dict[Urn | None, list[Change]] = {}
+    listed = list(changes)
+    urns = {change.urn for change in listed}
+    for change in listed:
+        parent = change.parent if change.parent in urns else None
+        children.setdefault(parent, []).append(change)
+    ordered: list[Change] = []
+    stack = sorted(children.get(None, []), key=_place, reverse=True)
+    while stack:
+        change = stack.pop()
+        ordered.append(change)
+        stack.extend(sorted(children.get(change.urn, []), key=_place, reverse=True))
+    return tuple(ordered)
+
+
+def _place(change: Change) -> _SortKey:
+    source = change.source
+    file, line = ("", 0) if source is None else (source.file, source.line)
+    rank = 0 if change.starts else 1
+    return (file, line, natural_key(name_of(change.urn)), rank, change.urn)
+
+
+def _preview(change: Change, record: Record | None) -> Registered:
+    """Answer as Pulumi does in a preview: new inputs are known, computed outputs are not."""
+    match change.action:
+        case Action.SAME:
+            assert record is not None
+            return Registered(change.urn, record.id, record.outputs)
+        case Action.UPDATE:
+            assert record is not None
+            return Registered(change.urn, record.id, change.inputs)
+        case _:
+            return Registered(change.urn, "", change.inputs)

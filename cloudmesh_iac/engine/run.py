@@ -1,0 +1,181 @@
+"""What one evaluation has learned so far; safe to use from several threads."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Change
+from cloudmesh_iac.core.records import Parameter, Record, Snapshot
+from cloudmesh_iac.core.registrations import Registration, Source
+from cloudmesh_iac.core.urns import ResourceType, Urn
+from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.planner import Situation
+from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.seeds import seed_of
+from cloudmesh_iac.errors import ExperimentError
+
+EXPERIMENT_TYPE = ResourceType("cmx:index:Experiment")
+
+
+class End(StrEnum):
+    """How the work on one resource ended in this run."""
+
+    DONE = "done"
+    BAD = "bad"  # it is there, but it is a result with a bad end: a failed job
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    WAITING = "waiting"  # started, not ended
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    change: Change
+    end: End
+    message: str = ""
+    hint: str = ""
+
+
+class Run:
+    """Declared resources, conclusions, outputs. Rules stand in the planner, not here."""
+
+    def __init__(self, snapshot: Snapshot, *, reruns: Mapping[Urn, Properties]) -> None:
+        self.snapshot = snapshot
+        self._live = snapshot.live()
+        self._intents = {intent.urn: intent for intent in snapshot.intents}
+        self._reruns = reruns
+        self._lock = threading.Lock()
+        self._declared: dict[Urn, Registration] = {}
+        self._conclusions: dict[Urn, Conclusion] = {}
+        self._outputs: dict[Urn, Properties] = {}
+        self._clashes: list[str] = []
+
+    def declare(self, registration: Registration) -> Registration | None:
+        """Take a registration; None when its urn was declared before."""
+        if registration.urn in self._reruns:
+            extra = self._reruns[registration.urn]
+            registration = replace(registration, inputs={**registration.inputs, **extra})
+        with self._lock:
+            first = self._declared.get(registration.urn)
+            if first is not None:
+                self._clashes.append(_clash(first, registration))
+                return None
+            self._declared[registration.urn] = registration
+        return registration
+
+    def situation(self, registration: Registration, role: Role) -> Situation:
+        urn = registration.urn
+        record = self._live.get(urn)
+        intent = self._intents.get(urn)
+        creations = self.snapshot.creations.get(urn, 0)
+        draft = Situation(
+            record=record, intent=intent, role=role, creations=creations, seeds=("", "")
+        )
+        key = self.snapshot.seed_key
+        current = seed_of(key, urn, record.creation) if record is not None else ""
+        with self._lock:
+            return replace(
+                draft,
+                seeds=(current, seed_of(key, urn, draft.next_creation)),
+                blocked_by=self._blocked_by(registration),
+                replaced=self._replaced(registration),
+                is_forced=urn in self._reruns,
+            )
+
+    def _blocked_by(self, registration: Registration) -> Urn | None:
+        sources = list(registration.dependencies)
+        if registration.parent is not None:
+            sources.append(registration.parent)
+        for urn in sources:
+            conclusion = self._conclusions.get(urn)
+            if conclusion is not None and conclusion.end in {End.FAILED, End.SKIPPED, End.BAD}:
+                return urn
+        return None
+
+    def _replaced(self, registration: Registration) -> frozenset[Urn]:
+        return frozenset(
+            urn
+            for urn in registration.dependencies
+            if (conclusion := self._conclusions.get(urn)) is not None
+            and conclusion.change.action is Action.REPLACE
+        )
+
+    def record(self, urn: Urn) -> Record | None:
+        """Return the live record that the run began with."""
+        return self._live.get(urn)
+
+    def conclude(self, conclusion: Conclusion) -> None:
+        with self._lock:
+            self._conclusions[conclusion.change.urn] = conclusion
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        with self._lock:
+            self._outputs[urn] = outputs
+
+    def declared(self) -> Mapping[Urn, Registration]:
+        with self._lock:
+            return dict(self._declared)
+
+    def conclusions(self) -> Mapping[Urn, Conclusion]:
+        with self._lock:
+            return dict(self._conclusions)
+
+    def outputs(self) -> Mapping[Urn, Properties]:
+        with self._lock:
+            return dict(self._outputs)
+
+    def has_gaps(self) -> bool:
+        """Say whether something the program declares may never have been reached."""
+        with self._lock:
+            unanswered = len(self._declared) - len(self._conclusions)
+            return unanswered > 0 or any(
+                conclusion.end in {End.FAILED, End.SKIPPED, End.WAITING}
+                for conclusion in self._conclusions.values()
+            )
+
+    def raise_clashes(self) -> None:
+        """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
+        with self._lock:
+            clashes = tuple(self._clashes)
+        if clashes:
+            raise ExperimentError("\n".join(clashes), hint="give each resource a name of its own")
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Return what the experiments of the program asked for by name."""
+        declared, outputs = self.declared(), self.outputs()
+        found = [
+            parameter
+            for urn, registration in declared.items()
+            if registration.type == EXPERIMENT_TYPE
+            for parameter in parse_parameters(outputs.get(urn, {}))
+        ]
+        return tuple(found)
+
+
+def parse_parameters(outputs: Properties) -> tuple[Parameter, ...]:
+    """Read the parameters that an experiment gave as its outputs; empty when there are none."""
+    listed = outputs.get("parameters")
+    if not isinstance(listed, tuple):
+        return ()
+    return tuple(
+        Parameter(
+            name=str(item.get("name", "")),
+            value=str(item.get("value", "")),
+            default=str(item.get("default", "")),
+            kind=str(item.get("kind", "str")),
+            origin=str(item.get("origin", "default")),
+            help=str(item.get("help", "")),
+        )
+        for item in listed
+        if isinstance(item, Mapping)
+    )
+
+
+def _clash(first: Registration, second: Registration) -> str:
+    where = f"{_line(first.source)} and {_line(second.source)}"
+    return f"two resources are called {first.name!r} ({first.type}): {where}"
+
+
+def _line(source: Source | None) -> str:
+    return "an unknown line" if source is None else str(source)

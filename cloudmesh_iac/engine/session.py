@@ -1,0 +1,187 @@
+"""Take what a program declares and bring each resource to a decision.
+
+The rules stand in the planner; here its questions are put to the provider and the program is
+answered. `planning` and `applying` say what a decision leads to.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from functools import partial
+
+from cloudmesh_iac.core.events import ChangeFailed, ChangeSkipped
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Change
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.planner import Answers, Situation, decide
+from cloudmesh_iac.engine.ports import (
+    CheckAsk,
+    Checked,
+    DiffAsk,
+    Difference,
+    Events,
+    Providers,
+    Refusal,
+    Remote,
+    Role,
+)
+from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.errors import CmxError
+
+
+class Session(ABC):
+    """One evaluation of a program; satisfies `Registrar`."""
+
+    def __init__(
+        self, run: Run, *, providers: Providers, remote: Remote, events: Events, pool: Executor
+    ) -> None:
+        self.run = run
+        self.signal = threading.Event()
+        self.error: CmxError | None = None
+        self.crash: BaseException | None = None
+        self.is_finished = False
+        self._providers = providers
+        self._remote = remote
+        self._events = events
+        self._pool = pool
+
+    # --- what the program asks ----------------------------------------------------------------
+
+    def register(self, registration: Registration) -> Future[Registered]:
+        answer: Future[Registered] = Future()
+        declared = self.run.declare(registration)
+        if declared is None:
+            answer.set_result(_unknown(registration))
+        elif declared.custom or not self.can_answer_inline:
+            self.began()
+            work = self._pool.submit(self._work, declared, answer)
+            work.add_done_callback(partial(self._worked, declared, answer))
+        else:
+            self.began()
+            self._work(declared, answer)
+            self.ended()
+        return answer
+
+    @property
+    def can_answer_inline(self) -> bool:
+        """Components need no provider: in a preview they are answered at once."""
+        return True
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        self.run.set_outputs(urn, outputs)
+
+    def grew_quiet(self) -> None:
+        self.settle()
+
+    def finish(self, error: CmxError | None) -> None:
+        self.error = error
+        self.is_finished = True
+        self.signal.set()
+
+    # --- how a decision is reached ------------------------------------------------------------
+
+    def _work(self, registration: Registration, answer: Future[Registered]) -> None:
+        role = self._remote.role(registration.type) if registration.custom else Role.PLAIN
+        situation = self.run.situation(registration, role)
+        decision = self._ask_until_decided(registration, situation)
+        if isinstance(decision, Change):
+            self.conclude(registration, replace(decision, site=self._site(decision)), answer)
+        else:
+            self.fail(registration, decision, answer)
+
+    def _site(self, change: Change) -> str:
+        is_remote = change.custom and self._remote.role(change.type) is not Role.PLAIN
+        return str(self._remote.site(change.inputs)) if is_remote else ""
+
+    def _ask_until_decided(
+        self, registration: Registration, situation: Situation
+    ) -> Change | Refusal | Failure:
+        answers = Answers()
+        while True:
+            decision = decide(registration, situation, answers)
+            if isinstance(decision, Change | Refusal):
+                return decision
+            answer = self._ask(decision)
+            if isinstance(answer, Refusal | Failure):
+                return answer
+            if isinstance(answer, Checked):
+                answers = answers.with_checked(answer)
+            else:
+                answers = answers.with_difference(answer)
+
+    def _ask(self, ask: CheckAsk | DiffAsk) -> Checked | Difference | Refusal | Failure:
+        provider = self._providers.provider(ask.type)
+        if isinstance(provider, Failure):
+            return provider
+        return provider.check(ask) if isinstance(ask, CheckAsk) else provider.diff(ask)
+
+    def _worked(
+        self, registration: Registration, answer: Future[Registered], work: Future[None]
+    ) -> None:
+        """Whatever a worker could not handle ends the run; the program is answered all the same."""
+        crash = work.exception()
+        if crash is not None:
+            self.crash = self.crash or crash
+            if not answer.done():
+                answer.set_result(_unknown(registration))
+            self.signal.set()
+        self.ended()
+
+    def fail(
+        self, registration: Registration, why: Refusal | Failure, answer: Future[Registered]
+    ) -> None:
+        """Note that nothing can be done for this resource, and go on with the others."""
+        message, hint = _words(why)
+        change = Change(
+            urn=registration.urn,
+            type=registration.type,
+            action=Action.UNDECIDED,
+            custom=registration.custom,
+            parent=registration.parent,
+            source=registration.source,
+        )
+        self.run.conclude(Conclusion(change, End.FAILED, message, hint))
+        self._events.tell(ChangeFailed(registration.urn, Action.UNDECIDED, message, hint))
+        answer.set_result(_unknown(registration))
+
+    def skip(self, registration: Registration, change: Change, answer: Future[Registered]) -> None:
+        because = change.reasons[0].urn if change.reasons else None
+        self.run.conclude(Conclusion(change, End.SKIPPED))
+        if because is not None:
+            self._events.tell(ChangeSkipped(registration.urn, because))
+        answer.set_result(_unknown(registration))
+
+    # --- what differs between planning and applying -------------------------------------------
+
+    @abstractmethod
+    def conclude(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        """Do what a decision leads to, and answer, now or later."""
+
+    def began(self) -> None:
+        """A worker is about to be busy with a registration."""
+        return
+
+    def ended(self) -> None:
+        """A worker is free again."""
+        return
+
+    def settle(self) -> None:
+        """Nothing may move any more by itself: see what is left."""
+        return
+
+
+def _unknown(registration: Registration) -> Registered:
+    return Registered(registration.urn, "", registration.inputs, failed=True)
+
+
+def _words(why: Refusal | Failure) -> tuple[str, str]:
+    if isinstance(why, Failure):
+        return why.message, why.hint
+    parts = [f"{one.key}: {one.message}" if one.key else one.message for one in why.problems]
+    return "; ".join(parts), ""

@@ -1,0 +1,137 @@
+"""See how the jobs of a stack stand, without evaluating the program."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from cloudmesh_iac.core.events import Noticed
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.journal import Saved, UpdateKind
+from cloudmesh_iac.core.outcomes import JobSeen
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
+from cloudmesh_iac.core.values import Value
+from cloudmesh_iac.engine.ports import CreateAsk, Created, Role
+from cloudmesh_iac.engine.writing import Parts, writing_to
+from cloudmesh_iac.errors import PlanBroken, StackLocked
+
+_Answers = Mapping[Ticket, Waiting | Done | Failure]
+
+
+def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
+    """Ask the sites for what is waited for, record what has ended, and return every job.
+
+    What has ended is recorded in one short run; while another run writes the stack it is only
+    shown. Shape: recorded jobs first, then those that are waited for.
+    """
+    snapshot = parts.store.snapshot(stack)
+    waits = [intent for intent in snapshot.intents if intent.ticket is not None]
+    answers = _ask(waits, parts)
+    ended = [
+        (intent, answer)
+        for intent in waits
+        if intent.ticket is not None and isinstance(answer := answers[intent.ticket], Done)
+    ]
+    records = tuple(_collected(intent, done, parts) for intent, done in ended)
+    found = tuple(record for record in records if record is not None)
+    if found:
+        _record(snapshot, found, parts)
+    waited_for = {intent.urn for intent in waits}
+    recorded = [
+        record
+        for record in snapshot.records
+        if record.urn not in waited_for and not record.doomed and _is_job(record, parts)
+    ]
+    ended_urns = {record.urn for record in found}
+    return (
+        *(_seen_record(record) for record in (*recorded, *found)),
+        *(
+            _seen_wait(intent, answers[intent.ticket])
+            for intent in waits
+            if intent.ticket is not None and intent.urn not in ended_urns
+        ),
+    )
+
+
+def _is_job(record: Record, parts: Parts) -> bool:
+    return record.custom and parts.remote.role(record.type) is Role.WAITS
+
+
+def _ask(waits: list[Intent], parts: Parts) -> _Answers:
+    by_site: dict[SiteName, list[Ticket]] = {}
+    for intent in waits:
+        if intent.ticket is not None:
+            by_site.setdefault(intent.ticket.site, []).append(intent.ticket)
+    answers: dict[Ticket, Waiting | Done | Failure] = {}
+    for site, tickets in by_site.items():
+        answers |= parts.remote.poll(site, tickets)
+    return answers
+
+
+def _collected(intent: Intent, done: Done, parts: Parts) -> Record | None:
+    assert intent.ticket is not None
+    ask = CreateAsk(intent.urn, intent.goal.type, intent.goal.inputs)
+    answer = parts.remote.collect(ask, intent.ticket, done)
+    if isinstance(answer, Created):
+        return replace(intent.goal, id=answer.id, outputs=answer.outputs, failed=answer.failed)
+    parts.events.tell(Noticed(f"{intent.ticket.site}: {answer.message}"))
+    return None
+
+
+def _record(snapshot: Snapshot, records: tuple[Record, ...], parts: Parts) -> None:
+    plan = Plan(
+        snapshot.stack,
+        snapshot.serial,
+        (),
+        program=snapshot.program,
+        program_digest=snapshot.program_digest,
+        parameters=snapshot.parameters,
+    )
+    try:
+        with writing_to(snapshot, plan, kind=UpdateKind.STATUS, parts=parts) as hands:
+            hands.journal.write([Saved(record) for record in records])
+    except (StackLocked, PlanBroken):
+        parts.events.tell(Noticed("another run is writing this stack: shown, not recorded"))
+
+
+def _seen_record(record: Record) -> JobSeen:
+    ticket = record.outputs.get("ticket")
+    known: Mapping[str, Value] = ticket if isinstance(ticket, Mapping) else {}
+    code = record.outputs.get("exit_code")
+    return JobSeen(
+        urn=record.urn,
+        site=SiteName(str(known.get("site", ""))),
+        remote_id=str(known.get("remote_id", "")),
+        state=record.job_state or JobState.UNKNOWN,
+        reason=str(record.outputs.get("reason") or ""),
+        started_at=_time(record.outputs.get("started_at")),
+        ended_at=_time(record.outputs.get("ended_at")),
+        exit_code=code if isinstance(code, int) else None,
+    )
+
+
+def _seen_wait(intent: Intent, answer: Waiting | Done | Failure) -> JobSeen:
+    assert intent.ticket is not None
+    seen = JobSeen(
+        urn=intent.urn,
+        site=intent.ticket.site,
+        remote_id=intent.ticket.remote_id,
+        state=JobState.UNKNOWN,
+    )
+    match answer:
+        case Waiting():
+            return replace(
+                seen,
+                state=answer.state,
+                reason=answer.reason,
+                expected_start=answer.expected_start,
+                started_at=answer.started_at,
+            )
+        case Done():
+            return replace(seen, state=answer.state, reason=answer.reason)
+        case Failure():
+            return replace(seen, reason=answer.message)
+
+
+def _time(value: Value) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None

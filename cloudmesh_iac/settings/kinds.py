@@ -1,0 +1,37 @@
+"""Which kinds of sites are installed? Their code is loaded when a kind is first used."""
+
+import difflib
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+from cloudmesh_iac.errors import UsageProblem
+
+_GROUP = "cloudmesh_iac.providers"
+
+
+@cache
+def kinds() -> Sequence[str]:
+    return tuple(sorted(point.name for point in entry_points(group=_GROUP)))
+
+
+@cache
+def provider_class(kind: str) -> type[Any]:
+    """Return the provider class of a kind. Errors: UsageProblem with the kinds there are."""
+    for point in entry_points(group=_GROUP):
+        if point.name == kind:
+            found: type[Any] = point.load()
+            return found
+    near = difflib.get_close_matches(kind, kinds(), n=1)
+    raise UsageProblem(
+        f"there is no kind of site {kind!r}",
+        hint=f"did you mean {near[0]!r}?" if near else f"installed: {', '.join(kinds())}",
+    )
+
+
+def resources_module(kind: str) -> ModuleType:
+    """Return the module that declares the resources of a kind; it imports pulumi."""
+    return import_module(provider_class(kind).resources)

@@ -1,0 +1,117 @@
+"""Put together what project, person and host say about sites.
+
+The second place that wires, beside `runtime`: components and handlers come here with the name of a
+site, under either engine.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.settings.computer import Computer, this_computer
+from cloudmesh_iac.settings.files import Limits, read_settings
+from cloudmesh_iac.settings.kinds import provider_class
+from cloudmesh_iac.settings.project import PROJECT_FILE
+from cloudmesh_iac.settings.sites import Site
+
+SETTINGS_FILE = "cloudmesh.yaml"
+HOST_FILE = Path("/etc/cloudmesh/site.yaml")
+LOCAL = SiteName("local")
+PROJECT_DIR_VARIABLE = "CMX_PROJECT_DIR"
+DEFAULT_SITE_VARIABLE = "CMX_DEFAULT_SITE"
+HOST_FILE_VARIABLE = "CMX_HOST_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All configured sites, and the one that is used when a program names none."""
+
+    project_dir: Path
+    sites: Mapping[SiteName, Site]
+    default_site: SiteName
+    limits: Limits
+
+    def site(self, name: str) -> Site:
+        """Errors: UsageProblem with the nearest name and the sites there are."""
+        site = self.sites.get(SiteName(name))
+        if site is not None:
+            return site
+        near = difflib.get_close_matches(name, self.sites, n=1)
+        known = ", ".join(sorted(self.sites))
+        raise UsageProblem(
+            f"there is no site {name!r}",
+            subject=name,
+            hint=f"did you mean {near[0]!r}?" if near else f"configured sites: {known}",
+        )
+
+
+class OpenSites:
+    """The providers of the sites in use, one object per site."""
+
+    def __init__(self, settings: Settings, computer: Computer) -> None:
+        self.settings = settings
+        self._computer = computer
+        self._open: dict[str, object] = {}
+
+    def provider(self, name: str) -> object:
+        """Return what does the work of a site.
+
+        Errors: UsageProblem for a site that is not there or whose settings are wrong.
+        """
+        if name not in self._open:
+            site = self.settings.site(name)
+            self._open[name] = provider_class(site.kind)(site, self._computer)
+        return self._open[name]
+
+
+def load_settings(computer: Computer, start: Path | None = None) -> Settings:
+    """Read the files: the project's says more than the person's, the person's more than the host's.
+
+    The project is looked for from `CMX_PROJECT_DIR`, else from `start` upwards.
+    """
+    environment = computer.environment
+    begin = environment.get(PROJECT_DIR_VARIABLE) or start or computer.works_in()
+    project_dir = _project_dir(Path(begin))
+    host_file = Path(environment.get(HOST_FILE_VARIABLE) or HOST_FILE)
+    files = (host_file, computer.home / ".cloudmesh" / SETTINGS_FILE, project_dir / SETTINGS_FILE)
+    read = [(file, read_settings(file)) for file in files]
+    limits = read[0][1].limits or Limits()
+    sites: dict[SiteName, Site] = {LOCAL: Site(LOCAL, "local", project_dir)}
+    default = LOCAL
+    for file, content in read:
+        for name, entry in content.sites.items():
+            options = _limited(entry.options(), limits)
+            sites[SiteName(name)] = Site(
+                SiteName(name), entry.kind, project_dir, options, str(file)
+            )
+        default = SiteName(content.default.site or default)
+    if not limits.local:
+        off = {**sites[LOCAL].options, "off": True}
+        sites[LOCAL] = Site(LOCAL, "local", project_dir, off, str(host_file))
+    chosen = SiteName(environment.get(DEFAULT_SITE_VARIABLE) or default)
+    return Settings(project_dir, sites, chosen, limits)
+
+
+@cache
+def load() -> OpenSites:
+    """Return the sites as this process sees them; read once per process."""
+    computer = this_computer()
+    return OpenSites(load_settings(computer), computer)
+
+
+def _project_dir(start: Path) -> Path:
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder.resolve()
+    return start.resolve()
+
+
+def _limited(options: Mapping[str, object], limits: Limits) -> Mapping[str, object]:
+    asked = options.get("poll_s")
+    if limits.poll_s is None or not isinstance(asked, int | float):
+        return options
+    return {**options, "poll_s": max(float(asked), limits.poll_s)}

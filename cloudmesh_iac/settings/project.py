@@ -1,0 +1,169 @@
+"""Which project is this, which programs does it have, and how are its stacks configured?"""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloudmesh_iac.errors import NotSupportedYet, UsageProblem
+
+PROJECT_FILE = "Pulumi.yaml"
+_STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+class _ProjectFile(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    name: str
+    main: str = "."
+    stack_config_dir: str | None = Field(default=None, alias="stackConfigDir")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a Pulumi.yaml. `programs_dir` is its `main`, where programs are looked for."""
+
+    name: str
+    folder: Path
+    programs_dir: Path
+    stack_config_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFile:
+    """A program and the first part of its stacks' names."""
+
+    name: str
+    file: Path
+
+
+def find_project(start: Path) -> Project | None:
+    """Look for Pulumi.yaml here and in the folders above. Errors: UsageProblem for a bad one."""
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return read_project(folder)
+    return None
+
+
+def read_project(folder: Path) -> Project:
+    file = folder / PROJECT_FILE
+    try:
+        content = _ProjectFile.model_validate(yaml.safe_load(file.read_text()))
+    except (yaml.YAMLError, ValidationError, OSError) as error:
+        raise UsageProblem(
+            f"{file} is not a project file: {_first_line(error)}",
+            hint="it needs at least `name:`; `cmx init` writes one",
+        ) from error
+    main = folder / content.main
+    config = folder / content.stack_config_dir if content.stack_config_dir else folder
+    return Project(content.name, folder, main, config)
+
+
+def programs_of(project: Project) -> Sequence[ProgramFile]:
+    """Return the programs of a project by name: files of its main folder that are not modules."""
+    if not project.programs_dir.is_dir():
+        return ()
+    files = sorted(project.programs_dir.glob("*.py"))
+    return tuple(ProgramFile(file.stem, file) for file in files if not file.stem.startswith("_"))
+
+
+def find_program(project: Project, asked: str | None, *, here: Path) -> ProgramFile:
+    """Return the program that was asked for by name or path, else the only one there is.
+
+    Errors: UsageProblem with the programs that there are.
+    """
+    programs = programs_of(project)
+    if asked is None:
+        return _only_program(project, programs, here)
+    path = here / asked
+    if path.suffix == ".py" or "/" in asked:
+        return _program_at(path)
+    for program in programs:
+        if program.name == asked:
+            return program
+    names = [program.name for program in programs]
+    near = difflib.get_close_matches(asked, names, n=1)
+    raise UsageProblem(
+        f"there is no program {asked!r} in {project.programs_dir}",
+        hint=f"did you mean {near[0]!r}?" if near else _list(names),
+    )
+
+
+def _program_at(path: Path) -> ProgramFile:
+    if path.is_dir() and (path / "__main__.py").is_file():
+        return ProgramFile(path.resolve().name, path)
+    if path.is_file():
+        return ProgramFile(path.stem, path)
+    raise UsageProblem(f"there is no program at {path}", hint="name a Python file")
+
+
+def _only_program(project: Project, programs: Sequence[ProgramFile], here: Path) -> ProgramFile:
+    if (here / "__main__.py").is_file() and here != project.programs_dir:
+        return ProgramFile(here.name, here)
+    if len(programs) == 1:
+        return programs[0]
+    names = [program.name for program in programs]
+    raise UsageProblem("which program?" if names else "there is no program", hint=_list(names))
+
+
+def _list(names: Sequence[str]) -> str:
+    if not names:
+        return "write one, or let `cmx init` write a first one"
+    return f"the programs here: {', '.join(names)}"
+
+
+def stack_name(program: ProgramFile, asked: str | None) -> str:
+    """Return the stack's full name: the program's, with `.NAME` behind it when one was asked for.
+
+    Errors: UsageProblem for names that Pulumi would not take.
+    """
+    full = program.name
+    if asked:
+        is_full = asked == program.name or asked.startswith(f"{program.name}.")
+        full = asked if is_full else f"{program.name}.{asked}"
+    if not _STACK_NAME.fullmatch(full):
+        raise UsageProblem(
+            f"{full!r} is no name for a stack", hint="use letters, digits, `.`, `-` and `_`"
+        )
+    return full
+
+
+def stack_config(project: Project, stack: str) -> Mapping[str, str]:
+    """Return the settings in `Pulumi.<stack>.yaml` with full keys and text values.
+
+    Errors: UsageProblem for a file that cannot be read; NotSupportedYet for encrypted values.
+    """
+    file = project.stack_config_dir / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(file.read_text()) or {}
+        values = dict(content.get("config") or {})
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise UsageProblem(
+            f"{file} cannot be read: {_first_line(error)}",
+            hint="it needs `config:` with one `name: value` a line",
+        ) from error
+    return {_full_key(project, key): _text(file, key, value) for key, value in values.items()}
+
+
+def _full_key(project: Project, key: object) -> str:
+    text = str(key)
+    return text if ":" in text else f"{project.name}:{text}"
+
+
+def _text(file: Path, key: object, value: object) -> str:
+    if isinstance(value, Mapping) and set(value) == {"secure"}:
+        raise NotSupportedYet(f"{file}: {key}: encrypted settings: not supported yet")
+    if isinstance(value, str):
+        return value
+    return json.dumps(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

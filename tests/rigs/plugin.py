@@ -1,0 +1,62 @@
+"""The fixtures that start real servers, and the marks of the tests that use them."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.rigs.slurm.cluster import SlurmCluster, shared_cluster
+from tests.rigs.starting import CannotStart, is_root, refuse
+from tests.rigs.unprivileged import Installation, Unprivileged, a_user, installed
+
+_RIGS = ("slurm",)  # fixtures whose name is also the mark of the tests that use them
+_FIRST_START_S = 900  # the first test of a rig may have to install its packages
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes a minute or more")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        for rig in _RIGS:
+            if rig in _used_by(item):
+                item.add_marker(rig)
+                if item.get_closest_marker("timeout") is None:
+                    item.add_marker(pytest.mark.timeout(_FIRST_START_S))
+
+
+def _used_by(item: pytest.Item) -> set[str]:
+    """Return the fixtures of a test, and its parameters: they may name a rig that it asks for."""
+    parameters: str = getattr(getattr(item, "callspec", None), "id", "")
+    return {*getattr(item, "fixturenames", ()), *parameters.split("-")}
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[SlurmCluster]:
+    """A Slurm cluster for the whole run; the workers of pytest-xdist share it."""
+    if not is_root():
+        refuse("slurm", "a cluster can only be started by root")
+    cluster = shared_cluster()
+    try:
+        cluster.acquire()
+    except CannotStart as error:
+        refuse("slurm", str(error))
+    else:
+        yield SlurmCluster(cluster.folder)
+    finally:
+        cluster.release()
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    try:
+        with installed() as found:
+            yield found
+    except CannotStart as error:
+        refuse("unprivileged", str(error))
+
+
+@pytest.fixture
+def unprivileged(installation: Installation) -> Unprivileged:
+    """An ordinary user with an installation of the project and an empty home."""
+    return a_user(installation)
