@@ -1,0 +1,127 @@
+"""State in memory, for tests, classes and dry runs."""
+
+import threading
+from collections.abc import Sequence
+
+from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
+from cloudmesh_iac.engine.ports import Clock, Holder
+from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.store.leases import is_surely_dead, locked, not_empty, plan_broken, taken_over
+from cloudmesh_iac.store.memory_state import Run, StackState
+
+
+class MemoryStore:
+    """Satisfies `engine.ports.Store`. All threads of one process see one state."""
+
+    def __init__(self, *, computer: Computer) -> None:
+        self._computer = computer
+        self._lock = threading.Lock()
+        self._stacks: dict[StackId, StackState] = {}
+        self._runs: dict[StackId, list[Run]] = {}
+
+    def snapshot(self, stack: StackId) -> Snapshot:
+        with self._lock:
+            known = self._stacks.get(stack)
+            if known is None:
+                return Snapshot(stack, seed_key=self._computer.new_key())
+            return known.to_snapshot(stack)
+
+    def stacks(self, project: str | None = None) -> Sequence[StackSummary]:
+        with self._lock:
+            return tuple(
+                StackSummary(
+                    stack,
+                    records=sum(record.custom for record in known.records.values()),
+                    waiting=sum(intent.ticket is not None for intent in known.open_intents()),
+                    changed_at=known.changed_at,
+                    program=known.program,
+                )
+                for stack, known in sorted(self._stacks.items(), key=lambda item: _names(item[0]))
+                if project in {None, stack.project}
+            )
+
+    def history(self, stack: StackId) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]:
+        """Return the runs of a stack, the first one first; None ends a run that never ended."""
+        with self._lock:
+            return tuple((run.started, run.ended) for run in self._runs.get(stack, ()))
+
+    def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> "MemoryWriting":
+        stack = snapshot.stack
+        with self._lock:
+            known = self._stacks.get(stack) or StackState(snapshot.seed_key)
+            self._refuse_if_held(stack, known)
+            if known.serial != snapshot.serial:
+                raise plan_broken(snapshot, known.serial)
+            run = Run(started, holder)
+            if known.serial == 0:
+                known.seed_key = snapshot.seed_key
+            known.program = started.program
+            known.program_digest = started.program_digest
+            known.lock = run
+            self._stacks[stack] = known
+            self._runs.setdefault(stack, []).append(run)
+            return MemoryWriting(self._lock, stack, known, run=run, clock=self._computer.clock)
+
+    def remove_stack(self, stack: StackId) -> None:
+        """Forget an empty stack, but not its history; one that is not known is left alone."""
+        with self._lock:
+            known = self._stacks.get(stack)
+            if known is None:
+                return
+            self._refuse_if_held(stack, known)
+            if known.records or known.open_intents():
+                raise not_empty(stack)
+            del self._stacks[stack]
+
+    def close(self) -> None:
+        """There is nothing to close; what was stored stays readable."""
+
+    def _refuse_if_held(self, stack: StackId, known: StackState) -> None:
+        if known.lock is not None and not is_surely_dead(known.lock.holder, self._computer.host):
+            raise locked(stack, known.lock.holder, self._computer.host)
+
+
+class MemoryWriting:
+    """Satisfies `engine.ports.Writing`."""
+
+    def __init__(
+        self, lock: threading.Lock, stack: StackId, known: StackState, *, run: Run, clock: Clock
+    ) -> None:
+        self._lock = lock
+        self._stack = stack
+        self._known = known
+        self._run = run
+        self._clock = clock
+        self._is_closed = False
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        now = self._clock.now()
+        with self._lock:
+            self._hold()
+            for entry in entries:
+                self._known.apply(entry, now)
+            self._known.serial += 1
+            self._known.changed_at = now
+
+    def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
+        with self._lock:
+            self._hold()
+            self._known.parameters = tuple(parameters)
+
+    def close(self, ended: UpdateEnded) -> None:
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._run.ended = ended
+            if self._known.lock is self._run:
+                self._known.lock = None
+
+    def _hold(self) -> None:
+        if self._known.lock is not self._run:
+            raise taken_over(self._stack)
+
+
+def _names(stack: StackId) -> tuple[str, str]:
+    return stack.project, stack.name

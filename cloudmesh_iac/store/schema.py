@@ -1,0 +1,112 @@
+"""The tables of a state file, and whether a file is one of ours."""
+
+import sqlite3
+from pathlib import Path
+
+from cloudmesh_iac.errors import StoreUnusable
+
+APPLICATION_ID = 0x636D7801  # "cmx" and 1, in the header of the file
+VERSION = 1
+
+# `place` is the order of a record in the stack's history. Where a column and the text beside it
+# both know something (`doomed`, `ticket`), the column is right.
+_TABLES = """
+CREATE TABLE stacks (
+  id INTEGER PRIMARY KEY,
+  project TEXT NOT NULL,
+  name TEXT NOT NULL,
+  seed_key TEXT NOT NULL,
+  serial INTEGER NOT NULL DEFAULT 0,
+  last_place INTEGER NOT NULL DEFAULT 0,
+  last_token INTEGER NOT NULL DEFAULT 0,
+  program TEXT NOT NULL DEFAULT '',
+  program_digest TEXT NOT NULL DEFAULT '',
+  parameters TEXT NOT NULL DEFAULT '[]',
+  changed_at TEXT,
+  UNIQUE (project, name)
+);
+CREATE TABLE records (
+  stack INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+  urn TEXT NOT NULL,
+  creation INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  custom INTEGER NOT NULL,
+  doomed INTEGER NOT NULL,
+  created TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (stack, urn, creation)
+);
+CREATE UNIQUE INDEX one_live_record ON records (stack, urn) WHERE doomed = 0;
+CREATE TABLE creations (
+  stack INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+  urn TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (stack, urn)
+);
+CREATE TABLE intents (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  stack INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+  urn TEXT NOT NULL,
+  creation INTEGER NOT NULL,
+  op TEXT NOT NULL,
+  ticket TEXT,
+  body TEXT NOT NULL
+);
+CREATE INDEX intents_of_object ON intents (stack, urn, creation);
+CREATE TABLE locks (
+  stack INTEGER PRIMARY KEY REFERENCES stacks ON DELETE CASCADE,
+  token INTEGER NOT NULL,
+  beat INTEGER NOT NULL DEFAULT 0,
+  user TEXT NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  started TEXT NOT NULL,
+  purpose TEXT NOT NULL
+);
+CREATE TABLE updates (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project TEXT NOT NULL,
+  stack TEXT NOT NULL,
+  started TEXT NOT NULL,
+  ended TEXT
+);
+CREATE INDEX updates_of_stack ON updates (project, stack);
+"""
+
+
+def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Say whether the file has our tables; False for an empty one.
+
+    Errors: StoreUnusable for a file of another program, or of a newer version of this one.
+    """
+    application = _number(connection, "PRAGMA application_id")
+    version = _number(connection, "PRAGMA user_version")
+    if application == APPLICATION_ID and version <= VERSION:
+        return True
+    if application == APPLICATION_ID:
+        raise StoreUnusable(
+            f"the state file {path} was written by a newer cmx (format {version}, this one knows"
+            f" {VERSION})",
+            subject=str(path),
+            hint="update cmx here: pip install --upgrade cloudmesh-iac",
+        )
+    if application or version or _number(connection, "SELECT count(*) FROM sqlite_master"):
+        raise StoreUnusable(
+            f"the file {path} is a database of another program",
+            subject=str(path),
+            hint="name another file; this one was not touched",
+        )
+    return False
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables inside the transaction that is open."""
+    for statement in _TABLES.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    row: tuple[int] = connection.execute(query).fetchone()
+    return row[0]

@@ -1,0 +1,101 @@
+"""Read the rows of a stack as a snapshot, and all stacks as a list."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId, StackSummary
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.wire.records import (
+    ended_from_json,
+    intent_from_json,
+    parameters_from_json,
+    record_from_json,
+    started_from_json,
+    ticket_from_json,
+)
+
+_STACK = (
+    "SELECT id, serial, seed_key, program, program_digest, parameters FROM stacks"
+    " WHERE project = ? AND name = ?"
+)
+_RECORDS = "SELECT doomed, body FROM records WHERE stack = ? ORDER BY place, creation"
+_INTENTS = "SELECT number, ticket, body FROM intents WHERE stack = ? ORDER BY number"
+_CREATIONS = "SELECT urn, number FROM creations WHERE stack = ? ORDER BY urn"
+_STACKS = """
+SELECT project, name, changed_at, program,
+  (SELECT count(*) FROM records WHERE records.stack = stacks.id AND custom),
+  (SELECT count(*) FROM intents WHERE intents.stack = stacks.id AND ticket IS NOT NULL)
+FROM stacks WHERE ? IN ('', project) ORDER BY project, name
+"""
+_UPDATES = "SELECT started, ended FROM updates WHERE project = ? AND stack = ? ORDER BY id"
+
+
+def read_snapshot(connection: sqlite3.Connection, stack: StackId) -> Snapshot | None:
+    """Return what is known of a stack, None for an unknown one. Errors: ValueError."""
+    row: tuple[int, int, str, str, str, str] | None = connection.execute(
+        _STACK, (stack.project, stack.name)
+    ).fetchone()
+    if row is None:
+        return None
+    key, serial, seed_key, program, program_digest, parameters = row
+    creations: list[tuple[Urn, int]] = connection.execute(_CREATIONS, (key,)).fetchall()
+    return Snapshot(
+        stack=stack,
+        serial=serial,
+        records=tuple([_record(*found) for found in connection.execute(_RECORDS, (key,))]),
+        intents=tuple([_intent(*found) for found in connection.execute(_INTENTS, (key,))]),
+        parameters=parameters_from_json(parameters),
+        creations=dict(creations),
+        seed_key=seed_key,
+        program=program,
+        program_digest=program_digest,
+    )
+
+
+def read_stacks(connection: sqlite3.Connection, project: str | None) -> Sequence[StackSummary]:
+    return tuple(_summary(*row) for row in connection.execute(_STACKS, (project or "",)))
+
+
+def read_history(
+    connection: sqlite3.Connection, stack: StackId
+) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]:
+    """Return the runs of a stack, the first one first. Errors: ValueError."""
+    rows = connection.execute(_UPDATES, (stack.project, stack.name))
+    return tuple(
+        (started_from_json(started), None if ended is None else ended_from_json(ended))
+        for started, ended in rows
+    )
+
+
+def _record(doomed: int, body: str) -> Record:
+    record = record_from_json(body)
+    return record if record.doomed == bool(doomed) else replace(record, doomed=bool(doomed))
+
+
+def _intent(number: int, ticket: str | None, body: str) -> Intent:
+    given = None if ticket is None else ticket_from_json(ticket)
+    return replace(intent_from_json(body), number=number, ticket=given)
+
+
+def _summary(*row: object) -> StackSummary:
+    match row:
+        case (
+            str(project),
+            str(name),
+            str() | None as changed,
+            str(program),
+            int(count),
+            int(waits),
+        ):
+            return StackSummary(
+                StackId(project, name),
+                records=count,
+                waiting=waits,
+                changed_at=None if changed is None else datetime.fromisoformat(changed),
+                program=program,
+            )
+        case _:
+            raise ValueError(f"a stack cannot be {row!r}")

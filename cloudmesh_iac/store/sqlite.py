@@ -1,0 +1,155 @@
+"""State in one SQLite file."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
+from cloudmesh_iac.engine.ports import Holder
+from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.store.database import Database
+from cloudmesh_iac.store.leases import (
+    Held,
+    Patience,
+    is_surely_dead,
+    locked,
+    not_empty,
+    plan_broken,
+)
+from cloudmesh_iac.store.snapshots import read_history, read_snapshot, read_stacks
+from cloudmesh_iac.store.troubles import translated_texts
+from cloudmesh_iac.store.writing import SqliteWriting
+from cloudmesh_iac.wire.records import started_to_json
+
+_KNOW_STACK = (
+    "INSERT INTO stacks (project, name, seed_key) VALUES (?, ?, ?)"
+    " ON CONFLICT (project, name) DO NOTHING"
+)
+_FIND_STACK = "SELECT id, serial, last_token FROM stacks WHERE project = ? AND name = ?"
+_FIND_LOCK = "SELECT user, host, pid, started, purpose, token, beat FROM locks WHERE stack = ?"
+# Nothing was ever made with the key of a stack without a commit, so the plan's key may replace it.
+_BEGIN_RUN = (
+    "UPDATE stacks SET last_token = ?, program = ?, program_digest = ?,"
+    " seed_key = CASE serial WHEN 0 THEN ? ELSE seed_key END WHERE id = ?"
+)
+_LOCK = (
+    "INSERT OR REPLACE INTO locks (stack, token, user, host, pid, started, purpose)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_BEGIN_UPDATE = "INSERT INTO updates (project, stack, started) VALUES (?, ?, ?)"
+_IS_EMPTY = (
+    "SELECT NOT EXISTS (SELECT 1 FROM records WHERE stack = ?)"
+    " AND NOT EXISTS (SELECT 1 FROM intents WHERE stack = ?)"
+)
+_FORGET_STACK = "DELETE FROM stacks WHERE id = ?"
+
+
+class SqliteStore:
+    """Satisfies `engine.ports.Store`.
+
+    Nothing is written, and no file made, before the first `write`. `patience_s` is how long `write`
+    watches the lock of a run that may have ended without giving it back.
+    """
+
+    def __init__(self, path: Path, *, computer: Computer, patience_s: float = 0.0) -> None:
+        self._database = Database(path)
+        self._computer = computer
+        self._patience_s = patience_s
+        self._writings: list[SqliteWriting] = []
+
+    def snapshot(self, stack: StackId) -> Snapshot:
+        with self._database.reading() as connection, translated_texts(self._database.path):
+            known = read_snapshot(connection, stack) if connection is not None else None
+        return known or Snapshot(stack, seed_key=self._computer.new_key())
+
+    def stacks(self, project: str | None = None) -> Sequence[StackSummary]:
+        with self._database.reading() as connection, translated_texts(self._database.path):
+            return read_stacks(connection, project) if connection is not None else ()
+
+    def history(self, stack: StackId) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]:
+        """Return the runs of a stack, the first one first; None ends a run that never ended."""
+        with self._database.reading() as connection, translated_texts(self._database.path):
+            return read_history(connection, stack) if connection is not None else ()
+
+    def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> SqliteWriting:
+        patience = Patience(
+            snapshot.stack,
+            host=self._computer.host,
+            clock=self._computer.clock,
+            patience_s=self._patience_s,
+        )
+        over: Held | None = None
+        while True:
+            taken = self._take(snapshot, started, holder=holder, over=over)
+            if isinstance(taken, SqliteWriting):
+                self._writings.append(taken)
+                return taken
+            over = patience.wait(taken)
+
+    def remove_stack(self, stack: StackId) -> None:
+        """Forget an empty stack, but not its history; one that is not known is left alone."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return
+        with self._database.writing() as connection:
+            row: tuple[int, int, int] | None = connection.execute(
+                _FIND_STACK, (stack.project, stack.name)
+            ).fetchone()
+            if row is None:
+                return
+            held = self._held(connection, row[0])
+            if held is not None:
+                raise locked(stack, held.holder, self._computer.host)
+            empty: tuple[int] = connection.execute(_IS_EMPTY, (row[0], row[0])).fetchone()
+            if not empty[0]:
+                raise not_empty(stack)
+            connection.execute(_FORGET_STACK, (row[0],))
+
+    def close(self) -> None:
+        for writing in self._writings:
+            writing.stop()
+        self._database.close()
+
+    def _take(
+        self, snapshot: Snapshot, started: UpdateStarted, *, holder: Holder, over: Held | None
+    ) -> SqliteWriting | Held:
+        """Take the lock and open the run in one transaction, or return the lock that is held."""
+        stack = snapshot.stack
+        with self._database.writing() as connection:
+            connection.execute(_KNOW_STACK, (stack.project, stack.name, snapshot.seed_key))
+            row: tuple[int, int, int] = connection.execute(
+                _FIND_STACK, (stack.project, stack.name)
+            ).fetchone()
+            key, serial, last_token = row
+            held = self._held(connection, key)
+            if held is not None and held != over:
+                return held
+            if serial != snapshot.serial:
+                raise plan_broken(snapshot, serial)
+            token = last_token + 1
+            connection.execute(
+                _BEGIN_RUN,
+                (token, started.program, started.program_digest, snapshot.seed_key, key),
+            )
+            connection.execute(
+                _LOCK,
+                (key, token, holder.user, holder.host, holder.pid, holder.started, holder.purpose),
+            )
+            run = connection.execute(
+                _BEGIN_UPDATE, (stack.project, stack.name, started_to_json(started))
+            ).lastrowid
+        return SqliteWriting(
+            self._database, stack, key=key, token=token, run=run or 0, clock=self._computer.clock
+        )
+
+    def _held(self, connection: sqlite3.Connection, key: int) -> Held | None:
+        """Return the lock of a stack, unless its holder is surely dead."""
+        row: tuple[str, str, int, str, str, int, int] | None = connection.execute(
+            _FIND_LOCK, (key,)
+        ).fetchone()
+        if row is None:
+            return None
+        user, host, pid, started, purpose, token, beat = row
+        held = Held(Holder(user, host, pid, started, purpose), token, beat)
+        return None if is_surely_dead(held.holder, self._computer.host) else held

@@ -1,0 +1,165 @@
+"""Records, intents and what the history keeps, as JSON texts, and back.
+
+Reading is lenient with what another version wrote: keys that are not known are passed over, missing
+ones get their defaults. Writing is canonical. Errors of reading: ValueError.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from cloudmesh_iac.core.jobs import Ticket
+from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.records import Intent, Parameter, Record
+from cloudmesh_iac.core.registrations import Source
+from cloudmesh_iac.core.urns import ResourceType, Urn
+from cloudmesh_iac.wire.plain import dump_json, plain_properties, properties_from_plain
+
+# These hold no property values, so pydantic reads them as they are.
+_TICKET = TypeAdapter(Ticket)
+_PARAMETERS = TypeAdapter(tuple[Parameter, ...])
+_STARTED = TypeAdapter(UpdateStarted)
+_ENDED = TypeAdapter(UpdateEnded)
+
+
+class StoredRecord(BaseModel):
+    """A record as it was written; the properties are plain data with Pulumi's marks."""
+
+    urn: Urn
+    type: ResourceType
+    custom: bool = True
+    id: str = ""
+    inputs: dict[str, object] = Field(default_factory=dict)
+    outputs: dict[str, object] = Field(default_factory=dict)
+    parent: Urn | None = None
+    dependencies: tuple[Urn, ...] = ()
+    property_dependencies: dict[str, tuple[Urn, ...]] = Field(default_factory=dict)
+    provider: str = ""
+    protect: bool = False
+    retain_on_delete: bool = False
+    creation: int = 1
+    doomed: bool = False
+    failed: bool = False
+    from_apply: bool = False
+    source: Source | None = None
+    order: int = 0
+    created: datetime | None = None
+    modified: datetime | None = None
+
+    def to_record(self) -> Record:
+        return Record(
+            urn=self.urn,
+            type=self.type,
+            custom=self.custom,
+            id=self.id,
+            inputs=properties_from_plain(self.inputs),
+            outputs=properties_from_plain(self.outputs),
+            parent=self.parent,
+            dependencies=self.dependencies,
+            property_dependencies=self.property_dependencies,
+            provider=self.provider,
+            protect=self.protect,
+            retain_on_delete=self.retain_on_delete,
+            creation=self.creation,
+            doomed=self.doomed,
+            failed=self.failed,
+            from_apply=self.from_apply,
+            source=self.source,
+            order=self.order,
+            created=self.created,
+            modified=self.modified,
+        )
+
+
+class StoredIntent(BaseModel):
+    urn: Urn
+    op: Op
+    creation: int
+    goal: StoredRecord
+    ticket: Ticket | None = None
+    number: int = 0
+
+    def to_intent(self) -> Intent:
+        return Intent(
+            self.urn,
+            self.op,
+            self.creation,
+            self.goal.to_record(),
+            ticket=self.ticket,
+            number=self.number,
+        )
+
+
+def record_to_json(record: Record) -> str:
+    return dump_json(_to_plain(record))
+
+
+def record_from_json(text: str) -> Record:
+    return StoredRecord.model_validate(json.loads(text)).to_record()
+
+
+def intent_to_json(intent: Intent) -> str:
+    return dump_json(_to_plain(intent))
+
+
+def intent_from_json(text: str) -> Intent:
+    return StoredIntent.model_validate(json.loads(text)).to_intent()
+
+
+def ticket_to_json(ticket: Ticket) -> str:
+    return dump_json(_to_plain(ticket))
+
+
+def ticket_from_json(text: str) -> Ticket:
+    return _TICKET.validate_python(json.loads(text))
+
+
+def parameters_to_json(parameters: Sequence[Parameter]) -> str:
+    return dump_json([_to_plain(parameter) for parameter in parameters])
+
+
+def parameters_from_json(text: str) -> tuple[Parameter, ...]:
+    return _PARAMETERS.validate_python(json.loads(text))
+
+
+def started_to_json(started: UpdateStarted) -> str:
+    return dump_json(_to_plain(started))
+
+
+def started_from_json(text: str) -> UpdateStarted:
+    return _STARTED.validate_python(json.loads(text))
+
+
+def ended_to_json(ended: UpdateEnded) -> str:
+    return dump_json(_to_plain(ended))
+
+
+def ended_from_json(text: str) -> UpdateEnded:
+    return _ENDED.validate_python(json.loads(text))
+
+
+_PROPERTIES = frozenset({"inputs", "outputs"})
+
+
+def _to_plain(thing: object) -> object:
+    """Turn a value of core into JSON-able data, field by field."""
+    if isinstance(thing, Record):
+        return {
+            field.name: plain_properties(getattr(thing, field.name))
+            if field.name in _PROPERTIES
+            else _to_plain(getattr(thing, field.name))
+            for field in fields(thing)
+        }
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {field.name: _to_plain(getattr(thing, field.name)) for field in fields(thing)}
+    if isinstance(thing, datetime):
+        return thing.isoformat()
+    if isinstance(thing, Mapping):
+        return {key: _to_plain(item) for key, item in thing.items()}
+    if isinstance(thing, tuple):
+        return [_to_plain(item) for item in thing]
+    return thing
