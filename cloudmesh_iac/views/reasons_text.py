@@ -1,0 +1,114 @@
+"""Why does one thing change, in words?"""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from rich.text import Text
+
+from cloudmesh_iac.core.plans import Cause, Reason
+from cloudmesh_iac.views.items import Item
+from cloudmesh_iac.views.values_text import (
+    SECRET,
+    Difference,
+    cut_lines,
+    differences,
+    shorten,
+    value_text,
+)
+from cloudmesh_iac.views.words import PAST, Verb, is_job, one_line, title
+
+_TO = " -> "
+_DIFF_COLOURS = {"-": "red", "+": "green", ".": "dim"}
+
+
+def tail(item: Item, *, full: bool) -> tuple[Text, tuple[Text, ...]]:
+    """Return what stands behind the name of a thing, and the lines below it.
+
+    A single short reason stands on the line itself; several of them below it, one on each.
+    """
+    reasons = [line for reason in item.reasons for line in _reason(reason, full=full)]
+    head = Text(_how(item))
+    below: tuple[Text, ...] = ()
+    if len(reasons) == 1:
+        head.append(": " if head else "").append_text(reasons[0])
+    elif reasons:
+        below = tuple(reasons)
+    if item.source and (reasons or item.is_danger or item.verb is Verb.DELETE):
+        head.append(" " if head else "").append(f"({item.source})", style="dim")
+    for loss in item.losses:
+        head.append(", " if head else "").append(one_line(loss), style="bold red")
+    return head, below
+
+
+def _how(item: Item) -> str:
+    """Return the verb where the sign alone does not say it."""
+    if not item.certain:
+        return f"may be {PAST[item.verb]}"
+    match item.verb:
+        case Verb.REPLACE:
+            return "runs again" if is_job(item.urn) else "replaced"
+        case Verb.FORGET:
+            return "forgotten, but not deleted"
+        case Verb.READ_AGAIN | Verb.WAIT | Verb.UNDECIDED | Verb.IMPORT:
+            return PAST[item.verb]
+        case Verb.DELETE | Verb.CREATE | Verb.UPDATE | Verb.READ | Verb.SAME:
+            return ""
+
+
+def _reason(reason: Reason, *, full: bool) -> Iterator[Text]:
+    if reason.cause is Cause.FIELD:
+        for difference in differences(reason.key, reason.old, reason.new):
+            yield from _difference(difference, note=reason.note, full=full)
+    elif sentence := _sentence(reason):
+        yield Text(sentence)
+
+
+def _sentence(reason: Reason) -> str:
+    said = _cause(reason, other=title(reason.urn) if reason.urn else "")
+    return ", ".join(part for part in (said, one_line(reason.note)) if part)
+
+
+def _cause(reason: Reason, *, other: str) -> str:
+    key = one_line(reason.key)
+    match reason.cause:
+        case Cause.NEW | Cause.DESTROY | Cause.RESUMED:
+            said = ""
+        case Cause.DROPPED:
+            said = "no longer declared"
+        case Cause.FIELD:
+            said = f"{key} changes"
+        case Cause.DEPENDENCY:
+            said = f"{key} comes from {other}, which is replaced" if key else f"{other} is replaced"
+        case Cause.RERUN:
+            said = "asked for"
+        case Cause.FAILED:
+            said = f"{other} failed" if other else ""
+        case Cause.LEFTOVER:
+            said = "left over from a replacement"
+        case _:
+            assert_never(reason.cause)
+    return said
+
+
+def _difference(difference: Difference, *, note: str, full: bool) -> Iterator[Text]:
+    ending = f" ({one_line(note)})" if note else ""
+    if difference.lines:
+        yield Text(f"{difference.key} changes{ending}:")
+        for line in cut_lines(difference.lines, full=full):
+            yield Text(f"  {line}", style=_DIFF_COLOURS.get(line[0], ""))
+    elif difference.is_secret and difference.old == difference.new:
+        yield Text(f"{difference.key} {SECRET} changes{ending}")
+    else:
+        yield (
+            Text(f"{difference.key} ")
+            .append(difference.old, style="red")
+            .append(_TO)
+            .append(difference.new, style="green")
+            .append(ending)
+        )
+
+
+def parameter_text(name: str, old: str, *, new: str, origin: str) -> Text:
+    """Return `repeats 5 -> 3 (default)`."""
+    before, after = (shorten(value_text(value)) for value in (old, new))
+    return Text(f"{one_line(name)} {before}{_TO}{after} ({origin})")

@@ -1,0 +1,147 @@
+"""How does a value, and a difference of two values, look?"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from cloudmesh_iac.core.values import (
+    Archive,
+    Asset,
+    AssetKind,
+    OutputValue,
+    Reference,
+    Secret,
+    Unknown,
+    Value,
+    is_same,
+)
+from cloudmesh_iac.views.words import one_line, title
+
+SECRET = "[secret]"  # noqa: S105 - what stands in the place of one
+UNKNOWN_TEXT = "(known after up)"
+NOT_SET = "(not set)"
+
+_EXACT = 2.0**53
+_LONGEST = 60
+_CONTEXT = 16  # characters kept before the place where two long texts part
+_LINES = 20
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%^*[]$~")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that differs; `lines` is the line diff of two texts of several lines."""
+
+    key: str
+    old: str = ""
+    new: str = ""
+    lines: tuple[str, ...] = ()
+    is_secret: bool = False
+
+
+def value_text(value: Value) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of value
+    """Return one line for a value, at full length."""
+    match value:
+        case None:
+            return NOT_SET
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return number_text(value)
+        case int():
+            return str(value)
+        case str():
+            return _string(value)
+        case Unknown():
+            return UNKNOWN_TEXT
+        case Secret():
+            return SECRET
+        case OutputValue():
+            return SECRET if value.is_secret else value_text(value.value)
+        case Reference():
+            return title(value.urn)
+        case Asset() | Archive():
+            return _asset(value)
+        case tuple():
+            return f"[{', '.join(value_text(item) for item in value)}]"
+        case Mapping():
+            pairs = (f"{one_line(key)}: {value_text(item)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+
+
+def number_text(number: float) -> str:
+    """Whole doubles are shown as integers: all numbers are doubles on Pulumi's wire."""
+    return str(int(number)) if number.is_integer() and abs(number) < _EXACT else repr(number)
+
+
+def differences(key: str, old: Value, new: Value) -> Iterator[Difference]:
+    """Yield what differs inside one field, down to the keys of its mappings."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in [*new, *(name for name in old if name not in new)]:
+            if not is_same(old.get(name), new.get(name)):
+                yield from differences(f"{key}.{name}", old.get(name), new.get(name))
+    elif isinstance(old, str) and isinstance(new, str) and ("\n" in old or "\n" in new):
+        yield Difference(one_line(key), lines=tuple(_line_diff(old, new)))
+    else:
+        before, after = _shortened(value_text(old), value_text(new))
+        is_secret = SECRET in {before, after}
+        yield Difference(one_line(key), before, after, is_secret=is_secret)
+
+
+def _string(text: str) -> str:
+    if text and _PLAIN.issuperset(text):
+        return text
+    return one_line(json.dumps(text, ensure_ascii=False))
+
+
+def _asset(value: Asset | Archive) -> str:
+    if value.kind is AssetKind.TEXT:
+        return f"text of {len(value.content.splitlines())} lines"
+    if value.kind is None:
+        return f"archive of {len(getattr(value, 'members', ()))} members"
+    return _string(value.content)
+
+
+def shorten(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def _shortened(old: str, new: str) -> tuple[str, str]:
+    """Cut two texts so that the place where they part stays visible."""
+    if max(len(old), len(new)) <= _LONGEST:
+        return old, new
+    same = 0
+    for left, right in zip(old, new, strict=False):
+        if left != right:
+            break
+        same += 1
+    start = max(0, same - _CONTEXT)
+    head = "..." if start else ""
+    return shorten(head + old[start:]), shorten(head + new[start:])
+
+
+def _line_diff(old: str, new: str) -> Iterator[str]:
+    before, after = old.splitlines(), new.splitlines()
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield from _equal(before[i:j])
+        else:
+            yield from (f"- {one_line(line)}" for line in before[i:j])
+            yield from (f"+ {one_line(line)}" for line in after[k:m])
+
+
+def _equal(same: list[str]) -> Iterator[str]:
+    """Keep a line on both sides of a longer stretch that is the same."""
+    if len(same) <= 3:
+        yield from (f"  {one_line(line)}" for line in same)
+    else:
+        yield f"  {one_line(same[0])}"
+        yield f"  ... {len(same) - 2} lines the same"
+        yield f"  {one_line(same[-1])}"
+
+
+def cut_lines(diff: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
+    if full or len(diff) <= _LINES:
+        return diff
+    return (*diff[:_LINES], f"... {len(diff) - _LINES} more lines")
