@@ -1,0 +1,149 @@
+"""The two dynamic providers of every job: one submits it, the other waits for its end.
+
+Their path and class names are stored in state: they stay.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from cloudmesh_iac.core.jobs import Done, Failure, JobState
+from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.errors import CmxError, SiteRefused
+from cloudmesh_iac.providers.batch.identity import LIMIT_KEYS, REPLACING_KEYS, SILENT_KEYS
+from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.props import to_ticket
+from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.settings.computer import SystemClock
+from cloudmesh_iac.settings.load import load
+
+SUBMISSION_TYPE = ResourceType("pulumi-python:dynamic/cmx:Submission")
+COMPLETION_TYPE = ResourceType("pulumi-python:dynamic/cmx:Completion")
+_TOKEN_LENGTH = 16
+
+
+class KeyedDiff(DiffResult):
+    """A difference that also says which inputs changed and what is lost; for our own engine."""
+
+    def __init__(
+        self, keys: tuple[str, ...], replaces: tuple[str, ...], losses: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(changes=bool(keys), replaces=list(replaces))
+        self.keys = keys
+        self.losses = losses
+
+
+class EndedUpdate(UpdateResult):
+    """An update that also says whether the job had ended badly; for our own engine."""
+
+    def __init__(self, outputs: dict[str, Any]) -> None:
+        super().__init__(outputs)
+        self.failed = not JobState(outputs["state"]).is_good
+
+
+class _JobHandler(ResourceProvider):
+    serialize_as_secret_always = False  # the pickle holds a module path, nothing else
+
+    def configure(self, req: ConfigureRequest) -> None:
+        self.jobs = Jobs(load())
+
+
+class SubmissionHandler(_JobHandler):
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
+        filled = {
+            **news,
+            "token": _olds.get("token") or seed[:_TOKEN_LENGTH],
+            "run": news.get("run", _olds.get("run", 0)),
+        }
+        failures = []
+        if not is_unknown(news.get("site")):
+            try:
+                problem = self.jobs.problem(str(news["site"]))
+            except CmxError as error:
+                problem = f"{error.message}; {error.hint}" if error.hint else error.message
+            if problem is not None:
+                failures.append(CheckFailure("site", problem))
+        return CheckResult(filled, failures)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        keys = _changed(_olds, _news, _SUBMISSION_INPUTS)
+        replaces = tuple(key for key in keys if key in REPLACING_KEYS)
+        losses = ("counts from the next run on",) if set(keys) & set(LIMIT_KEYS) else ()
+        return KeyedDiff(keys, replaces, () if replaces else losses)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        (answer,) = self.jobs.start(props["site"], [props])
+        if isinstance(answer, Failure):
+            raise SiteRefused(answer.message, hint=answer.hint)
+        return CreateResult(f"{props['site']}:{answer['job_id']}", answer)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult({**_olds, **_news})
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Take the job out of the queue or stop it; an ended one, and all results, stay."""
+        ticket = to_ticket(_props["ticket"])
+        self.jobs.cancel(ticket.site, [ticket])
+
+
+class CompletionHandler(_JobHandler):
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        keys = _changed(_olds, _news, _COMPLETION_INPUTS)
+        return KeyedDiff(keys, tuple(key for key in keys if key == "ticket"))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Wait here until the job has ended; our own engine waits without holding a worker."""
+        ticket = to_ticket(props["ticket"])
+        self.jobs.confirm(ticket.site, [ticket])
+        scheduler, clock, polls = self.jobs.scheduler(ticket.site), SystemClock(), 0
+        while True:
+            answer = self.jobs.poll(ticket.site, [ticket])[ticket]
+            if isinstance(answer, Done):
+                outputs = self.jobs.collect(props, answer)
+                return CreateResult(f"{ticket.site}:{ticket.remote_id}", outputs)
+            clock.sleep(scheduler.poll_after_s(polls))
+            polls += 1
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        outputs = self.jobs.read_again(_olds, _news)
+        return EndedUpdate(outputs)
+
+
+def _changed(
+    olds: Mapping[str, Any], news: Mapping[str, Any], inputs: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the inputs that changed; `olds` are outputs, among which the inputs stand too.
+
+    A value that is not known yet counts as changed.
+    """
+    keys = [*news, *(key for key in inputs if key in olds and key not in news)]
+    return tuple(
+        key
+        for key in keys
+        if key not in SILENT_KEYS
+        and (is_unknown(news.get(key)) or _is_other(olds.get(key), news.get(key)))
+    )
+
+
+def _is_other(old: Any, new: Any) -> bool:
+    """Nothing, an empty list and an empty map are the same; so are 4 and 4.0."""
+    return bool((old or new) and old != new)
+
+
+_SUBMISSION_INPUTS = (*REPLACING_KEYS, *LIMIT_KEYS, "note")
+_COMPLETION_INPUTS = ("ticket", "outputs", "measure", "parameters", "project", "stack", "point")

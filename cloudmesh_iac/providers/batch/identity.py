@@ -1,0 +1,53 @@
+"""What makes a job the run that it is, and what only says where and how long it may run?"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+IDENTITY_KEYS = (
+    "command",
+    "arguments",
+    "parameters",
+    "inputs",
+    "nodes",
+    "ntasks_per_node",
+    "cpus_per_task",
+    "modules",
+    "environment",
+)
+"""A change of these is another run."""
+
+LIMIT_KEYS = ("walltime_s", "memory_mb", "queue", "account", "native")
+"""A change of these counts from the next run on; a finished run is left alone."""
+
+REPLACING_KEYS = (*IDENTITY_KEYS, "site", "run", "project", "stack", "point")
+"""A change of these needs a new submission."""
+
+SILENT_KEYS = ("placement", "token", "sources", "__provider")
+"""Recorded with a run; never a reason for anything."""
+
+_DIGEST_LENGTH = 16
+
+
+def digest_of(props: Mapping[str, Any], run: int) -> str:
+    """Return the start of the SHA-256 of the identity inputs; a rerun adds its number."""
+    identity = {key: props[key] for key in IDENTITY_KEYS if props.get(key)}
+    if run:
+        identity["run"] = run
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def rendered_command(props: Mapping[str, Any]) -> str:
+    """Return the command with its values put in.
+
+    Only a template that came with values is one: braces of a plain command stay as they are.
+    `arguments` and `placement` map the place in the template to a value.
+    """
+    values = {**(props.get("arguments") or {}), **(props.get("placement") or {})}
+    command = str(props["command"])
+    if not values:
+        return command
+    in_order = [values[str(index)] for index in range(len(values))]
+    return command.format(*in_order)

@@ -1,0 +1,119 @@
+"""Start, await and cancel the jobs of the two job resources on whatever site they name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
+from cloudmesh_iac.engine.abilities import Explains, RunsJobs
+from cloudmesh_iac.errors import CmxError, SiteRefused, UsageProblem
+from cloudmesh_iac.providers.batch.metrics import metric_files, read_metrics
+from cloudmesh_iac.providers.batch.props import (
+    bad_end,
+    to_completed,
+    to_start,
+    to_submitted,
+    to_ticket,
+)
+from cloudmesh_iac.providers.batch.results import results_folder, write_result
+from cloudmesh_iac.settings.load import OpenSites
+
+_LOGS = ("stdout.log", "stderr.log")
+
+
+class Jobs:
+    """Works on plain properties, so that both engines can use it."""
+
+    def __init__(self, sites: OpenSites) -> None:
+        self._sites = sites
+
+    def scheduler(self, site: str) -> RunsJobs:
+        """Errors: UsageProblem for a site that is not there or runs no jobs."""
+        provider = self._sites.provider(site)
+        if not isinstance(provider, RunsJobs):
+            raise UsageProblem(f"site {site!r} does not run jobs", subject=site)
+        return provider
+
+    def problem(self, site: str) -> str | None:
+        """Return why a site cannot be used from here, in one sentence."""
+        scheduler = self.scheduler(site)
+        return scheduler.problem() if isinstance(scheduler, Explains) else None
+
+    def start(
+        self, site: str, submissions: Sequence[Mapping[str, Any]]
+    ) -> Sequence[dict[str, Any] | Failure]:
+        """Return the outputs of each submission, or why it was not started; in the same order."""
+        project_dir = str(self._sites.settings.project_dir)
+        try:
+            starts = [to_start(props, project_dir=project_dir) for props in submissions]
+            answers = self.scheduler(site).start(starts)
+        except CmxError as error:
+            return [_failure(error)] * len(submissions)
+        return [
+            to_submitted(props, answer) if isinstance(answer, Ticket) else answer
+            for props, answer in zip(submissions, answers, strict=True)
+        ]
+
+    def confirm(self, site: str, tickets: Sequence[Ticket]) -> None:
+        """Errors: SiteUnreachable, SiteRefused."""
+        self.scheduler(site).confirm(tickets)
+
+    def poll(
+        self, site: SiteName, tickets: Sequence[Ticket]
+    ) -> Mapping[Ticket, Waiting | Done | Failure]:
+        """Release again what is still held: a run may have died between its record and its word."""
+        try:
+            scheduler = self.scheduler(site)
+            answers = scheduler.poll(tickets)
+            held = [
+                ticket
+                for ticket, answer in answers.items()
+                if isinstance(answer, Waiting) and answer.state is JobState.HELD
+            ]
+            if held:
+                scheduler.confirm(held)
+        except CmxError as error:
+            return dict.fromkeys(tickets, _failure(error))
+        return answers
+
+    def collect(self, props: Mapping[str, Any], done: Done) -> dict[str, Any]:
+        """Fetch outputs and logs of an ended job and return the outputs of its Completion.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
+        return self._read(props, to_completed(props, done))
+
+    def read_again(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        """Read other outputs or metrics of a job that ended before."""
+        kept = {key: value for key, value in olds.items() if key not in {"metrics", "files"}}
+        return self._read(news, {**kept, **news})
+
+    def _read(self, props: Mapping[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+        ticket = to_ticket(props["ticket"])
+        specs: Mapping[str, Mapping[str, Any]] = props.get("measure") or {}
+        wanted = [*(props.get("outputs") or ()), *metric_files(specs), *_LOGS]
+        project_dir = self._sites.settings.project_dir
+        folder = results_folder(project_dir, props["stack"], props["point"])
+        try:
+            scheduler = self.scheduler(ticket.site)
+            fetched = scheduler.fetch(ticket, list(dict.fromkeys(wanted)), folder)
+            metrics, problems = read_metrics(folder, specs)
+            outputs |= {"metrics": metrics, "files": [one for one in fetched if one not in _LOGS]}
+            outputs |= {"log": str(scheduler.log_path(ticket))}
+            if problems and outputs["state"] == JobState.COMPLETED:
+                outputs["missing"] = problems
+            outputs["summary"] = bad_end(outputs)
+            write_result(folder, outputs)
+        except OSError as error:
+            raise SiteRefused(f"the results cannot be kept in {folder}: {error}") from error
+        return outputs
+
+    def cancel(self, site: str, tickets: Sequence[Ticket]) -> None:
+        """Errors: SiteUnreachable, SiteRefused."""
+        self.scheduler(site).cancel(tickets)
+
+    def live(self, site: str, project: str, stack: str) -> Sequence[LiveJob]:
+        return self.scheduler(site).live_jobs(project, stack)
+
+
+def _failure(error: CmxError) -> Failure:
+    return Failure(error.message, error.hint or "")

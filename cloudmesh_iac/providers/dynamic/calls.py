@@ -1,0 +1,128 @@
+"""Call the methods of a dynamic provider class as Pulumi's own host does."""
+
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pulumi.dynamic import ResourceProvider
+from pulumi.output import Unknown as SdkUnknown
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.values import Properties, changed_keys
+from cloudmesh_iac.engine.ports import (
+    CheckAsk,
+    Checked,
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Deleted,
+    DiffAsk,
+    Difference,
+    Problem,
+    Refusal,
+    UpdateAsk,
+    Updated,
+)
+from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.providers.dynamic.convert import marked_again, to_properties, to_python
+from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+
+PROVIDER_KEY = "__provider"
+_Answer = TypeVar("_Answer")
+
+
+class HandlerCalls:
+    """One handler object behind the Provider port. Exceptions become Failures."""
+
+    def __init__(self, handler: ResourceProvider) -> None:
+        self._handler = handler
+
+    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        def answer() -> Checked | Refusal:
+            token = CURRENT_SEED.set(ask.seed)
+            try:
+                result = self._handler.check(to_python(ask.olds), to_python(ask.news))
+            finally:
+                CURRENT_SEED.reset(token)
+            if result.failures:
+                problems = [Problem(one.property, one.reason) for one in result.failures]
+                return Refusal(tuple(problems))
+            inputs = marked_again(to_properties(result.inputs), ask.news)
+            return Checked(_with_provider(inputs, ask.news))
+
+        return _guarded(answer)
+
+    def diff(self, ask: DiffAsk) -> Difference | Failure:
+        def answer() -> Difference:
+            olds, news = to_python(ask.old_outputs), to_python(ask.news)
+            result = self._handler.diff(ask.id, olds, news)
+            replaces = tuple(result.replaces or ())
+            keys = getattr(result, "keys", None)
+            if keys is None:
+                keys = changed_keys(_plain(ask.old_outputs, ask.news), _plain(ask.news))
+            return Difference(
+                has_changes=None if result.changes is None else bool(result.changes),
+                keys=() if result.changes is None else tuple(keys),
+                replaces=replaces,
+                stables=tuple(result.stables or ()),
+                delete_before_replace=bool(result.delete_before_replace),
+                losses=tuple(getattr(result, "losses", ())),
+            )
+
+        return _guarded(answer)
+
+    def create(self, ask: CreateAsk) -> Created | Failure:
+        def answer() -> Created:
+            result = self._handler.create(to_python(ask.inputs))
+            outputs = marked_again(to_properties(result.outs), ask.inputs)
+            return Created(str(result.id), _with_provider(outputs, ask.inputs))
+
+        return _guarded(answer, is_certain=False)
+
+    def update(self, ask: UpdateAsk) -> Updated | Failure:
+        def answer() -> Updated:
+            olds, news = to_python(ask.old_outputs), to_python(ask.news)
+            result = self._handler.update(ask.id, olds, news)
+            outputs = marked_again(to_properties(result.outs), ask.news)
+            return Updated(
+                _with_provider(outputs, ask.news), failed=bool(getattr(result, "failed", False))
+            )
+
+        return _guarded(answer, is_certain=False)
+
+    def delete(self, ask: DeleteAsk) -> Deleted | Failure:
+        def answer() -> Deleted:
+            self._handler.delete(ask.id, to_python(ask.outputs))
+            return Deleted()
+
+        return _guarded(answer, is_certain=False)
+
+
+def is_unknown(value: Any) -> bool:
+    return isinstance(value, SdkUnknown)
+
+
+def _plain(properties: Properties, like: Properties | None = None) -> Properties:
+    """Leave out the pickled class; with `like`, also what the program never set."""
+    return {
+        key: value
+        for key, value in properties.items()
+        if key != PROVIDER_KEY and (like is None or key in like)
+    }
+
+
+def _with_provider(values: dict[str, Any], inputs: Properties) -> Properties:
+    if PROVIDER_KEY in inputs:
+        return {**values, PROVIDER_KEY: inputs[PROVIDER_KEY]}
+    return values
+
+
+def _guarded(answer: Callable[[], _Answer], *, is_certain: bool = True) -> _Answer | Failure:
+    """Turn exceptions into a Failure; one of ours says itself that nothing was changed."""
+    try:
+        return answer()
+    except CmxError as error:
+        return Failure(error.message, error.hint or "")
+    except Exception as error:  # noqa: BLE001 - a handler is foreign code
+        lines = traceback.format_exc().splitlines()
+        return Failure(f"{type(error).__name__}: {error}", "\n".join(lines), is_certain)

@@ -1,0 +1,131 @@
+"""Put the questions of the Provider port to the host process, and start it when first needed."""
+
+import pickle
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.values import Properties, Unknown, without_secrets
+from cloudmesh_iac.engine.ports import (
+    CheckAsk,
+    Checked,
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Deleted,
+    DiffAsk,
+    Difference,
+    Refusal,
+    UpdateAsk,
+    Updated,
+)
+from cloudmesh_iac.wire.children import Child, launch
+from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+
+_HOST_MODULE = "cloudmesh_iac.providers.dynamic.host"
+_PROVIDER_KEY = "__provider"
+
+
+@dataclass(frozen=True, slots=True)
+class HostBegin:
+    """What the host needs to know first: where the program's modules are, and its settings."""
+
+    project: str
+    working_directory: str
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HostCall:
+    method: str
+    handler: str
+    ask: object
+
+
+class HandlerHost:
+    """The host process; satisfies the Provider port. Started at the first question."""
+
+    def __init__(
+        self,
+        begin: HostBegin,
+        *,
+        python: str,
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None],
+    ) -> None:
+        self._begin = begin
+        self._python = python
+        self._environment = environment
+        self._on_line = on_line
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._open: dict[int, Future[Any]] = {}
+        self._calls = 0
+
+    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        return cast("Checked | Refusal | Failure", self._call("check", ask, ask.news))
+
+    def diff(self, ask: DiffAsk) -> Difference | Failure:
+        return cast("Difference | Failure", self._call("diff", ask, ask.news))
+
+    def create(self, ask: CreateAsk) -> Created | Failure:
+        return cast("Created | Failure", self._call("create", ask, ask.inputs))
+
+    def update(self, ask: UpdateAsk) -> Updated | Failure:
+        return cast("Updated | Failure", self._call("update", ask, ask.news))
+
+    def delete(self, ask: DeleteAsk) -> Deleted | Failure:
+        return cast("Deleted | Failure", self._call("delete", ask, ask.inputs))
+
+    def close(self) -> None:
+        """End the process, if there is one. Idempotent."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.stop()
+
+    def _call(self, method: str, ask: object, properties: Properties) -> object:
+        handler = without_secrets(properties.get(_PROVIDER_KEY))
+        if isinstance(handler, Unknown) or not isinstance(handler, str):
+            return Failure("it carries no provider class")
+        answer: Future[Any] = Future()
+        with self._lock:
+            link = (self._child or self._start()).link
+            self._calls += 1
+            number = self._calls
+            self._open[number] = answer
+        body = pickle.dumps(HostCall(method, handler, ask))
+        try:
+            link.send(Frame(Kind.CALL, number, body=body))
+        except OSError:
+            return _GONE
+        return answer.result()
+
+    def _start(self) -> Child:
+        child = launch(_HOST_MODULE, python=self._python, environment=self._environment)
+        child.print_to(self._on_line)
+        child.link.send(Frame(Kind.BEGIN, body=pickle.dumps(self._begin)))
+        threading.Thread(target=self._read, args=(child.link,), daemon=True).start()
+        self._child = child
+        return child
+
+    def _read(self, link: FrameSocket) -> None:
+        for frame in link.receive():
+            with self._lock:
+                answer = self._open.pop(frame.number)
+            answer.set_result(pickle.loads(frame.body))
+        with self._lock:
+            unanswered = tuple(self._open.values())
+            self._open.clear()
+        for answer in unanswered:
+            answer.set_result(_GONE)
+
+
+_GONE = Failure(
+    "the process that runs the program's provider classes has died",
+    "its last output stands above",
+    is_certain=False,
+)

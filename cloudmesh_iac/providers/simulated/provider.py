@@ -1,0 +1,135 @@
+"""A scheduler in memory as a site: which abilities does it have?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.providers.batch.files import matching_names
+from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
+from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
+from cloudmesh_iac.providers.simulated.settings import read_settings
+from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.sites import Site
+
+# A real site outlives the objects that talk to it; so does this one, as long as the process.
+_FIRST_POLL_S = 0.1
+
+_WORLDS: dict[tuple[Path, str], SimulatedScheduler] = {}
+
+
+class SimulatedProvider:
+    """Talks to the world of its site; two of the same site talk to the same one."""
+
+    kind: ClassVar[str] = "simulated"
+    resources: ClassVar[str] = "cloudmesh_iac.providers.batch.resources"
+
+    def __init__(self, site: Site, computer: Computer) -> None:
+        self._site = site
+        self._clock = computer.clock
+        self._settings = settings = read_settings(site, computer)
+        self.scheduler = _WORLDS.setdefault(
+            (site.project_dir, site.name),
+            SimulatedScheduler(
+                slots=settings.slots,
+                seed=settings.seed,
+                shortest_s=settings.shortest_s,
+                longest_s=settings.longest_s,
+            ),
+        )
+
+    def problem(self) -> str | None:
+        return None
+
+    def start(self, starts: Sequence[Start]) -> Sequence[Ticket | Failure]:
+        with self.scheduler.at(self._clock.now()):
+            self.scheduler.tell("start", [start.token for start in starts])
+            return [self._start(start) for start in starts]
+
+    def confirm(self, tickets: Sequence[Ticket]) -> None:
+        with self.scheduler.at(self._clock.now()):
+            self.scheduler.tell("confirm", [ticket.token for ticket in tickets])
+            for job in self._jobs(tickets):
+                if job.state is JobState.HELD:
+                    job.state = JobState.QUEUED
+
+    def poll(self, tickets: Sequence[Ticket]) -> Mapping[Ticket, Waiting | Done | Failure]:
+        with self.scheduler.at(self._clock.now()):
+            self.scheduler.tell("poll", [ticket.token for ticket in tickets])
+            if not self.scheduler.answers_poll():
+                return dict.fromkeys(tickets, Failure(f"site {self._site.name} does not answer"))
+            return {ticket: self._standing(ticket) for ticket in tickets}
+
+    def poll_after_s(self, polls: int) -> float:
+        """Return a short time at first, as long as the site is young."""
+        return min(self._settings.poll_s, _FIRST_POLL_S * (polls + 1))
+
+    def cancel(self, tickets: Sequence[Ticket]) -> None:
+        now = self._clock.now()
+        with self.scheduler.at(now):
+            self.scheduler.tell("cancel", [ticket.token for ticket in tickets])
+            for job in self._jobs(tickets):
+                self.scheduler.cancel(job, now)
+
+    def live_jobs(self, project: str, stack: str) -> Sequence[LiveJob]:
+        with self.scheduler.at(self._clock.now()):
+            return [
+                LiveJob(job.start.token, job.remote_id, job.start.request.point, job.state)
+                for job in self.scheduler.jobs
+                if (job.start.request.project, job.start.request.stack) == (project, stack)
+                and not job.state.has_ended
+            ]
+
+    def fetch(self, ticket: Ticket, names: Sequence[str], to: Path) -> Sequence[str]:
+        with self.scheduler.at(self._clock.now()):
+            texts = self._files(ticket)
+        found = matching_names(names, texts)
+        for name in found:
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            (to / name).write_text(texts[name])
+        return found
+
+    def log_path(self, ticket: Ticket) -> Path:
+        """Write the log as it is now, so that it can be read like a real one."""
+        path = Path(ticket.directory) / STDOUT
+        with self.scheduler.at(self._clock.now()):
+            text = self._files(ticket).get(STDOUT)
+        if text is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return path
+
+    def _start(self, start: Start) -> Ticket | Failure:
+        found = self.scheduler.find(start)
+        if found is not None:
+            return self._ticket(found)
+        answer = self.scheduler.submit(start)
+        return answer if isinstance(answer, Failure) else self._ticket(answer)
+
+    def _ticket(self, job: SimulatedJob) -> Ticket:
+        return Ticket(
+            site=self._site.name,
+            token=job.start.token,
+            remote_id=job.remote_id,
+            directory=str(job_directory(self._settings.workdir, job.start.request)),
+        )
+
+    def _standing(self, ticket: Ticket) -> Waiting | Done:
+        job = self.scheduler.job(ticket.remote_id)
+        if job is None:
+            return Done(JobState.LOST, reason=f"the site does not know {ticket.remote_id}")
+        return job.standing()
+
+    def _jobs(self, tickets: Iterable[Ticket]) -> list[SimulatedJob]:
+        found = (self.scheduler.job(ticket.remote_id) for ticket in tickets)
+        return [job for job in found if job is not None]
+
+    def _files(self, ticket: Ticket) -> Mapping[str, str]:
+        """Return what a job has in its directory by now."""
+        job = self.scheduler.job(ticket.remote_id)
+        if job is None:
+            return {}
+        request = job.start.request
+        left = self.scheduler.files.get(request.point, {}) if job.is_result else {}
+        log = {STDOUT: ""} if job.started_at else {}
+        return {COMMAND: request.command} | log | left

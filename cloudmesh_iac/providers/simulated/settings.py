@@ -1,0 +1,50 @@
+"""What may be said about a simulated site?"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.sites import Site
+
+
+class SimulatedSettings(BaseModel):
+    """Times in seconds. `slots` is how many nodes all jobs together may use.
+
+    A job lasts between `shortest_s` and `longest_s`, drawn from the seed and the job's identity.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slots: int = Field(default=4, ge=1)
+    seed: int = 0
+    shortest_s: float = Field(default=60.0, ge=0)
+    longest_s: float = Field(default=600.0, ge=0)
+    poll_s: float = Field(default=1.0, gt=0)
+    workdir: Path
+
+    @model_validator(mode="after")
+    def _durations_are_in_order(self) -> "SimulatedSettings":
+        if self.shortest_s > self.longest_s:
+            raise ValueError("shortest_s is longer than longest_s")
+        return self
+
+
+def read_settings(site: Site, computer: Computer) -> SimulatedSettings:
+    """Check a site's options. Errors: UsageProblem, with every wrong key at once."""
+    given = {"workdir": computer.home / ".cloudmesh" / "simulated" / site.name, **site.options}
+    try:
+        read = SimulatedSettings.model_validate(given)
+    except ValidationError as error:
+        problems = [
+            ": ".join((".".join(map(str, each["loc"])), each["msg"])).removeprefix(": ")
+            for each in error.errors()
+        ]
+        raise UsageProblem(
+            f"site {site.name} has wrong settings: {'; '.join(problems)}",
+            subject=site.name,
+            place=site.origin,
+            hint=f"the keys of a simulated site are {', '.join(SimulatedSettings.model_fields)}",
+        ) from error
+    return read.model_copy(update={"workdir": site.project_dir / read.workdir})

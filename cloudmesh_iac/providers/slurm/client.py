@@ -1,0 +1,188 @@
+"""Talk to Slurm: the only module that runs its commands."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.slurm.lines import (
+    SACCT,
+    SQUEUE,
+    AccountedJob,
+    QueuedJob,
+    parse_job_id,
+    parse_sacct,
+    parse_squeue,
+)
+from cloudmesh_iac.settings.computer import Computer
+
+# All that the commands get of our environment: SBATCH_PARTITION and its kin would change what they
+# do, and anything else could end in a job or in the accounting.
+_KEPT = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LD_LIBRARY_PATH",
+    "TZ",
+    "SLURM_CONF",
+    "SLURM_JWT",
+)
+_NO_ANSWER = re.compile(
+    r"unable to contact slurm controller|unable to establish|could not establish a configuration"
+    r"|cannot stat file|unable to process configuration|socket timed out|connection refused"
+    r"|zero bytes were transmitted|not connected|standby mode|authentication error"
+    r"|sending or receiving message|persistent connection|connect failure",
+    re.IGNORECASE,
+)
+_NO_ACCOUNTING = "accounting storage is disabled"
+_PREFIX = re.compile(r"^(?:\w+: )?(?:error: |fatal: |\w+ error: )?")  # `squeue: error: `
+
+
+class Slurm(Protocol):
+    """What we ask of a cluster. Errors of all: SiteUnreachable, SiteRefused."""
+
+    def submit(self, arguments: Sequence[str]) -> str:
+        """Return the new job's id. SiteUnreachable leaves open whether there is a job."""
+        ...
+
+    def jobs(self) -> tuple[QueuedJob, ...]:
+        """Return this person's jobs that the controller knows, also those that ended lately."""
+        ...
+
+    def history(self, ids: Sequence[str]) -> tuple[AccountedJob, ...] | None:
+        """Return what the accounting knows, oldest first; None where there is no accounting."""
+        ...
+
+    def release(self, ids: Sequence[str]) -> None: ...
+
+    def cancel(self, ids: Sequence[str]) -> None: ...
+
+    def problem(self) -> str | None:
+        """Return why the cluster cannot be used from here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """Return what was said on stderr in one line, without the names of commands."""
+        lines = (_PREFIX.sub("", line.strip()) for line in self.err.splitlines())
+        return "; ".join(line for line in lines if line) or f"no reason given (exit {self.code})"
+
+    def or_error(self, subject: str) -> "Answer":
+        """Return the answer, if it is one. Errors: SiteUnreachable, SiteRefused."""
+        if self.code == 0:
+            return self
+        kind: type[CmxError] = SiteUnreachable if _NO_ANSWER.search(self.err) else SiteRefused
+        raise kind(self.sentence, subject=subject)
+
+
+class SlurmClient:
+    """The commands of Slurm on this computer. `folder` is where they are when not on PATH."""
+
+    def __init__(
+        self, site: str, computer: Computer, *, folder: Path | None = None, timeout_s: float = 30
+    ) -> None:
+        self._site = site
+        self._folder = folder
+        self._timeout_s = timeout_s
+        given = computer.environment
+        self._environment = {name: given[name] for name in _KEPT if name in given}
+        self._environment["LC_ALL"] = "C"
+
+    def submit(self, arguments: Sequence[str]) -> str:
+        answer = self.run("sbatch", *arguments).or_error(self._site)
+        remote_id = parse_job_id(answer.out)
+        if remote_id is None:
+            raise SiteUnreachable(
+                f"sbatch did not say the id of the job, but {answer.out.strip()[:200]!r}",
+                subject=self._site,
+                hint="the job has a name of its own, so it is safe to repeat",
+            )
+        return remote_id
+
+    def jobs(self) -> tuple[QueuedJob, ...]:
+        return parse_squeue(self._query("squeue", *SQUEUE).or_error(self._site).out)
+
+    def history(self, ids: Sequence[str]) -> tuple[AccountedJob, ...] | None:
+        answer = self._query("sacct", *SACCT, f"--jobs={','.join(ids)}")
+        if answer.code and _NO_ACCOUNTING in answer.err:
+            return None
+        return parse_sacct(answer.or_error(self._site).out)
+
+    def release(self, ids: Sequence[str]) -> None:
+        self.run("scontrol", "release", ",".join(ids)).or_error(self._site)
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        self.run("scancel", *ids).or_error(self._site)
+
+    def ping(self) -> Answer:
+        """Ask which controllers there are; code 0 when one answers. Errors: SiteUnreachable."""
+        return self.run("scontrol", "ping")
+
+    def problem(self) -> str | None:
+        missing = [name for name in ("sbatch", "squeue", "scontrol") if not self._has(name)]
+        if missing:
+            return f"{missing[0]} is not found on this computer: {self._remedy()}"
+        try:
+            answer = self.ping()
+        except SiteUnreachable as error:
+            return f"{error.message}: {error.hint}"
+        if answer.code == 0 or " is UP" in answer.out:
+            return None
+        said = answer.sentence if answer.err.strip() else answer.out.strip()
+        return f"the controller of Slurm does not answer ({said}): ask the site, or try again later"
+
+    def run(self, name: str, *arguments: str, **environment: str) -> Answer:
+        """Run a command to its end. Errors: SiteUnreachable: it is missing, or takes too long."""
+        program = name if self._folder is None else str(self._folder / name)
+        try:
+            ended = subprocess.run(
+                [program, *arguments],
+                env={**self._environment, **environment},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=self._timeout_s,
+                check=False,
+                # Ctrl-C is for us: an sbatch that dies half-way leaves open whether there is a job.
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SiteUnreachable(
+                f"site {self._site} did not answer {name} within {self._timeout_s:g} s",
+                subject=self._site,
+                hint="ask the site whether its controller is up, or try again later",
+            ) from error
+        except OSError as error:
+            raise SiteUnreachable(
+                f"{name} cannot be run on this computer ({error.strerror})",
+                subject=self._site,
+                hint=self._remedy(),
+            ) from error
+        return Answer(ended.returncode, ended.stdout, ended.stderr)
+
+    def _query(self, name: str, *arguments: str) -> Answer:
+        return self.run(name, *arguments, TZ="UTC")  # the commands print local times without a zone
+
+    def _has(self, name: str) -> bool:
+        path = self._environment.get("PATH") if self._folder is None else str(self._folder)
+        return shutil.which(name, path=path) is not None
+
+    def _remedy(self) -> str:
+        return (
+            "load the site's Slurm first (often `module load slurm`), or set `bin` of site "
+            f"{self._site} to the folder of its commands"
+        )

@@ -1,0 +1,102 @@
+"""How is a request said to sbatch?"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cloudmesh_iac.core.jobs import JobRequest
+from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.providers.batch.layout import SCRIPT, STDERR, STDOUT
+from cloudmesh_iac.providers.slurm.names import comment, job_name
+
+_OPTION = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9._:,=+@/%*&|\[\]()-]*")
+_BREAKS_A_LINE = re.compile(r"[\"\\\x00-\x1f]")
+# What finds a job again, or says where it runs, is ours: long options, then short ones.
+_OURS = (
+    "array",
+    "chdir",
+    "clusters",
+    "comment",
+    "error",
+    "export",
+    "export-file",
+    "get-user-env",
+    "help",
+    "hold",
+    "job-name",
+    "kill-on-invalid-dep",
+    "output",
+    "parsable",
+    "quiet",
+    "test-only",
+    "wait",
+    "wrap",
+)
+_OURS_SHORT = frozenset("aDMehHJoQW")
+
+
+def to_header(request: JobRequest, *, queue: str | None, account: str | None) -> list[str]:
+    """Return the #SBATCH lines: what the job needs, so that its script says it to people too.
+
+    `queue` and `account` are the site's defaults. Errors: SiteRefused for a native option that is
+    no option, or is ours to give.
+    """
+    return [f"#SBATCH {option}" for option in _options(request, queue, account)]
+
+
+def to_sbatch(request: JobRequest, *, token: str, directory: Path) -> list[str]:
+    """Return the arguments of sbatch: what the job is called, where it runs, that it is held."""
+    # %A and its like are replaced in names of files, even where the folder has them.
+    files = str(directory).replace("%", "%%")
+    return [
+        "--parsable",
+        "--hold",
+        "--export=NONE",
+        f"--job-name={job_name(request, token)}",
+        f"--comment={comment(request)}",
+        f"--chdir={directory}",
+        f"--output={files}/{STDOUT}",
+        f"--error={files}/{STDERR}",
+        str(directory / SCRIPT),
+    ]
+
+
+def _options(request: JobRequest, queue: str | None, account: str | None) -> Iterator[str]:
+    yield f"--nodes={request.nodes}"
+    yield f"--ntasks-per-node={request.ntasks_per_node}"
+    yield f"--cpus-per-task={request.cpus_per_task}"
+    if request.memory_mb is not None:
+        yield f"--mem={request.memory_mb}M"
+    if request.walltime_s is not None:
+        # Slurm counts time limits in minutes; 0 would be no limit at all.
+        yield f"--time={max(1, -(-request.walltime_s // 60))}"
+    if (request.queue or queue) is not None:
+        yield _option("partition", request.queue or queue or "")
+    if (request.account or account) is not None:
+        yield _option("account", request.account or account or "")
+    for given, value in request.native.items():
+        name = given.lstrip("-")
+        if not _OPTION.fullmatch(name):
+            raise SiteRefused(f"{name!r} is no option of sbatch", subject=request.point)
+        if _is_ours(name):
+            raise SiteRefused(
+                f"cmx sets the option {name!r} of sbatch itself",
+                subject=request.point,
+                hint="take it out of the job's native options",
+            )
+        yield _option(name, value)
+
+
+def _is_ours(name: str) -> bool:
+    if len(name) == 1:
+        return name in _OURS_SHORT
+    return any(option.startswith(name) for option in _OURS)  # sbatch takes shortened names
+
+
+def _option(name: str, value: str) -> str:
+    if _BREAKS_A_LINE.search(value):
+        raise SiteRefused(f"the value {value!r} of {name!r} cannot stand in a job script")
+    dashes, between = ("-", " ") if len(name) == 1 else ("--", "=")
+    quoted = value if _PLAIN.fullmatch(value) else f'"{value}"'
+    return f"{dashes}{name}{between}{quoted}" if value else f"{dashes}{name}"

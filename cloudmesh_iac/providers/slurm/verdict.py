@@ -1,0 +1,83 @@
+"""How does a job stand, by what the queue, the exit file and the accounting say?"""
+
+from collections.abc import Iterable
+
+from cloudmesh_iac.core.jobs import Done, JobState, Waiting
+from cloudmesh_iac.providers.batch.outcome import Outcome
+from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob, exit_of, expand_hosts
+from cloudmesh_iac.providers.slurm.names import token_of
+from cloudmesh_iac.providers.slurm.words import about_end, state_of, why_waiting
+
+_NO_OUTPUT_FILE = 53  # what Slurm calls a signal when it cannot open the job's folder or output
+_LAST_SIGNAL = 64
+
+
+def from_queue(job: QueuedJob, outcome: Outcome | None) -> Waiting | Done:
+    """Say how a job stands that the controller knows; `outcome` is of this very attempt."""
+    state = state_of(job.state, job.reason)
+    if not state.has_ended:
+        return Waiting(
+            state,
+            reason=why_waiting(job.state, job.reason, restarts=job.restarts),
+            expected_start=None if job.nodes else job.start,
+            started_at=job.start if job.nodes else None,
+        )
+    code, signal = exit_of(job.wait_status)
+    return _ended(
+        AccountedJob(
+            remote_id=job.remote_id,
+            state=job.state,
+            exit_code=code,
+            signal=signal,
+            start=job.start,
+            end=job.end,
+            nodes=job.nodes,
+            name=job.name,
+        ),
+        outcome,
+    )
+
+
+def from_accounting(token: str, jobs: Iterable[AccountedJob]) -> Done | None:
+    """Say how a job ended that the controller has forgotten; None when that is not known.
+
+    Under one id there may be a stranger's job, from before the controller lost its memory, and
+    earlier attempts of ours.
+    """
+    ended = [job for job in jobs if token_of(job.name) == token and state_of(job.state).has_ended]
+    return _ended(ended[-1], None) if ended else None
+
+
+def _ended(job: AccountedJob, outcome: Outcome | None) -> Done:
+    state = state_of(job.state)
+    hosts = expand_hosts(job.nodes)
+    started = job.start if hosts else None
+    exit_code, signal = _exit(job, state, outcome)
+    return Done(
+        state=state,
+        exit_code=exit_code,
+        signal=signal,
+        started_at=outcome.started_at if outcome else started,
+        ended_at=outcome.ended_at if outcome else job.end,
+        hosts=hosts,
+        reason=_reason(job, state),
+    )
+
+
+def _exit(job: AccountedJob, state: JobState, outcome: Outcome | None) -> tuple[int | None, int]:
+    if state is JobState.COMPLETED:
+        return 0, 0
+    if state is not JobState.FAILED:
+        return None, 0
+    if outcome is not None and outcome.exit_code:
+        return outcome.exit_code, outcome.signal
+    if job.exit_code:
+        return job.exit_code, 0
+    signal = job.signal if job.signal <= _LAST_SIGNAL and job.signal != _NO_OUTPUT_FILE else 0
+    return None, signal
+
+
+def _reason(job: AccountedJob, state: JobState) -> str:
+    if state is JobState.FAILED and job.signal == _NO_OUTPUT_FILE and not job.exit_code:
+        return "its folder or its output file could not be opened on the node"
+    return about_end(job.state)
