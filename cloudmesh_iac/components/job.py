@@ -1,0 +1,98 @@
+"""One batch job."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pulumi
+
+from cloudmesh_iac.components.experiment import current_experiment
+from cloudmesh_iac.components.metrics import Metric
+from cloudmesh_iac.components.placing import On, declare, find_site
+from cloudmesh_iac.components.spec import JobSpec
+from cloudmesh_iac.components.text import Text
+from cloudmesh_iac.errors import ExperimentError
+
+
+class Job(pulumi.ComponentResource):
+    """A job that is submitted once, and runs again only when what makes it this run changes.
+
+    Either `command=` with the fields of JobSpec, or `spec=`. `on` is a configured site, a list of
+    names, or None for the default site. Outputs: `job_id`, `state`, `exit_code`, `metrics`, `log`.
+    """
+
+    job_id: pulumi.Output[str]
+    state: pulumi.Output[str]
+    exit_code: pulumi.Output[int | None]
+    metrics: pulumi.Output[dict[str, Any]]
+    log: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        command: str | Text | pulumi.Output[str] | None = None,
+        spec: JobSpec | None = None,
+        on: On = None,
+        nodes: int = 1,
+        ntasks_per_node: int = 1,
+        cpus_per_task: int = 1,
+        walltime: str | int | timedelta | None = None,
+        memory: str | int | None = None,
+        queue: str | None = None,
+        account: str | None = None,
+        modules: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        inputs: Sequence[str] = (),
+        outputs: Sequence[str] = (),
+        metrics: Mapping[str, Metric] | None = None,
+        native: Mapping[str, str] | None = None,
+        note: str = "",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        if (command is None) == (spec is None):
+            raise ExperimentError(f"job {name!r} takes either command= or spec=")
+        if command is not None:
+            spec = JobSpec(
+                command=command,
+                nodes=nodes,
+                ntasks_per_node=ntasks_per_node,
+                cpus_per_task=cpus_per_task,
+                walltime=walltime,
+                memory=memory,
+                queue=queue,
+                account=account,
+                modules=modules,
+                environment=environment or {},
+                inputs=inputs,
+                outputs=outputs,
+                metrics=metrics or {},
+                native=native or {},
+                note=note,
+            )
+        assert spec is not None
+        opts = below_experiment(opts)
+        super().__init__("cmx:index:Job", name, {}, opts)
+        declared = declare(
+            name,
+            spec if not note else replace(spec, note=note),
+            site=find_site(on),
+            parameters={},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.submission = declared.submission
+        self.completion = declared.completion
+        self.job_id = declared.submission.job_id
+        self.state = declared.completion.state
+        self.exit_code = declared.completion.exit_code
+        self.metrics = declared.completion.metrics
+        self.log = declared.completion.log
+        self.register_outputs({})
+
+
+def below_experiment(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    given = opts or pulumi.ResourceOptions()
+    if given.parent is not None:
+        return given
+    return pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(parent=current_experiment()))

@@ -1,0 +1,84 @@
+"""Values that a person may give on the command line or in the stack's settings."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import pulumi
+
+from cloudmesh_iac.errors import ExperimentError, UsageProblem
+
+P = TypeVar("P", bool, int, float, str, list[str])
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One parameter as it was resolved; the engine keeps it with the run."""
+
+    name: str
+    value: Any
+    default: Any
+    help: str
+    origin: str
+
+    def to_plain(self) -> dict[str, str]:
+        return {
+            "name": self.name,
+            "value": to_text(self.value),
+            "default": to_text(self.default),
+            "kind": type(self.default).__name__,
+            "origin": self.origin,
+            "help": self.help,
+        }
+
+
+def ask(name: str, default: P, description: str) -> tuple[P, Asked]:
+    """Resolve a parameter: option, then `Pulumi.<stack>.yaml`, then default.
+
+    The type is the default's: bool, int, float, str, or a list of texts (split at commas).
+    Errors: UsageProblem for a text that is not of this type.
+    """
+    if not isinstance(default, bool | int | float | str | list):
+        raise ExperimentError(
+            f"parameter {name}: a default of type {type(default).__name__} is not supported",
+            hint="use bool, int, float, str or a list of str",
+        )
+    text = pulumi.Config().get(name)
+    if text is None:
+        return default, Asked(name, default, default, description, "default")
+    given = (pulumi.Config("cmx").get("options") or "").split(",")
+    origin = "option" if name in given else "configuration"
+    value = parse(name, text, default)
+    return value, Asked(name, value, default, description, origin)
+
+
+def parse(name: str, text: str, default: P) -> P:
+    """Errors: UsageProblem that names the parameter and what it takes."""
+    try:
+        return cast("P", _parsed(text.strip(), default))
+    except ValueError as error:
+        wanted = {bool: "yes or no", int: "a whole number", float: "a number"}
+        raise UsageProblem(
+            f"parameter {name} takes {wanted.get(type(default), 'text')}, not {text!r}",
+            hint=f"its default is {to_text(default)}",
+        ) from error
+
+
+def _parsed(text: str, default: Any) -> Any:
+    if isinstance(default, bool):
+        if text.lower() not in _TRUE | _FALSE:
+            raise ValueError(text)
+        return text.lower() in _TRUE
+    if isinstance(default, list):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return type(default)(text)
+
+
+def to_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return str(value)

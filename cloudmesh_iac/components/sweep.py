@@ -1,0 +1,156 @@
+"""Jobs over the product of named axes."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from cloudmesh_iac.components.job import below_experiment
+from cloudmesh_iac.components.placing import On, declare, find_site
+from cloudmesh_iac.components.plot import Plot
+from cloudmesh_iac.components.spec import JobSpec
+from cloudmesh_iac.errors import ExperimentError
+
+AxisValue = bool | int | float | str
+REPEAT = "repeat"
+
+
+@dataclass(frozen=True)
+class Point(Mapping[str, Any]):
+    """One point of a sweep: `point["nodes"]` is its value on an axis.
+
+    `name` looks like `pi/n=100,seed=1`; `repeat` counts from 1, and is 0 without repeats.
+    """
+
+    name: str
+    axes: Mapping[str, AxisValue]
+
+    @property
+    def repeat(self) -> int:
+        return int(self.axes.get(REPEAT, 0))
+
+    def __getitem__(self, axis: str) -> Any:
+        if axis not in self.axes:
+            known = ", ".join(self.axes)
+            raise ExperimentError(f"there is no axis {axis!r}", hint=f"the axes: {known}")
+        return self.axes[axis]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.axes)
+
+    def __len__(self) -> int:
+        return len(self.axes)
+
+
+def expand(
+    name: str, axes: Mapping[str, Sequence[AxisValue]], repeats: int | None = None
+) -> tuple[Point, ...]:
+    """Return the points of a sweep, in a stable order.
+
+    Shape: as many points as the product of the axis lengths; the last axis moves fastest, repeats
+    fastest of all. Errors: ExperimentError names everything that is wrong with the axes at once.
+    """
+    _check(name, axes, repeats)
+    all_axes: dict[str, Sequence[AxisValue]] = dict(axes)
+    if repeats is not None:
+        all_axes[REPEAT] = range(1, repeats + 1)
+    return tuple(
+        _point(name, dict(zip(all_axes, values, strict=True)))
+        for values in itertools.product(*all_axes.values())
+    )
+
+
+def _point(name: str, values: Mapping[str, AxisValue]) -> Point:
+    parts = [f"{axis}={_written(value)}" for axis, value in values.items()]
+    return Point(f"{name}/{','.join(parts)}" if parts else name, values)
+
+
+def _written(value: AxisValue) -> str:
+    """Write a value so that a name still says which axis it belongs to."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.replace("%", "%25").replace("/", "%2F").replace(",", "%2C")
+
+
+def _check(name: str, axes: Mapping[str, Sequence[AxisValue]], repeats: int | None) -> None:
+    problems = [
+        f"axis {axis!r} is a text, not a list of values"
+        for axis, values in axes.items()
+        if isinstance(values, str)
+    ]
+    problems += [f"axis {axis!r} is empty" for axis, values in axes.items() if not list(values)]
+    problems += [
+        f"axis {axis!r} has {value!r} twice"
+        for axis, values in axes.items()
+        for value in _twice([_written(one) for one in values])
+    ]
+    if repeats is not None and (isinstance(repeats, bool) or repeats < 1):
+        problems.append(f"repeats is {repeats!r}, not a whole number from 1 up")
+    if REPEAT in axes:
+        problems.append(f"an axis cannot be called {REPEAT!r}: use repeats=")
+    if problems:
+        raise ExperimentError(f"sweep {name!r}: {'; '.join(problems)}")
+
+
+def _twice(values: Sequence[str]) -> Sequence[str]:
+    return sorted({value for value in values if values.count(value) > 1})
+
+
+class Sweep(pulumi.ComponentResource):
+    """One job per point of the product of axes.
+
+    `job` makes the JobSpec of a point, or is one JobSpec for all (the job sees its point as
+    `CMX_<AXIS>` in its environment). A new value on an axis adds its points and leaves the others
+    alone; a value taken off keeps its results. `results` holds one row per point:
+    axis values, `state`, and the metrics.
+    """
+
+    results: pulumi.Output[list[dict[str, Any]]]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        job: Callable[[Point], JobSpec] | JobSpec,
+        axes: Mapping[str, Sequence[AxisValue]],
+        repeats: int | None = None,
+        on: On = None,
+        plot: Plot | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        points = expand(name, axes, repeats)
+        specs = [job if isinstance(job, JobSpec) else job(point) for point in points]
+        site = find_site(on)
+        shown = {axis: list(values) for axis, values in axes.items()}
+        if repeats is not None:
+            shown[REPEAT] = list(range(1, repeats + 1))
+        props: dict[str, Any] = {"axes": shown, "metrics": sorted({*_metrics(specs)})}
+        if plot is not None:
+            props["plot"] = plot.to_plain()
+        # The order of axes is the order of the columns: a list, since maps lose it on the wire.
+        props["order"] = list(shown)
+        super().__init__("cmx:index:Sweep", name, props, below_experiment(opts))
+        below = pulumi.ResourceOptions(parent=self)
+        declared = [
+            declare(point.name, spec, site=site, parameters=dict(point.axes), opts=below)
+            for point, spec in zip(points, specs, strict=True)
+        ]
+        self.points = points
+        self.jobs = {point.name: one for point, one in zip(points, declared, strict=True)}
+        self.results = pulumi.Output.all(
+            *[pulumi.Output.all(one.completion.state, one.completion.metrics) for one in declared]
+        ).apply(lambda ends: _rows(points, ends))
+        self.register_outputs({})
+
+
+def _metrics(specs: Sequence[JobSpec]) -> Iterator[str]:
+    for spec in specs:
+        yield from spec.metrics
+
+
+def _rows(points: Sequence[Point], ends: Sequence[Any]) -> list[dict[str, Any]]:
+    return [
+        {**point.axes, "state": state, **(metrics or {})}
+        for point, (state, metrics) in zip(points, ends, strict=True)
+    ]

@@ -1,0 +1,99 @@
+"""Run one program once, in an interpreter of its own, against the parent's monitor.
+
+Started by `wire.children`; the number of the socket is the only argument.
+"""
+
+import asyncio
+import gc
+import os
+import runpy
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pulumi.runtime import config as sdk_config
+from pulumi.runtime import settings as sdk_settings
+from pulumi.runtime.stack import run_in_stack
+
+from cloudmesh_iac.program.failure import describe
+from cloudmesh_iac.program.loop import a_loop, close
+from cloudmesh_iac.program.messages import Begin, Ended
+from cloudmesh_iac.program.monitor import RemoteLog, RemoteMonitor
+from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+
+
+class AskedConfig(dict[str, str]):
+    """The configuration, which remembers every key that was asked for, there or not."""
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+
+def main() -> None:
+    gc.disable()  # the SDK keeps everything alive anyway; with it on, the cost is not linear
+    link = FrameSocket(socket.socket(fileno=int(sys.argv[1])))
+    frames = link.receive()
+    first = next(frames, None)
+    if first is None:
+        return
+    begin = Begin.model_validate_json(first.body)
+    monitor = RemoteMonitor(link)
+    reader = threading.Thread(target=_read, args=(frames, monitor), daemon=True)
+    reader.start()
+    ended = _evaluate(begin, link, monitor)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    link.send(Frame(Kind.ENDED, body=ended.model_dump_json().encode()))
+    link.close()
+    os._exit(0)  # threads of the program must not keep the interpreter
+
+
+def _read(frames: Iterator[Frame], monitor: RemoteMonitor) -> None:
+    for frame in frames:
+        monitor.take(frame)
+    os._exit(0)  # the parent is gone: nobody is left to answer
+
+
+def _evaluate(begin: Begin, link: FrameSocket, monitor: RemoteMonitor) -> Ended:
+    def on_quiet() -> None:
+        if monitor.open_calls():
+            link.send(Frame(Kind.QUIET, monitor.answers_seen))
+
+    config = AskedConfig(begin.config.items())
+    sdk_config.CONFIG.set(config)
+    sdk_settings.configure(
+        sdk_settings.Settings(
+            project=begin.project,
+            stack=begin.stack,
+            organization=begin.organization,
+            root_directory=begin.root_directory,
+            monitor=monitor,
+            engine=RemoteLog(link),
+            dry_run=begin.is_preview,
+        )
+    )
+    sdk_settings.ROOT.set(None)
+    folder = Path(begin.working_directory)
+    os.chdir(folder)
+    sys.path[0] = str(folder)
+    sys.argv = [begin.program]
+    loop = a_loop(on_quiet)
+    asyncio.set_event_loop(loop)
+    failed = None
+    try:
+        loop.run_until_complete(run_in_stack(lambda: _run(begin.program)))
+    except BaseException as error:  # noqa: BLE001 - whatever the program throws is its answer
+        failed = describe(error, folder)
+    close(loop)
+    return Ended(failed=failed, asked=sorted(config.asked))
+
+
+def _run(program: str) -> None:
+    runpy.run_path(program, run_name="__main__")

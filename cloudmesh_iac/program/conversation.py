@@ -1,0 +1,195 @@
+"""Answer the calls of one child, until it ends or is ended."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from google.protobuf import empty_pb2
+from google.protobuf.message import Message
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from cloudmesh_iac.core.events import LogLine
+from cloudmesh_iac.core.registrations import Registered
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.engine.ports import Asked, Events, Registrar
+from cloudmesh_iac.errors import CmxError, ExitCode, NotSupportedYet, ProgramFailed
+from cloudmesh_iac.program.decode import Decoder
+from cloudmesh_iac.program.messages import Ended, Failed
+from cloudmesh_iac.program.methods import NAMES, REQUESTS
+from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+from cloudmesh_iac.wire.structs import from_struct, to_struct
+
+_Reply = Message | Future[Message]
+_LEVELS: Mapping[int, str] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
+_FEATURES = tuple(  # all that the SDK may ask for: what is not built yet is refused by its own name
+    number
+    for name, number in resource_pb2.ResourceMonitorFeature.items()
+    if not name.endswith("BYTE_STRING")
+)
+
+
+class Conversation:
+    """One reader thread; answers may come from any thread."""
+
+    def __init__(
+        self, link: FrameSocket, *, registrar: Registrar, decoder: Decoder, events: Events
+    ) -> None:
+        self._link = link
+        self._registrar = registrar
+        self._decoder = decoder
+        self._events = events
+        self._lock = threading.Lock()
+        self._answers_sent = 0
+        self._quiet_after = -1
+        self._is_stopped = False
+        self._calls = self._table()
+        self.asked = Asked(frozenset())
+        self._thread = threading.Thread(target=self._read, name="program", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def is_quiet(self) -> bool:
+        with self._lock:
+            return self._quiet_after == self._answers_sent
+
+    def stop(self) -> None:
+        """Take no more calls; the registrar is not told of the end."""
+        self._is_stopped = True
+        self._link.close()
+
+    def _table(self) -> Mapping[str, Callable[[Any], _Reply]]:
+        """Every call of the service has its place; one that is not built yet says so."""
+        table: dict[str, Callable[[Any], _Reply]] = {
+            "GetDeploymentInfo": self._deployment_info,
+            "SupportsFeature": self._supports_feature,
+            "RegisterResource": self._register,
+            "RegisterResourceOutputs": self._set_outputs,
+            "SignalAndWaitForShutdown": self._shut_down,
+            "ReadResource": partial(_refuse, "reading an existing resource (`get`, `read`)"),
+            "ExistsResource": partial(_refuse, "asking whether a resource exists"),
+            "Invoke": self._refuse_invoke,
+            "Call": partial(_refuse, "methods of remote components"),
+            "RegisterStackTransform": partial(_refuse, "stack transforms"),
+            "RegisterStackInvokeTransform": partial(_refuse, "invoke transforms"),
+            "RegisterResourceHook": partial(_refuse, "resource hooks"),
+            "RegisterErrorHook": partial(_refuse, "error hooks"),
+            "RegisterPackage": partial(_refuse, "parameterized provider packages"),
+        }
+        missing = set(NAMES) - set(table)
+        return table | {name: partial(_refuse, name) for name in missing}
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        ended: Ended | None = None
+        try:
+            for frame in self._link.receive():
+                if frame.kind is Kind.ENDED:
+                    ended = Ended.model_validate_json(frame.body)
+                else:
+                    self._take(frame)
+        finally:  # whatever happens here, the run must hear that the program is over
+            if not self._is_stopped:
+                self._finish(ended)
+
+    def _take(self, frame: Frame) -> None:
+        match frame.kind:
+            case Kind.CALL:
+                self._call(frame)
+            case Kind.QUIET:
+                with self._lock:
+                    self._quiet_after = frame.number
+                self._registrar.grew_quiet()
+            case _:
+                self._log(frame)
+
+    def _finish(self, ended: Ended | None) -> None:
+        if ended is None:
+            message = "the program's interpreter died without a word"
+            self._registrar.finish(ProgramFailed(message, hint="its last output stands above"))
+            return
+        self.asked = Asked(frozenset(ended.asked))
+        self._registrar.finish(_error(ended.failed) if ended.failed is not None else None)
+
+    def _call(self, frame: Frame) -> None:
+        name = NAMES[frame.method]
+        try:
+            reply = self._calls[name](REQUESTS[frame.method].FromString(frame.body))
+        except CmxError as error:
+            self._send(Frame(Kind.REFUSED, frame.number, body=error.message.encode()))
+            return
+        if isinstance(reply, Future):
+            reply.add_done_callback(partial(self._answer_later, frame.number))
+        else:
+            self._answer(frame.number, reply)
+
+    def _answer_later(self, number: int, reply: Future[Message]) -> None:
+        self._answer(number, reply.result())
+
+    def _answer(self, number: int, reply: Message) -> None:
+        self._send(Frame(Kind.ANSWER, number, body=reply.SerializeToString()))
+
+    def _send(self, frame: Frame) -> None:
+        with self._lock:
+            self._answers_sent += 1
+        try:
+            self._link.send(frame)
+        except OSError:
+            return  # the child is gone: the reader says so
+
+    def _log(self, frame: Frame) -> None:
+        urn, _, text = frame.body.decode().partition("\n")
+        level = _LEVELS.get(frame.method, "info")
+        self._events.tell(LogLine(text, Urn(urn) if urn else None, level))
+
+    # --- the calls ----------------------------------------------------------------------------
+
+    def _deployment_info(self, _: Any) -> Message:
+        return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
+
+    def _supports_feature(self, _: Any) -> Message:
+        return resource_pb2.SupportsFeatureResponse(hasSupport=True)
+
+    def _register(self, request: Any) -> Future[Message]:
+        reply: Future[Message] = Future()
+        answer = self._registrar.register(self._decoder.registration(request))
+        answer.add_done_callback(lambda done: reply.set_result(_response(done.result())))
+        return reply
+
+    def _set_outputs(self, request: Any) -> Message:
+        self._registrar.set_outputs(Urn(request.urn), from_struct(request.outputs))
+        return empty_pb2.Empty()
+
+    def _shut_down(self, _: Any) -> Message:
+        return empty_pb2.Empty()
+
+    def _refuse_invoke(self, request: Any) -> Message:
+        return _refuse(f"the function {request.tok}", request)
+
+
+def _refuse(what: str, _: Any) -> Message:
+    raise NotSupportedYet(f"{what}: not supported yet")
+
+
+def _response(answer: Registered) -> Message:
+    result = resource_pb2.FAIL if answer.failed else resource_pb2.SUCCESS
+    return resource_pb2.RegisterResourceResponse(
+        urn=answer.urn,
+        id=answer.id,
+        object=to_struct(answer.outputs),
+        stables=list(answer.stables),
+        result=result,
+    )
+
+
+def _error(failed: Failed) -> ProgramFailed:
+    return ProgramFailed(
+        failed.message,
+        traceback=failed.traceback,
+        place=failed.place,
+        hint=failed.hint,
+        exit_code=ExitCode(failed.exit_code),
+    )

@@ -1,0 +1,112 @@
+"""Read a registration from the protocol's message."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.registrations import Options, Registration, Source
+from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
+from cloudmesh_iac.errors import NotSupportedYet
+from cloudmesh_iac.wire.structs import from_struct
+
+_INSIDE_APPLY = "/pulumi/output.py"
+
+
+class Decoder:
+    """Turns messages of one evaluation into registrations.
+
+    `project_dir` decides which source lines are the program's; `foreign` are folders inside it
+    that are not (an installed package, an environment).
+    """
+
+    def __init__(self, stack: StackId, *, project_dir: Path, foreign: Iterable[Path]) -> None:
+        self._stack = stack
+        self._project_dir = project_dir
+        self._foreign = tuple(foreign)
+        self._file_of = lru_cache(maxsize=1024)(self._own_file)
+
+    def registration(self, request: Any) -> Registration:
+        """Errors: NotSupportedYet for options that the engine cannot obey yet."""
+        type_ = ResourceType(request.type)
+        parent = Urn(request.parent) if request.parent else None
+        _refuse_unsupported(request)
+        source, from_apply = self._origin(request.stackTrace)
+        return Registration(
+            urn=make_urn(
+                stack=self._stack.name,
+                project=self._stack.project,
+                parent=parent,
+                type_=type_,
+                name=request.name,
+            ),
+            type=type_,
+            name=request.name,
+            custom=request.custom,
+            remote=request.remote,
+            inputs=from_struct(request.object),
+            parent=parent,
+            dependencies=tuple(Urn(urn) for urn in sorted(request.dependencies)),
+            property_dependencies={
+                key: tuple(Urn(urn) for urn in sorted(value.urns))
+                for key, value in sorted(request.propertyDependencies.items())
+                if value.urns
+            },
+            provider=request.provider,
+            options=_options(request),
+            source=source,
+            from_apply=from_apply,
+        )
+
+    def _origin(self, trace: Any) -> tuple[Source | None, bool]:
+        """Return the program's line, and whether it ran while another value was handled."""
+        source: Source | None = None
+        from_apply = False
+        for frame in trace.frames:
+            uri = frame.pc.uri
+            from_apply = from_apply or uri.endswith(_INSIDE_APPLY)
+            if source is None and (file := self._file_of(uri)):
+                source = Source(file, frame.pc.line)
+        return source, from_apply
+
+    def _own_file(self, uri: str) -> str:
+        path = Path(unquote(urlsplit(uri).path))
+        if not path.is_relative_to(self._project_dir):
+            return ""
+        if any(path.is_relative_to(folder) for folder in self._foreign):
+            return ""
+        return str(path.relative_to(self._project_dir))
+
+
+def _options(request: Any) -> Options:
+    before = request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None
+    has_trigger = request.HasField("replacement_trigger")
+    return Options(
+        protect=request.protect,
+        delete_before_replace=before,
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        replacement_trigger=True if has_trigger else None,
+        additional_secret_outputs=tuple(sorted(set(request.additionalSecretOutputs))),
+        retain_on_delete=request.retainOnDelete,
+        deleted_with=Urn(request.deletedWith) if request.deletedWith else None,
+        import_id=request.importId or None,
+        version=request.version,
+        plugin_download_url=request.pluginDownloadURL,
+    )
+
+
+def _refuse_unsupported(request: Any) -> None:
+    used = {
+        "aliases": request.aliases or request.aliasURNs,
+        "transforms": request.transforms,
+        "resource hooks": request.HasField("hooks") and request.hooks.ByteSize(),
+        "state migrations": request.state_migrations,
+        "replace_with": request.replace_with,
+        "providers maps": request.providers,
+    }
+    named = [name for name, value in used.items() if value]
+    if named:
+        raise NotSupportedYet(f"{request.name}: {', '.join(named)}: not supported yet")

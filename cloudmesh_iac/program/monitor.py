@@ -1,0 +1,75 @@
+"""What the SDK talks to in the child: every call becomes a frame, every answer a future."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from google.protobuf import empty_pb2
+from google.protobuf.message import Message
+from pulumi.runtime.proto import engine_pb2
+
+from cloudmesh_iac.program.methods import NAMES, RESPONSES
+from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+
+
+class CallRefused(Exception):
+    """The engine cannot do what the program asked the SDK for; the message is for people."""
+
+
+class RemoteMonitor:
+    """The ResourceMonitor of the SDK. A call returns at once; `answers_seen` counts answers."""
+
+    def __init__(self, link: FrameSocket) -> None:
+        self._link = link
+        self._lock = threading.Lock()  # of the table; the socket has its own: one lock deadlocks
+        self._open: dict[int, tuple[int, Future[Message]]] = {}
+        self._calls = 0
+        self.answers_seen = 0
+        for method, name in enumerate(NAMES):
+            setattr(self, name, self._caller(method))
+
+    def _caller(self, method: int) -> Callable[[Message], "Future[Message]"]:
+        def call(request: Message) -> "Future[Message]":
+            answer: Future[Message] = Future()
+            with self._lock:
+                self._calls += 1
+                number = self._calls
+                self._open[number] = (method, answer)
+            body = request.SerializeToString()
+            self._link.send(Frame(Kind.CALL, number, method, body))
+            return answer
+
+        return call
+
+    def take(self, frame: Frame) -> None:
+        """Complete the call that a frame from the parent belongs to."""
+        with self._lock:
+            method, answer = self._open.pop(frame.number)
+            self.answers_seen += 1
+        if frame.kind is Kind.ANSWER:
+            answer.set_result(RESPONSES[method].FromString(frame.body))
+        else:
+            answer.set_exception(CallRefused(frame.body.decode()))
+
+    def open_calls(self) -> int:
+        with self._lock:
+            return len(self._open)
+
+
+class RemoteLog:
+    """The engine that `pulumi.log` talks to. Debug messages, thousands of them, stay here."""
+
+    def __init__(self, link: FrameSocket) -> None:
+        self._link = link
+
+    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:
+        if request.severity != engine_pb2.DEBUG:
+            body = f"{request.urn}\n{request.message}".encode()
+            self._link.send(Frame(Kind.LOG, method=request.severity, body=body))
+        return empty_pb2.Empty()
+
+    def RequirePulumiVersion(
+        self, request: engine_pb2.RequirePulumiVersionRequest
+    ) -> engine_pb2.RequirePulumiVersionResponse:
+        """Every version is served: the SDK that asks is the one that runs here."""
+        return engine_pb2.RequirePulumiVersionResponse()

@@ -1,0 +1,107 @@
+"""One Python program of a project, evaluated as often as asked, each time in a fresh child."""
+
+import hashlib
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cloudmesh_iac.core.events import LogLine
+from cloudmesh_iac.engine.ports import Asked, Evaluation, Events, Registrar
+from cloudmesh_iac.program.conversation import Conversation
+from cloudmesh_iac.program.decode import Decoder
+from cloudmesh_iac.program.messages import Begin
+from cloudmesh_iac.wire.children import Child
+from cloudmesh_iac.wire.frames import Frame, Kind
+
+_OUR_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+class Running:
+    """A child that evaluates; satisfies `engine.ports.RunningProgram`."""
+
+    def __init__(self, child: Child, conversation: Conversation) -> None:
+        self._child = child
+        self._conversation = conversation
+
+    def is_quiet(self) -> bool:
+        return self._conversation.is_quiet()
+
+    def stop(self) -> None:
+        self._conversation.stop()
+        self._child.stop()
+
+    def asked(self) -> Asked:
+        return self._conversation.asked
+
+
+class PythonProgram:
+    """Satisfies `engine.ports.Program`.
+
+    `file` is a Python file, or a folder with a `__main__.py`. `config` are the stack's settings
+    with full keys; options of an evaluation are laid over them.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        project_dir: Path,
+        config: Mapping[str, str],
+        launch: Callable[[], Child],
+        events: Events,
+    ) -> None:
+        self._file = file.resolve()
+        self._project_dir = project_dir.resolve()
+        self._config = config
+        self._launch = launch
+        self._events = events
+        self._running: Running | None = None
+
+    @property
+    def path(self) -> str:
+        if self._file.is_relative_to(self._project_dir):
+            return str(self._file.relative_to(self._project_dir))
+        return str(self._file)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the Python files beside the program, and of those below its folder."""
+        folder = self._file if self._file.is_dir() else self._file.parent
+        digest = hashlib.sha256()
+        for file in sorted(folder.rglob("*.py")):
+            digest.update(f"{file.relative_to(folder)}\n".encode())
+            digest.update(file.read_bytes())
+        return digest.hexdigest()
+
+    def start(self, evaluation: Evaluation, registrar: Registrar) -> Running:
+        child = self._launch()
+        child.print_to(lambda line: self._events.tell(LogLine(line)))
+        decoder = Decoder(
+            evaluation.stack,
+            project_dir=self._project_dir,
+            foreign=(_OUR_PACKAGE, Path(sys.prefix).resolve()),
+        )
+        conversation = Conversation(
+            child.link, registrar=registrar, decoder=decoder, events=self._events
+        )
+        self._running = Running(child, conversation)
+        conversation.begin()
+        child.link.send(Frame(Kind.BEGIN, body=self._begin(evaluation).model_dump_json().encode()))
+        return self._running
+
+    def asked(self) -> Asked:
+        return self._running.asked() if self._running is not None else Asked(frozenset())
+
+    def _begin(self, evaluation: Evaluation) -> Begin:
+        project = evaluation.stack.project
+        options = {f"{project}:{name}": text for name, text in evaluation.options.items()}
+        folder = self._file if self._file.is_dir() else self._file.parent
+        return Begin(
+            project=project,
+            stack=evaluation.stack.name,
+            root_directory=str(self._project_dir),
+            program=str(self._file),
+            working_directory=str(folder),
+            is_preview=evaluation.is_preview,
+            config={**self._config, **options},
+        )

@@ -1,0 +1,11 @@
+"""Let `pulumi up -s hello` run `hello.py`: the program's name is the stack's, up to the first dot."""
+
+import runpy
+from pathlib import Path
+
+import pulumi
+
+runpy.run_path(
+    str(Path(__file__).with_name(f"{pulumi.get_stack().partition('.')[0]}.py")),
+    run_name="__main__",
+)
