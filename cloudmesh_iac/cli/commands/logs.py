@@ -1,0 +1,96 @@
+"""`cmx logs`: what has a job written?"""
+
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.core.jobs import Done, Ticket
+from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
+from cloudmesh_iac.providers.batch.props import to_ticket
+from cloudmesh_iac.providers.dynamic.convert import to_python
+from cloudmesh_iac.runtime import Runtime
+
+app = typer.Typer(rich_markup_mode=None)
+
+_LOOK_AGAIN_S = 0.3
+
+
+@app.command()
+def logs(
+    words: Annotated[list[str], typer.Argument(metavar="[PROGRAM] JOB", help="As in `status`.")],
+    *,
+    follow: bool = typer.Option(False, "--follow", "-f", help="Go on until the job has ended."),
+    error: bool = typer.Option(False, "--error", "-e", help="Only what it wrote to stderr."),
+    stack: options.Stack = None,
+) -> None:
+    """Print what a job has written to stdout and stderr."""
+    desk = Desk()
+    program, items = desk.program_and_items(words)
+    if len(items) != 1:
+        raise UsageProblem("which job?", hint="`cmx status` lists the jobs")
+    with desk.runtime(program, stack=stack) as runtime:
+        ticket = _ticket(runtime.store.snapshot(runtime.place.stack), items[0])
+        out = runtime.jobs.scheduler(ticket.site).log_path(ticket)
+        files = [out.with_name("stderr.log")] if error else [out, out.with_name("stderr.log")]
+        if follow:
+            _follow(desk, runtime, ticket=ticket, files=files)
+        else:
+            _print(desk, ticket, files)
+
+
+def _ticket(snapshot: Snapshot, name: str) -> Ticket:
+    """Errors: UsageProblem for a name that no job has."""
+    jobs = {name_of(one.urn): one for one in snapshot.records if one.type == SUBMISSION_TYPE}
+    if name not in jobs:
+        known = ", ".join(list(jobs)[:5]) or "none"
+        raise UsageProblem(f"no job is called {name!r}", hint=f"the jobs: {known}")
+    return to_ticket(to_python(jobs[name].outputs["ticket"]))
+
+
+def _print(desk: Desk, ticket: Ticket, files: list[Path]) -> None:
+    found = [file for file in files if file.exists()]
+    if not found:
+        desk.err.print(f"job {ticket.remote_id} has written nothing yet", markup=False)
+    for file in found:
+        sys.stdout.write(file.read_text(errors="replace"))
+
+
+def _follow(desk: Desk, runtime: Runtime, *, ticket: Ticket, files: list[Path]) -> None:
+    """Read the files as they grow: the scheduler is asked only at its own pace."""
+    places = dict.fromkeys(files, 0)
+    scheduler = runtime.jobs.scheduler(ticket.site)
+    polls, ask_at_s, is_over = 0, 0.0, False
+    pause = threading.Event()
+    while True:
+        for file, place in places.items():
+            places[file] = place + _copy(file, place)
+        if is_over:
+            return
+        now_s = desk.computer.clock.monotonic_s()
+        if now_s >= ask_at_s:
+            is_over = isinstance(scheduler.poll([ticket]).get(ticket), Done)
+            ask_at_s = now_s + scheduler.poll_after_s(polls)
+            polls += 1
+        if not is_over:
+            desk.computer.clock.wait(pause, _LOOK_AGAIN_S)
+
+
+def _copy(file: Path, place: int) -> int:
+    """Print what a file has gained since; return how many bytes."""
+    try:
+        with file.open("rb") as opened:
+            opened.seek(place)
+            text = opened.read()
+    except FileNotFoundError:
+        return 0
+    sys.stdout.write(text.decode(errors="replace"))
+    sys.stdout.flush()
+    return len(text)

@@ -1,0 +1,39 @@
+"""`cmx preview`: show what would change."""
+
+import typer
+
+from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.approving import finish
+from cloudmesh_iac.cli.asking import split
+from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.errors import ExitCode
+from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_text import plan_text
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(context_settings=options.PROGRAM_OPTIONS)
+def preview(
+    words: options.Words = None,
+    *,
+    stack: options.Stack = None,
+    on: options.On = None,
+    json: options.Json = False,
+    full: options.Full = False,
+    exit_code: bool = typer.Option(
+        False, "--exit-code", help="Exit with 2 when there are changes."
+    ),
+) -> None:
+    """Show what would change, and why. Changes nothing, takes no lock."""
+    desk = Desk(is_json=json)
+    said = split(words or [])
+    program = desk.one_program(said.plain)
+    with desk.runtime(program, stack=stack, on=on) as runtime:
+        plan = desk.preview(runtime, Request(runtime.place.stack, options=said.options))
+    if json:
+        desk.answer(plan_dict(plan))
+    else:
+        desk.say(plan_text(plan, marks=desk.marks, full=full))
+    finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)

@@ -1,0 +1,78 @@
+"""`cmx rerun`: run jobs again."""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
+from cloudmesh_iac.cli.commands.wait import recorded_options
+from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def rerun(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PROGRAM] [JOB]...", help="Names or patterns: pi/n=100,*"),
+    ] = None,
+    *,
+    failed: bool = typer.Option(False, "--failed", help="Every job that ended badly."),
+    stack: options.Stack = None,
+    yes: options.Yes = False,
+    wait: options.Wait = False,
+    json: options.Json = False,
+    full: options.Full = False,
+) -> None:
+    """Run jobs again, with the parameters of the last `up`. Earlier results stay on the site."""
+    desk = Desk(is_json=json)
+    program, items = desk.program_and_items(words or [])
+    with desk.runtime(program, stack=stack) as runtime:
+        snapshot = runtime.store.snapshot(runtime.place.stack)
+        reruns = _reruns(snapshot, items, failed=failed)
+        request = Request(
+            runtime.place.stack,
+            options=recorded_options(snapshot),
+            reruns=reruns,
+            patience_s=patience_s(desk, wait=wait),
+        )
+        plan = desk.preview(runtime, request)
+        code = carry_out(desk, runtime, request=request, plan=plan, yes=yes, full=full)
+    finish(code)
+
+
+def _reruns(snapshot: Snapshot, items: Sequence[str], *, failed: bool) -> Mapping[Urn, Properties]:
+    """Return the number of the next run of each job that was asked for.
+
+    Errors: UsageProblem when nothing was asked for, or a name fits no job.
+    """
+    live = snapshot.live().values()
+    jobs = {name_of(one.urn): one for one in live if one.type == SUBMISSION_TYPE}
+    bad = {name_of(one.urn) for one in live if one.type == COMPLETION_TYPE and one.failed}
+    if not items and not failed:
+        raise UsageProblem("which jobs?", hint="name them, or say --failed")
+    unknown = [item for item in items if not fnmatch.filter(jobs, item)]
+    if unknown:
+        raise UsageProblem(
+            f"no job is called {', '.join(unknown)}", hint="`cmx status` lists the jobs"
+        )
+    named = {name for item in items for name in fnmatch.filter(jobs, item)}
+    chosen = (named or set(jobs)) & bad if failed else named
+    if not chosen:
+        raise UsageProblem("no job has ended badly", hint="`cmx status` lists the jobs")
+    return {jobs[name].urn: {"run": _runs(jobs[name]) + 1} for name in sorted(chosen)}
+
+
+def _runs(record: Record) -> int:
+    run = record.inputs.get("run")
+    return run if isinstance(run, int) else 0

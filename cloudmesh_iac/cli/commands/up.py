@@ -1,0 +1,39 @@
+"""`cmx up`: carry out what a program declares."""
+
+import typer
+
+from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
+from cloudmesh_iac.cli.asking import split
+from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.engine.embedded import Request
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(context_settings=options.PROGRAM_OPTIONS)
+def up(
+    words: options.Words = None,
+    *,
+    stack: options.Stack = None,
+    on: options.On = None,
+    yes: options.Yes = False,
+    wait: options.Wait = False,
+    json: options.Json = False,
+    full: options.Full = False,
+) -> None:
+    """Show the plan, ask, and carry it out.
+
+    When only queued or running jobs are left it says so and ends: at once without a terminal,
+    after a minute with one; --wait stays. `cmx wait` and the next `up` go on.
+    """
+    desk = Desk(is_json=json)
+    said = split(words or [])
+    program = desk.one_program(said.plain)
+    with desk.runtime(program, stack=stack, on=on) as runtime:
+        request = Request(
+            runtime.place.stack, options=said.options, patience_s=patience_s(desk, wait=wait)
+        )
+        plan = desk.preview(runtime, request)
+        code = carry_out(desk, runtime, request=request, plan=plan, yes=yes, full=full)
+    finish(code)

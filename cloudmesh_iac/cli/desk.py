@@ -1,0 +1,111 @@
+"""What every command has on its desk: consoles, clock, runtime."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cloudmesh_iac.cli.asking import find_place
+from cloudmesh_iac.cli.watching import EventQueue, Shown
+from cloudmesh_iac.core.events import Noticed
+from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.runtime import Place, Runtime
+from cloudmesh_iac.settings.computer import Computer, python, this_computer
+from cloudmesh_iac.settings.project import find_project, programs_of
+from cloudmesh_iac.views.items import how_many_change
+from cloudmesh_iac.views.plan_json import Json, json_text
+from cloudmesh_iac.views.progress import a_view
+from cloudmesh_iac.views.words import Marks, marks_for
+from cloudmesh_iac.wire.children import Child, launch
+
+_CHILD_MODULE = "cloudmesh_iac.program.child"
+
+
+class Desk:
+    """One command's surroundings. Results go to stdout, everything else to stderr."""
+
+    def __init__(self, *, is_json: bool = False) -> None:
+        self.computer: Computer = this_computer()
+        self.here = Path.cwd()
+        self.is_json = is_json
+        self.out = Console(soft_wrap=True, highlight=False)
+        self.err = Console(stderr=True, soft_wrap=True, highlight=False)
+        self.events = EventQueue()
+
+    @property
+    def marks(self) -> Marks:
+        return marks_for(self.out.encoding)
+
+    @property
+    def is_interactive(self) -> bool:
+        return self.err.is_terminal and sys.stdin.isatty()
+
+    def now(self) -> datetime:
+        """Return the time in this computer's zone."""
+        return self.computer.clock.now().astimezone()
+
+    def place(self, program: str | None, stack: str | None) -> Place:
+        return find_place(program, stack, self.here)
+
+    def one_program(self, words: Sequence[str]) -> str | None:
+        """Errors: UsageProblem for a second word."""
+        if len(words) > 1:
+            raise UsageProblem(f"one program at a time, not {' '.join(words)}")
+        return words[0] if words else None
+
+    def program_and_items(self, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+        """Separate the program from what follows; a first word that is no program is an item."""
+        project = find_project(self.here)
+        names = {one.name for one in programs_of(project)} if project is not None else set()
+        if words and (words[0] in names or words[0].endswith(".py")):
+            return words[0], words[1:]
+        return None, words
+
+    def show_notices(self) -> None:
+        """Print what was noticed on the way, without a view."""
+        while not self.events.items.empty():
+            event = self.events.items.get()
+            if isinstance(event, Noticed):
+                self.err.print(event.text, markup=False)
+
+    def child(self) -> Child:
+        return launch(_CHILD_MODULE, python=python(), environment=self.computer.environment)
+
+    @contextmanager
+    def runtime(
+        self, program: str | None, *, stack: str | None = None, on: str | None = None
+    ) -> Iterator[Runtime]:
+        place = self.place(program, stack)
+        runtime = Runtime(self.computer, place, events=self.events, child=self.child, on=on)
+        try:
+            yield runtime
+        finally:
+            runtime.close()
+
+    def preview(self, runtime: Runtime, request: Request) -> Plan:
+        view = a_view(self.err, self.computer.clock)
+        with Shown(self.events, view):
+            return runtime.engine.preview(runtime.program(request.options), request)
+
+    def watched(self, plan: Plan, work: Callable[[], RunOutcome]) -> RunOutcome:
+        """Show what happens while a plan is carried out."""
+        expected = how_many_change(plan.changes)
+        with Shown(self.events, a_view(self.err, self.computer.clock, expected=expected)):
+            return work()
+
+    def say(self, text: Text | str) -> None:
+        """Print something for people to stderr when stdout is for a program, else to stdout."""
+        console = self.err if self.is_json else self.out
+        console.print(text, soft_wrap=True, markup=False)
+
+    def answer(self, document: Mapping[str, Json] | list[Json] | dict[str, Any]) -> None:
+        """Print the one JSON document of a command."""
+        sys.stdout.write(json_text(document))

@@ -1,0 +1,112 @@
+"""The `cmx` command: a table of commands, each loaded when it is asked for."""
+
+import difflib
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cloudmesh_iac import __version__
+from cloudmesh_iac.cli.failing import report
+from cloudmesh_iac.errors import CmxError, ExitCode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command; `evaluates` says that it will run a program, `hidden` that it is an old name."""
+
+    name: str
+    help: str
+    evaluates: bool = False
+    hidden: bool = False
+
+
+TABLE = (
+    Row("init", "Make this folder a project with a first program."),
+    Row("preview", "Show what would change, and why. Changes nothing.", evaluates=True),
+    Row("up", "Carry out what a program declares.", evaluates=True),
+    Row("wait", "Wait for the jobs of a stack, and go on with what stood behind.", evaluates=True),
+    Row("status", "Show how the jobs of a stack stand."),
+    Row("outputs", "Print the outputs of a stack."),
+    Row("results", "Print what the jobs have measured: table, CSV, JSON, plot."),
+    Row("logs", "Print what a job has written."),
+    Row("rerun", "Run jobs again.", evaluates=True),
+    Row("destroy", "Take a stack away; results stay."),
+    Row("stack", "List, select and remove stacks."),
+)
+_ROWS = {row.name: row for row in TABLE}
+
+
+class CommandTable(TyperGroup):
+    """Shows the table without loading a command."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
+        return [row.name for row in TABLE if not row.hidden]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in _ROWS:
+            return None
+        module = import_module(f"cloudmesh_iac.cli.commands.{cmd_name}")
+        return typer.main.get_command(module.app)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in _ROWS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], list(_ROWS), n=1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"There is no command {args[0]!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        rows = [(row.name, row.help) for row in TABLE if not row.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+app = typer.Typer(
+    cls=CommandTable,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cmx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def cmx(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Plan and apply research experiments: batch jobs and sweeps as Python programs."""
+
+
+def main() -> None:
+    """Run one command and end the process with its exit code."""
+    arguments = sys.argv[1:]
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=arguments, prog_name="cmx", standalone_mode=False)
+    except typer.Abort:
+        sys.exit(ExitCode.INTERRUPTED)
+    except typer.TyperException as error:
+        sys.stderr.write(f"error: {error.format_message()}\n  try: cmx --help\n")
+        sys.exit(ExitCode.USAGE)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(ExitCode.DONE)
+    except CmxError as error:
+        report(error, is_json="--json" in arguments)
+        sys.exit(error.exit_code)
+    sys.exit(result if isinstance(result, int) else ExitCode.DONE)

@@ -1,0 +1,83 @@
+"""Show results after a run: tables, plots, and pictures beside them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
+from cloudmesh_iac.providers.batch.tables import (
+    ReadTable,
+    declared_sweeps,
+    read_tables,
+    write_sweeps,
+)
+from cloudmesh_iac.runtime import Runtime
+from cloudmesh_iac.views.chart import Chart, chart_of_results
+from cloudmesh_iac.views.chart_svg import chart_svg
+from cloudmesh_iac.views.chart_text import chart_text
+from cloudmesh_iac.views.results import results_text
+
+_LONGEST_TABLE = 40
+
+
+def declared_points(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(
+        name_of(record.urn)
+        for record in snapshot.records
+        if record.type == SUBMISSION_TYPE and not record.doomed
+    )
+
+
+def show_results(desk: Desk, runtime: Runtime, *, changed: Iterable[Urn]) -> None:
+    """Print the tables and plots of the sweeps that a run has changed; write their pictures."""
+    place = runtime.place
+    snapshot = runtime.store.snapshot(place.stack)
+    write_sweeps(place.project.folder, place.stack.name, declared_sweeps(snapshot))
+    tables = read_tables(place.project.folder, place.stack.name, declared=declared_points(snapshot))
+    names = {name_of(urn).partition("/")[0] for urn in changed}
+    shown = [one for one in tables if one.table.name in names]
+    for one in shown:
+        if len(one.table.rows) <= _LONGEST_TABLE:
+            desk.say(results_text(one.table))
+        chart = chart_of(one)
+        if chart is not None:
+            say_chart(desk, chart)
+    for file in write_pictures(shown):
+        desk.err.print(f"picture: {file}", markup=False)
+
+
+def chart_of(read: ReadTable) -> Chart | None:
+    """Return the picture that the program asked for, if it did and there is something to draw."""
+    plot = read.plot
+    if plot is None:
+        return None
+    chart = chart_of_results(
+        read.table,
+        plot.y,
+        x=plot.x,
+        log="xy" if plot.log else "",
+        by=() if plot.hue is None else (plot.hue,),
+        title=plot.title,
+    )
+    return chart if any(chart.shown().values()) else None
+
+
+def say_chart(desk: Desk, chart: Chart) -> None:
+    ascii_only = not (desk.out.encoding or "").lower().startswith("utf")
+    width = min(max(desk.out.width, 40), 76)
+    desk.say(chart_text(chart, width=width, ascii_only=ascii_only))
+
+
+def write_pictures(tables: Sequence[ReadTable]) -> Sequence[Path]:
+    """Write `<sweep>.svg` beside the results of each sweep that has a plot."""
+    written = []
+    for one in tables:
+        chart = chart_of(one)
+        if chart is None:
+            continue
+        file = one.folder / f"{one.table.name}.svg"
+        file.write_text(chart_svg(chart))
+        written.append(file)
+    return written
