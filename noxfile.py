@@ -72,6 +72,7 @@ def bench(session: nox.Session) -> None:
         "pytest",
         "tests/bench",
         "--override-ini=python_files=bench_*.py",
+        "--override-ini=python_functions=bench_*",
         "--benchmark-columns=min,median,max,rounds",
         "--benchmark-sort=name",
         "--timeout=600",

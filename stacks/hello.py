@@ -3,7 +3,7 @@
 import cloudmesh_iac as cmx
 
 with cmx.Experiment("hello") as exp:
-    most = exp.param("most", 100_000, help="the largest number of samples")
+    most = exp.param("most", 1_000_000, help="the largest number of samples")
     seeds = exp.param("seeds", 3, help="how many independent streams of random numbers")
     repeats = exp.param("repeats", 2, help="runs per point")
 

@@ -6,6 +6,7 @@ import typer
 
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.showing import show_results
+from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
@@ -57,9 +58,13 @@ def carry_out(
 
 
 def _end_unchanged(desk: Desk, plan: Plan) -> ExitCode:
+    """A stack that still holds a failed job says so each time."""
+    outcome = RunOutcome(plan.stack, UpdateKind.UP, failed=plan.failed)
+    if plan.failed:
+        desk.say(run_text(outcome, now=desk.now(), marks=desk.marks))
     if desk.is_json:
-        desk.answer({"plan": plan_dict(plan), "outcome": None})
-    return ExitCode.DONE
+        desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
+    return exit_code_of(outcome)
 
 
 def exit_code_of(outcome: RunOutcome) -> ExitCode:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cloudmesh_iac.cli.asking import find_place
+from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.outcomes import RunOutcome
@@ -18,15 +19,12 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import Place, Runtime
-from cloudmesh_iac.settings.computer import Computer, python, this_computer
+from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.project import find_project, programs_of
 from cloudmesh_iac.views.items import how_many_change
 from cloudmesh_iac.views.plan_json import Json, json_text
 from cloudmesh_iac.views.progress import a_view
 from cloudmesh_iac.views.words import Marks, marks_for
-from cloudmesh_iac.wire.children import Child, launch
-
-_CHILD_MODULE = "cloudmesh_iac.program.child"
 
 
 class Desk:
@@ -76,15 +74,12 @@ class Desk:
             if isinstance(event, Noticed):
                 self.err.print(event.text, markup=False)
 
-    def child(self) -> Child:
-        return launch(_CHILD_MODULE, python=python(), environment=self.computer.environment)
-
     @contextmanager
     def runtime(
         self, program: str | None, *, stack: str | None = None, on: str | None = None
     ) -> Iterator[Runtime]:
         place = self.place(program, stack)
-        runtime = Runtime(self.computer, place, events=self.events, child=self.child, on=on)
+        runtime = Runtime(self.computer, place, events=self.events, child=SPARES.take, on=on)
         try:
             yield runtime
         finally:

@@ -11,6 +11,8 @@ from typer.core import TyperGroup
 
 from cloudmesh_iac import __version__
 from cloudmesh_iac.cli.failing import report
+from cloudmesh_iac.cli.interrupts import Interrupts
+from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.errors import CmxError, ExitCode
 
 
@@ -46,9 +48,11 @@ class CommandTable(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
         return [row.name for row in TABLE if not row.hidden]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _ROWS:
             return None
+        if _ROWS[cmd_name].evaluates and not ctx.resilient_parsing and not _asks_for_help():
+            SPARES.prepare()
         module = import_module(f"cloudmesh_iac.cli.commands.{cmd_name}")
         return typer.main.get_command(module.app)
 
@@ -63,6 +67,10 @@ class CommandTable(TyperGroup):
         rows = [(row.name, row.help) for row in TABLE if not row.hidden]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _asks_for_help() -> bool:
+    return not {"--help", "-h"}.isdisjoint(sys.argv)
 
 
 app = typer.Typer(
@@ -94,6 +102,7 @@ def cmx(
 def main() -> None:
     """Run one command and end the process with its exit code."""
     arguments = sys.argv[1:]
+    Interrupts().install()
     command = typer.main.get_command(app)
     try:
         result = command.main(args=arguments, prog_name="cmx", standalone_mode=False)
@@ -109,4 +118,6 @@ def main() -> None:
     except CmxError as error:
         report(error, is_json="--json" in arguments)
         sys.exit(error.exit_code)
+    finally:
+        SPARES.close()
     sys.exit(result if isinstance(result, int) else ExitCode.DONE)

@@ -9,6 +9,7 @@ import pulumi
 
 from cloudmesh_iac.components.experiment import current_experiment
 from cloudmesh_iac.components.metrics import Metric
+from cloudmesh_iac.components.naming import about
 from cloudmesh_iac.components.placing import On, declare, find_site
 from cloudmesh_iac.components.spec import JobSpec
 from cloudmesh_iac.components.text import Text
@@ -54,33 +55,35 @@ class Job(pulumi.ComponentResource):
         if (command is None) == (spec is None):
             raise ExperimentError(f"job {name!r} takes either command= or spec=")
         if command is not None:
-            spec = JobSpec(
-                command=command,
-                nodes=nodes,
-                ntasks_per_node=ntasks_per_node,
-                cpus_per_task=cpus_per_task,
-                walltime=walltime,
-                memory=memory,
-                queue=queue,
-                account=account,
-                modules=modules,
-                environment=environment or {},
-                inputs=inputs,
-                outputs=outputs,
-                metrics=metrics or {},
-                native=native or {},
-                note=note,
-            )
+            with about(f"job {name!r}"):
+                spec = JobSpec(
+                    command=command,
+                    nodes=nodes,
+                    ntasks_per_node=ntasks_per_node,
+                    cpus_per_task=cpus_per_task,
+                    walltime=walltime,
+                    memory=memory,
+                    queue=queue,
+                    account=account,
+                    modules=modules,
+                    environment=environment or {},
+                    inputs=inputs,
+                    outputs=outputs,
+                    metrics=metrics or {},
+                    native=native or {},
+                    note=note,
+                )
         assert spec is not None
         opts = below_experiment(opts)
         super().__init__("cmx:index:Job", name, {}, opts)
-        declared = declare(
-            name,
-            spec if not note else replace(spec, note=note),
-            site=find_site(on),
-            parameters={},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        with about(f"job {name!r}"):
+            declared = declare(
+                name,
+                spec if not note else replace(spec, note=note),
+                site=find_site(on),
+                parameters={},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.submission = declared.submission
         self.completion = declared.completion
         self.job_id = declared.submission.job_id

@@ -54,7 +54,7 @@ class JobSpec:
         if isinstance(self.command, str) and not self.command.strip():
             problems.append("command is empty")
         if problems:
-            raise ExperimentError(f"a job cannot be like this: {'; '.join(problems)}")
+            raise ExperimentError("; ".join(problems))
 
     def _bad_counts(self) -> list[str]:
         counts = {

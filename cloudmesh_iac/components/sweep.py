@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from cloudmesh_iac.components.job import below_experiment
+from cloudmesh_iac.components.naming import about
 from cloudmesh_iac.components.placing import On, declare, find_site
 from cloudmesh_iac.components.plot import Plot
 from cloudmesh_iac.components.spec import JobSpec
@@ -120,7 +121,7 @@ class Sweep(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         points = expand(name, axes, repeats)
-        specs = [job if isinstance(job, JobSpec) else job(point) for point in points]
+        specs = [_spec(job, point) for point in points]
         site = find_site(on)
         shown = {axis: list(values) for axis, values in axes.items()}
         if repeats is not None:
@@ -132,16 +133,30 @@ class Sweep(pulumi.ComponentResource):
         props["order"] = list(shown)
         super().__init__("cmx:index:Sweep", name, props, below_experiment(opts))
         below = pulumi.ResourceOptions(parent=self)
-        declared = [
-            declare(point.name, spec, site=site, parameters=dict(point.axes), opts=below)
-            for point, spec in zip(points, specs, strict=True)
-        ]
+        with about(f"sweep {name!r}"):
+            declared = [
+                declare(point.name, spec, site=site, parameters=dict(point.axes), opts=below)
+                for point, spec in zip(points, specs, strict=True)
+            ]
         self.points = points
         self.jobs = {point.name: one for point, one in zip(points, declared, strict=True)}
         self.results = pulumi.Output.all(
             *[pulumi.Output.all(one.completion.state, one.completion.metrics) for one in declared]
         ).apply(lambda ends: _rows(points, ends))
         self.register_outputs({})
+
+
+def _spec(job: Callable[[Point], JobSpec] | JobSpec, point: Point) -> JobSpec:
+    if isinstance(job, JobSpec):
+        return job
+    with about(f"point {point.name!r}"):
+        spec = job(point)
+    if not isinstance(spec, JobSpec):
+        raise ExperimentError(
+            f"point {point.name!r}: the function returned {type(spec).__name__}, not a JobSpec",
+            hint="end it with `return cmx.JobSpec(...)`",
+        )
+    return spec
 
 
 def _metrics(specs: Sequence[JobSpec]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -95,6 +96,7 @@ class Plan:
     deletions come last, in the order in which they will happen. `touches` says that records of
     unchanged resources get new dependencies, or the stack new outputs: worth a run, not a question.
     `seed_key` is the key that names and tokens were made with: a new stack takes it over.
+    `failed` are the failed jobs that the stack holds and nothing in the plan runs again.
     """
 
     stack: StackId
@@ -107,6 +109,7 @@ class Plan:
     outputs: Properties = field(default_factory=dict)
     touches: bool = False
     seed_key: str = ""
+    failed: tuple[FailedChange, ...] = ()
 
     @property
     def has_work(self) -> bool:

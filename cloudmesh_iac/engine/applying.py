@@ -21,6 +21,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of
+from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.polling import SitePoller
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
@@ -135,7 +136,8 @@ class ApplyingSession(Session):
         if has_moved(registration, record) and not self._is_stopping:
             moved = replace(goal_of(registration, change, record), creation=record.creation)
             self._applier.save(moved)
-        self.run.conclude(Conclusion(change, End.BAD if record.failed else End.DONE))
+        conclusion = Conclusion(change, End.DONE)
+        self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         answer.set_result(Registered(change.urn, record.id, record.outputs))
 
     def _may(self, change: Change) -> bool:
@@ -186,7 +188,8 @@ class ApplyingSession(Session):
             self.replaced.append(replace(task.record, doomed=True))
         if carried.is_found:
             self._found.add(change.urn)
-        self.run.conclude(Conclusion(change, End.BAD if record.failed else End.DONE, carried.note))
+        conclusion = Conclusion(change, End.DONE, carried.note)
+        self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         state = record.job_state if change.waits else None
         if change.custom:
             self._events.tell(ChangeDone(change.urn, change.action, state, carried.note))

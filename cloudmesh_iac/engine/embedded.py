@@ -13,7 +13,8 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, has_unknown, is_same
 from cloudmesh_iac.engine.applying import ApplyingSession, Standing
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions
-from cloudmesh_iac.engine.outcome import behind, carried_in, failed_in, skipped_in, waiting_in
+from cloudmesh_iac.engine.failures import failed_in
+from cloudmesh_iac.engine.outcome import behind, carried_in, skipped_in, waiting_in
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
 from cloudmesh_iac.engine.promise import breach

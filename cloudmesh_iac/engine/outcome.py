@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from cloudmesh_iac.core.jobs import JobState, Ticket
-from cloudmesh_iac.core.outcomes import Carried, FailedChange, JobSeen, SkippedChange
+from cloudmesh_iac.core.outcomes import Carried, JobSeen, SkippedChange
 from cloudmesh_iac.core.plans import Plan
-from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.engine.applying import Wait
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.run import End, Run
 
 
 def carried_in(run: Run) -> tuple[Carried, ...]:
@@ -17,29 +16,6 @@ def carried_in(run: Run) -> tuple[Carried, ...]:
         for urn, conclusion in run.conclusions().items()
         if conclusion.change.custom and conclusion.end in {End.DONE, End.BAD}
     )
-
-
-def failed_in(run: Run) -> tuple[FailedChange, ...]:
-    """Return what failed in this run, and the failed jobs that the stack still holds."""
-    found = []
-    for urn, conclusion in run.conclusions().items():
-        if conclusion.end is End.FAILED:
-            found.append(FailedChange(urn, conclusion.message, conclusion.hint))
-        elif conclusion.end is End.BAD:
-            found.append(_bad(urn, conclusion, run.record(urn)))
-    return tuple(sorted(found, key=_urn_of))
-
-
-def _urn_of(failed: FailedChange) -> str:
-    return failed.urn
-
-
-def _bad(urn: Urn, conclusion: Conclusion, record: Record | None) -> FailedChange:
-    state = record.job_state if record is not None else None
-    summary = record.outputs.get("summary") if record is not None else None
-    message = conclusion.message or str(summary or "it ended badly")
-    hint = f"see `cmx logs {name_of(urn)}`; `cmx rerun --failed` runs it again"
-    return FailedChange(urn, message, hint, state or JobState.FAILED)
 
 
 def skipped_in(run: Run) -> tuple[SkippedChange, ...]:

@@ -10,6 +10,7 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.core.values import Properties, is_same
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions
+from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.run import Conclusion, End
 from cloudmesh_iac.engine.session import Session
 
@@ -24,8 +25,10 @@ class PlanningSession(Session):
             self.skip(registration, change, answer)
             return
         record = self.run.record(change.urn)
-        is_bad = change.action is Action.SAME and record is not None and record.failed
-        self.run.conclude(Conclusion(change, End.BAD if is_bad else End.DONE))
+        conclusion = Conclusion(change, End.DONE)
+        if change.action is Action.SAME and record is not None and record.failed:
+            conclusion = bad_conclusion(conclusion, record)
+        self.run.conclude(conclusion)
         answer.set_result(_preview(change, record))
 
     def plan(self, *, program: str, program_digest: str) -> Plan:
@@ -53,6 +56,7 @@ class PlanningSession(Session):
             outputs=self._stack_outputs(),
             touches=self._touches(),
             seed_key=snapshot.seed_key,
+            failed=tuple(one for one in failed_in(run) if one.state is not None),
         )
 
     def _stack_outputs(self) -> Properties:

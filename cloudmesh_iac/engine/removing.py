@@ -39,7 +39,8 @@ def remove(
                 events.tell(ChangeSkipped(record.urn, because))
                 _keep_sources(record, because, kept)
         for record in ready:
-            events.tell(ChangeStarted(record.urn, Action.DELETE))
+            if record.custom:
+                events.tell(ChangeStarted(record.urn, Action.DELETE))
         for record, failure in zip(ready, pool.map(applier.delete, ready), strict=True):
             _note(record, failure, removal=removal, events=events)
             if failure is not None:
@@ -54,8 +55,9 @@ def _keep_sources(record: Record, because: Urn, kept: dict[Urn, Urn]) -> None:
 
 def _note(record: Record, failure: Failure | None, *, removal: Removal, events: Events) -> None:
     if failure is None:
-        removal.removed.append(record.urn)
-        events.tell(ChangeDone(record.urn, Action.DELETE))
+        if record.custom:
+            removal.removed.append(record.urn)
+            events.tell(ChangeDone(record.urn, Action.DELETE))
         return
     removal.failed.append(FailedChange(record.urn, failure.message, failure.hint))
     events.tell(ChangeFailed(record.urn, Action.DELETE, failure.message, failure.hint))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
@@ -31,10 +32,13 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
+    """What came of one resource; `state` is set for jobs."""
+
     change: Change
     end: End
     message: str = ""
     hint: str = ""
+    state: JobState | None = None
 
 
 class Run:
@@ -49,7 +53,7 @@ class Run:
         self._declared: dict[Urn, Registration] = {}
         self._conclusions: dict[Urn, Conclusion] = {}
         self._outputs: dict[Urn, Properties] = {}
-        self._clashes: list[str] = []
+        self._clashes: dict[Urn, tuple[Registration, Registration]] = {}
 
     def declare(self, registration: Registration) -> Registration | None:
         """Take a registration; None when its urn was declared before."""
@@ -59,7 +63,7 @@ class Run:
         with self._lock:
             first = self._declared.get(registration.urn)
             if first is not None:
-                self._clashes.append(_clash(first, registration))
+                self._clashes.setdefault(registration.urn, (first, registration))
                 return None
             self._declared[registration.urn] = registration
         return registration
@@ -89,7 +93,11 @@ class Run:
             sources.append(registration.parent)
         for urn in sources:
             conclusion = self._conclusions.get(urn)
-            if conclusion is not None and conclusion.end in {End.FAILED, End.SKIPPED, End.BAD}:
+            if conclusion is None:
+                continue
+            if conclusion.end is End.SKIPPED:
+                return conclusion.change.reasons[0].urn or urn  # what began it
+            if conclusion.end in {End.FAILED, End.BAD}:
                 return urn
         return None
 
@@ -137,9 +145,11 @@ class Run:
     def raise_clashes(self) -> None:
         """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
         with self._lock:
-            clashes = tuple(self._clashes)
-        if clashes:
-            raise ExperimentError("\n".join(clashes), hint="give each resource a name of its own")
+            clashes = dict(self._clashes)
+        outermost = [pair for pair in clashes.values() if pair[0].parent not in clashes]
+        if outermost:
+            lines = sorted(_clash(first, second) for first, second in outermost)
+            raise ExperimentError("\n".join(lines), hint="give each resource a name of its own")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Return what the experiments of the program asked for by name."""
@@ -173,8 +183,13 @@ def parse_parameters(outputs: Properties) -> tuple[Parameter, ...]:
 
 
 def _clash(first: Registration, second: Registration) -> str:
-    where = f"{_line(first.source)} and {_line(second.source)}"
+    lines = sorted((first.source, second.source), key=_line_order)
+    where = " and ".join(map(_line, lines))
     return f"two resources are called {first.name!r} ({first.type}): {where}"
+
+
+def _line_order(source: Source | None) -> tuple[str, int]:
+    return ("", 0) if source is None else (source.file, source.line)
 
 
 def _line(source: Source | None) -> str:

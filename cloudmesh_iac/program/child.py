@@ -90,9 +90,21 @@ def _evaluate(begin: Begin, link: FrameSocket, monitor: RemoteMonitor) -> Ended:
     try:
         loop.run_until_complete(run_in_stack(lambda: _run(begin.program)))
     except BaseException as error:  # noqa: BLE001 - whatever the program throws is its answer
-        failed = describe(error, folder)
+        failed = describe(error, folder=folder, root=Path(begin.root_directory))
     close(loop)
-    return Ended(failed=failed, asked=sorted(config.asked))
+    return Ended(failed=failed, asked=sorted(config.asked), files=_own_files(begin))
+
+
+def _own_files(begin: Begin) -> list[str]:
+    """Return the program's file and the modules of its project that it imported."""
+    root, program = Path(begin.root_directory), Path(begin.program)
+    foreign = (Path(sys.prefix), Path(__file__).parents[1])
+    files = {program / "__main__.py" if program.is_dir() else program}
+    for module in list(sys.modules.values()):
+        path = Path(getattr(module, "__file__", None) or "/")
+        if path.is_relative_to(root) and not any(path.is_relative_to(one) for one in foreign):
+            files.add(path)
+    return sorted(str(file) for file in files)
 
 
 def _run(program: str) -> None:

@@ -46,6 +46,7 @@ class Conversation:
         self._is_stopped = False
         self._calls = self._table()
         self.asked = Asked(frozenset())
+        self.files: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._read, name="program", daemon=True)
 
     def begin(self) -> None:
@@ -112,6 +113,7 @@ class Conversation:
             self._registrar.finish(ProgramFailed(message, hint="its last output stands above"))
             return
         self.asked = Asked(frozenset(ended.asked))
+        self.files = tuple(ended.files)
         self._registrar.finish(_error(ended.failed) if ended.failed is not None else None)
 
     def _call(self, frame: Frame) -> None:

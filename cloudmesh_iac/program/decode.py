@@ -32,8 +32,8 @@ class Decoder:
         """Errors: NotSupportedYet for options that the engine cannot obey yet."""
         type_ = ResourceType(request.type)
         parent = Urn(request.parent) if request.parent else None
-        _refuse_unsupported(request)
         source, from_apply = self._origin(request.stackTrace)
+        _refuse_unsupported(request, source)
         return Registration(
             urn=make_urn(
                 stack=self._stack.name,
@@ -98,7 +98,7 @@ def _options(request: Any) -> Options:
     )
 
 
-def _refuse_unsupported(request: Any) -> None:
+def _refuse_unsupported(request: Any, source: Source | None) -> None:
     used = {
         "aliases": request.aliases or request.aliasURNs,
         "transforms": request.transforms,
@@ -109,4 +109,5 @@ def _refuse_unsupported(request: Any) -> None:
     }
     named = [name for name, value in used.items() if value]
     if named:
-        raise NotSupportedYet(f"{request.name}: {', '.join(named)}: not supported yet")
+        place = f" ({source})" if source else ""
+        raise NotSupportedYet(f"{request.name}{place}: {', '.join(named)}: not supported yet")

@@ -12,10 +12,13 @@ from cloudmesh_iac.program.messages import Failed
 from cloudmesh_iac.program.monitor import CallRefused
 
 
-def describe(error: BaseException, folder: Path) -> Failed:
-    """Return what the parent prints. `folder` is where the program's own files are."""
+def describe(error: BaseException, *, folder: Path, root: Path) -> Failed:
+    """Return what the parent prints.
+
+    `folder` is where the program's own files are; places are shown relative to `root`.
+    """
     frames = _own_frames(error.__traceback__, folder)
-    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
+    place = _place(frames, folder, root)
     if isinstance(error, CmxError):
         return Failed(
             message=error.message,
@@ -29,7 +32,7 @@ def describe(error: BaseException, folder: Path) -> Failed:
         return Failed(
             message=f"the program cannot be read: {error.msg}",
             traceback="".join(traceback.format_exception_only(error)),
-            place=f"{error.filename}:{error.lineno}",
+            place=f"{_shown(error.filename or '', root)}:{error.lineno}",
         )
     if isinstance(error, SystemExit):
         return Failed(message=f"the program ended itself with exit code {error.code}", place=place)
@@ -48,6 +51,19 @@ def _own_frames(start: TracebackType | None, folder: Path) -> Sequence[traceback
         if Path(frame.filename).is_relative_to(folder):
             return [one for one in frames[index:] if not _is_hidden(one.filename)]
     return []
+
+
+def _place(frames: Sequence[traceback.FrameSummary], folder: Path, root: Path) -> str | None:
+    """Return the last line that is the program's own, not that of a library it called."""
+    for frame in reversed(frames):
+        if Path(frame.filename).is_relative_to(folder):
+            return f"{_shown(frame.filename, root)}:{frame.lineno}"
+    return None
+
+
+def _shown(filename: str, root: Path) -> str:
+    path = Path(filename)
+    return str(path.relative_to(root)) if path.is_relative_to(root) else filename
 
 
 def _is_hidden(filename: str) -> bool:

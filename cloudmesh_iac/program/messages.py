@@ -29,9 +29,10 @@ class Failed(BaseModel):
 
 
 class Ended(BaseModel):
-    """How the program ended, and which configuration keys it asked for."""
+    """How the program ended, which configuration keys it asked for, which files it is made of."""
 
     model_config = ConfigDict(frozen=True)
 
     failed: Failed | None = None
     asked: list[str] = []
+    files: list[str] = []

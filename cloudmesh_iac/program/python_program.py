@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cloudmesh_iac.core.events import LogLine
@@ -33,6 +33,9 @@ class Running:
     def asked(self) -> Asked:
         return self._conversation.asked
 
+    def files(self) -> Sequence[str]:
+        return self._conversation.files
+
 
 class PythonProgram:
     """Satisfies `engine.ports.Program`.
@@ -59,19 +62,22 @@ class PythonProgram:
 
     @property
     def path(self) -> str:
-        if self._file.is_relative_to(self._project_dir):
-            return str(self._file.relative_to(self._project_dir))
-        return str(self._file)
+        return self._shown(self._file)
 
     @property
     def digest(self) -> str:
-        """Digest of the Python files beside the program, and of those below its folder."""
-        folder = self._file if self._file.is_dir() else self._file.parent
+        """Digest of the files that the last evaluation was made of: the program, its modules."""
+        files = self._running.files() if self._running is not None else ()
         digest = hashlib.sha256()
-        for file in sorted(folder.rglob("*.py")):
-            digest.update(f"{file.relative_to(folder)}\n".encode())
+        for file in map(Path, files):
+            digest.update(f"{self._shown(file)}\n".encode())
             digest.update(file.read_bytes())
         return digest.hexdigest()
+
+    def _shown(self, file: Path) -> str:
+        if file.is_relative_to(self._project_dir):
+            return str(file.relative_to(self._project_dir))
+        return str(file)
 
     def start(self, evaluation: Evaluation, registrar: Registrar) -> Running:
         child = self._launch()

@@ -81,8 +81,8 @@ def _line(thing: Thing, said: str, *, mark: str, style: str) -> Text:
 
 
 def _started(thing: Thing) -> Text | None:
-    if thing.phase is not Phase.WORKING or (is_job(thing.urn) and thing.action is Action.CREATE):
-        return None  # a job says when it is submitted
+    if thing.phase is not Phase.WORKING or is_job(thing.urn):
+        return None  # a job says when something has happened to it
     return Text(f"  {title(thing.urn)} {_DOING.get(thing.action, thing.action)}")
 
 

@@ -59,7 +59,9 @@ class SlurmJobSite(JobSite):
         eventually(self._live, lambda left: not left)
 
     def _live(self) -> list[LiveJob]:
-        return [job for stack in (STACK, "other") for job in self.provider.live_jobs(PROJECT, stack)]
+        return [
+            job for stack in (STACK, "other") for job in self.provider.live_jobs(PROJECT, stack)
+        ]
 
 
 def slurm_job_site(cluster: SlurmCluster, folder: Path) -> SlurmJobSite:

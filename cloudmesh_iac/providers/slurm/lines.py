@@ -101,7 +101,10 @@ def expand_hosts(nodes: str) -> tuple[str, ...]:
 
 def exit_of(wait_status: int) -> tuple[int, int]:
     """Return exit code and signal."""
-    code = os.waitstatus_to_exitcode(wait_status)
+    try:
+        code = os.waitstatus_to_exitcode(wait_status)
+    except ValueError:  # of a process that is only stopped
+        return 0, 0
     return (code, 0) if code >= 0 else (0, -code)
 
 

@@ -192,6 +192,21 @@ def test_a_cancelled_job_that_still_stops_is_not_started_again_yet(tmp_path: Pat
     assert "not ended yet" in answer.message
 
 
+def test_a_signal_to_the_runner_alone_stops_nothing(site: LocalJobSite) -> None:
+    # given
+    work = Work(command="until [ -e go ]; do sleep 0.02; done")
+    [ticket] = site.start(site.a_request(work=work))
+    begin(site, ticket)
+
+    # when
+    for pid in site.runners():
+        os.kill(pid, signal.SIGTERM)
+    (Path(ticket.directory) / "go").touch()
+
+    # then
+    assert site.end_of(ticket).state is JobState.COMPLETED
+
+
 # --- crashes --------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from cloudmesh_iac.providers.local.queue import Entry, Queue, Standing
 from cloudmesh_iac.providers.local.runner import main
 from cloudmesh_iac.providers.local.state import Ended, Running, read_ended, write_state
 from cloudmesh_iac.providers.local.watch import RUNNER_SIGNALS, Child
-from cloudmesh_iac.settings.computer import own_pid, process_started
+from cloudmesh_iac.settings.computer import process_started
 
 HOST, BOOT = "laptop", "boot-1"
 
@@ -113,18 +113,19 @@ def test_it_does_not_begin_what_was_cancelled(queue: Queue) -> None:
     assert (ended.state, ended.began) == (JobState.CANCELLED, None)
 
 
-def test_it_ends_a_running_job_that_is_cancelled_but_not_for_a_mere_signal(queue: Queue) -> None:
+def test_it_ends_a_running_job_that_is_cancelled(queue: Queue) -> None:
     # given
-    entry = an_entry(queue, f"kill -TERM {own_pid()}; touch {queue.path}/told; sleep 300")
+    entry = an_entry(queue, f"touch {queue.path}/begun; sleep 300")
+    here = threading.get_ident()
 
     def cancel() -> None:
-        while not (queue.path / "told").exists():
+        while not (queue.path / "begun").exists():
             threading.Event().wait(0.01)
         with queue.lock():
             taken = queue.entry(1, Standing.TAKEN)
             assert taken is not None
             queue.put(replace(taken, is_cancelled=True), Standing.TAKEN)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        signal.pthread_kill(here, signal.SIGTERM)
 
     # when
     signal.pthread_sigmask(signal.SIG_BLOCK, RUNNER_SIGNALS)

@@ -1,0 +1,43 @@
+"""What went wrong in a run, for people: failed changes, and the failed jobs that a stack holds."""
+
+from cloudmesh_iac.core.outcomes import FailedChange
+from cloudmesh_iac.core.records import Record, StackId
+from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.engine.run import Conclusion, End, Run
+
+
+def failed_in(run: Run) -> tuple[FailedChange, ...]:
+    """Return what failed in this run, and the failed jobs that the stack still holds."""
+    found = []
+    for urn, conclusion in run.conclusions().items():
+        if conclusion.end is End.FAILED:
+            found.append(FailedChange(urn, conclusion.message, conclusion.hint))
+        elif conclusion.end is End.BAD:
+            found.append(_bad(conclusion, run.snapshot.stack))
+    return tuple(sorted(found, key=_urn_of))
+
+
+def bad_conclusion(conclusion: Conclusion, record: Record) -> Conclusion:
+    """Return the conclusion for a record that stands for a result with a bad end."""
+    summary = record.outputs.get("summary")
+    return Conclusion(
+        conclusion.change,
+        End.BAD,
+        conclusion.message or (summary if isinstance(summary, str) else "it ended badly"),
+        state=record.job_state,
+    )
+
+
+def _bad(conclusion: Conclusion, stack: StackId) -> FailedChange:
+    urn = conclusion.change.urn
+    program, _, instance = stack.name.partition(".")
+    option = f" --stack {stack}" if instance else ""
+    hint = (
+        f"`cmx logs {program} {name_of(urn)}{option}` shows what it wrote,"
+        f" `cmx rerun {program} --failed{option}` runs it again"
+    )
+    return FailedChange(urn, conclusion.message, hint, conclusion.state)
+
+
+def _urn_of(failed: FailedChange) -> str:
+    return failed.urn

@@ -1,0 +1,253 @@
+"""What becomes of jobs, by what queue, exit files and accounting say together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, Ticket, Waiting
+from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.slurm.provider import SlurmProvider
+from tests.unit.providers.slurm.fake_slurm import (
+    FakeSlurm,
+    StoppedClock,
+    a_job,
+    a_provider,
+    a_start,
+    an_accounted,
+)
+
+
+class Case:
+    """A provider with one submitted job, `ticket`, that the queue does not show yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.slurm = FakeSlurm()
+        self.clock = StoppedClock()
+        self.provider: SlurmProvider = a_provider(folder, self.slurm, self.clock)
+        (ticket,) = self.provider.start([a_start()])
+        assert isinstance(ticket, Ticket)
+        self.ticket = ticket
+
+    @property
+    def id(self) -> str:
+        return self.ticket.remote_id
+
+    def ask(self) -> Waiting | Done | Failure:
+        return self.provider.poll([self.ticket])[self.ticket]
+
+    def leave_exit_file(self, code: int = 0, *, remote_id: str = "", restarts: int = 0) -> None:
+        line = f"{remote_id or self.id} {restarts} {code} 1795572749.5 1795572750.5\n"
+        (Path(self.ticket.directory) / "exit").write_text(line)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return Case(tmp_path)
+
+
+def test_the_queue_is_believed_before_the_exit_file(case: Case) -> None:
+    # given
+    case.leave_exit_file(0)
+    case.slurm.queue = [a_job(case.id, "CANCELLED")]
+
+    # when
+    done = case.ask()
+
+    # then
+    assert isinstance(done, Done)
+    assert (done.state, done.exit_code) == (JobState.CANCELLED, None)
+
+
+def test_an_exit_file_of_an_earlier_attempt_says_nothing(case: Case) -> None:
+    # given
+    case.leave_exit_file(3, restarts=0)
+    case.slurm.queue = [a_job(case.id, "FAILED", restarts=1, wait_status=256)]
+
+    # when
+    done = case.ask()
+
+    # then
+    assert isinstance(done, Done)
+    assert done.exit_code == 1
+
+
+def test_a_job_that_left_the_queue_is_told_by_its_exit_file(case: Case) -> None:
+    # given
+    case.leave_exit_file(3)
+
+    # when
+    done = case.ask()
+
+    # then
+    assert isinstance(done, Done)
+    assert (done.state, done.exit_code) == (JobState.FAILED, 3)
+    assert "history" not in case.slurm.calls
+
+
+def test_an_exit_file_of_another_job_is_not_believed(case: Case) -> None:
+    # given
+    case.leave_exit_file(0, remote_id="1")
+
+    # then
+    answer = case.ask()
+    assert isinstance(answer, Waiting)
+    assert answer.state is JobState.UNKNOWN
+
+
+def test_a_file_of_the_jobs_own_is_no_exit_file(case: Case) -> None:
+    # given
+    (Path(case.ticket.directory) / "exit").write_text("the way out is left")
+    case.slurm.accounting = [an_accounted(case.id, "FAILED", exit_code=2)]
+
+    # when
+    done = case.ask()
+
+    # then
+    assert isinstance(done, Done)
+    assert done.exit_code == 2
+
+
+def test_an_id_that_came_again_is_not_our_job(case: Case) -> None:
+    # given
+    case.slurm.queue = [a_job(case.id, "COMPLETED", name="other.cmx-t9")]
+    case.slurm.accounting = [an_accounted(case.id, "COMPLETED", name="other.cmx-t9")]
+
+    # then
+    answer = case.ask()
+    assert isinstance(answer, Waiting)
+    assert answer.state is JobState.UNKNOWN
+
+
+@pytest.mark.parametrize("accounting", [[], None])
+def test_a_job_without_a_trace_is_lost_after_a_minute(
+    case: Case, accounting: list[object] | None
+) -> None:
+    # given
+    case.slurm.accounting = None if accounting is None else []
+    first = case.ask()
+    case.clock.passed_s += 59
+    second = case.ask()
+
+    # when
+    case.clock.passed_s += 1
+    third = case.ask()
+
+    # then
+    for answer in (first, second):
+        assert isinstance(answer, Waiting)
+        assert answer.state is JobState.UNKNOWN
+    assert isinstance(third, Done)
+    assert (third.state, third.exit_code) == (JobState.LOST, None)
+    assert ("accounting" in third.reason) is (accounting is not None)
+
+
+def test_the_minute_begins_anew_when_a_job_was_seen(case: Case) -> None:
+    # given
+    case.ask()
+    case.clock.passed_s += 59
+    case.slurm.queue = [a_job(case.id)]
+    case.ask()
+
+    # when
+    case.slurm.queue = []
+    case.clock.passed_s += 59
+
+    # then
+    assert isinstance(case.ask(), Waiting)
+
+
+def test_a_cancelled_job_without_a_trace_is_cancelled(case: Case) -> None:
+    # given
+    case.slurm.queue = [a_job(case.id)]
+    case.provider.cancel([case.ticket])
+    case.slurm.queue, case.slurm.accounting = [], None
+    case.ask()
+
+    # when
+    case.clock.passed_s += 60
+
+    # then
+    assert case.ask() == Done(JobState.CANCELLED)
+
+
+@pytest.mark.parametrize("silent", ["jobs", "history"])
+def test_no_answer_is_a_failure_for_every_ticket_and_no_end(case: Case, silent: str) -> None:
+    # given
+    case.slurm.refusal[silent] = SiteUnreachable("no answer")
+    case.clock.passed_s += 1000
+
+    # then
+    assert case.ask() == Failure("no answer")
+
+
+def test_a_ticket_of_another_kind_of_site_is_no_question_to_the_accounting(case: Case) -> None:
+    # given
+    foreign = replace(case.ticket, remote_id="host:7", directory="")
+
+    # when
+    answer = case.provider.poll([foreign])[foreign]
+
+    # then
+    assert isinstance(answer, Waiting)
+    assert "history" not in case.slurm.calls
+
+
+def test_only_held_jobs_are_released_and_all_together(tmp_path: Path, case: Case) -> None:
+    # given
+    (second,) = case.provider.start([a_start("t2", identity="i2")])
+    (third,) = case.provider.start([a_start("t3", identity="i3")])
+    assert isinstance(second, Ticket)
+    assert isinstance(third, Ticket)
+    case.slurm.queue = [
+        a_job(case.id, "PENDING", reason="JobHeldUser"),
+        a_job(second.remote_id, "PENDING", reason="JobHeldUser", name="pi.cmx-t2"),
+        a_job(third.remote_id, "COMPLETED", reason="JobHeldUser", name="pi.cmx-t3"),
+    ]
+
+    # when
+    case.provider.confirm([case.ticket, second, third])
+
+    # then
+    assert case.slurm.calls[-1] == f"release {case.id} {second.remote_id}"
+
+
+def test_a_release_that_is_refused_counts_only_when_a_job_is_still_held(case: Case) -> None:
+    # given
+    class Ending(FakeSlurm):
+        def release(self, ids: Sequence[str]) -> None:
+            self.queue = [a_job(case.id, "CANCELLED", nodes="")]
+            raise SiteRefused("Job has already finished")
+
+    held = a_job(case.id, "PENDING", reason="JobHeldUser")
+    case.slurm.queue = [held]
+    case.slurm.refusal["release"] = SiteRefused("not yours")
+
+    # then
+    with pytest.raises(SiteRefused, match="not yours"):
+        case.provider.confirm([case.ticket])
+    a_provider(Path(case.ticket.directory), Ending(queue=[held])).confirm([case.ticket])
+
+
+def test_jobs_of_the_stack_are_found_by_comment_or_by_folder(tmp_path: Path) -> None:
+    # given
+    folder = str(tmp_path / "jobs" / "lab" / "hello" / "pi" / "i1")
+    slurm = FakeSlurm(
+        queue=[
+            a_job("1", name="pi.cmx-t1"),
+            a_job("2", name="pi.cmx-t2", comment="the site's", directory=folder),
+            a_job("3", name="pi.cmx-t3", comment="cmx:v1:lab/hello2/pi"),
+            a_job("4", name="jupyter", directory=folder),
+            a_job("5", "COMPLETED", name="pi.cmx-t5"),
+        ]
+    )
+
+    # when
+    found = a_provider(tmp_path, slurm).live_jobs("lab", "hello")
+
+    # then
+    assert [(job.token, job.remote_id, job.state) for job in found] == [
+        ("t1", "1", JobState.RUNNING),
+        ("t2", "2", JobState.RUNNING),
+    ]
