@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.options import absolute, read_options
 from cloudmesh_iac.settings.sites import Site
 
 _WORKDIR = "~/.cloudmesh/jobs"
@@ -31,20 +31,5 @@ def read_settings(site: Site, computer: Computer) -> LocalSettings:
     Errors: UsageProblem, with every wrong key at once.
     """
     given = {"slots": computer.cores, "workdir": _WORKDIR, **site.options}
-    try:
-        read = LocalSettings.model_validate(given)
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-        raise UsageProblem(
-            f"site {site.name} has wrong settings: {'; '.join(problems)}",
-            subject=site.name,
-            place=site.origin,
-            hint=f"the keys of a local site are {', '.join(LocalSettings.model_fields)}",
-        ) from error
-    return read.model_copy(update={"workdir": _absolute(read.workdir, site, computer)})
-
-
-def _absolute(path: Path, site: Site, computer: Computer) -> Path:
-    if path.parts[:1] == ("~",):
-        return computer.home.joinpath(*path.parts[1:])
-    return site.project_dir / path
+    read = read_options(LocalSettings, site, given)
+    return read.model_copy(update={"workdir": absolute(read.workdir, site, computer)})

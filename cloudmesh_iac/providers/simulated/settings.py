@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.options import absolute, read_options
 from cloudmesh_iac.settings.sites import Site
 
 
@@ -34,17 +34,5 @@ class SimulatedSettings(BaseModel):
 def read_settings(site: Site, computer: Computer) -> SimulatedSettings:
     """Check a site's options. Errors: UsageProblem, with every wrong key at once."""
     given = {"workdir": computer.home / ".cloudmesh" / "simulated" / site.name, **site.options}
-    try:
-        read = SimulatedSettings.model_validate(given)
-    except ValidationError as error:
-        problems = [
-            ": ".join((".".join(map(str, each["loc"])), each["msg"])).removeprefix(": ")
-            for each in error.errors()
-        ]
-        raise UsageProblem(
-            f"site {site.name} has wrong settings: {'; '.join(problems)}",
-            subject=site.name,
-            place=site.origin,
-            hint=f"the keys of a simulated site are {', '.join(SimulatedSettings.model_fields)}",
-        ) from error
-    return read.model_copy(update={"workdir": site.project_dir / read.workdir})
+    read = read_options(SimulatedSettings, site, given)
+    return read.model_copy(update={"workdir": absolute(read.workdir, site, computer)})
