@@ -10,7 +10,7 @@ from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
-from cloudmesh_iac.errors import Declined, ExitCode, UsageProblem
+from cloudmesh_iac.errors import Declined, ExitCode, SiteRefused, UsageProblem
 from cloudmesh_iac.runtime import Runtime
 from cloudmesh_iac.views.plan_json import plan_dict
 from cloudmesh_iac.views.plan_text import plan_text
@@ -45,6 +45,8 @@ def carry_out(
     desk.say(plan_text(plan, marks=desk.marks, full=full))
     if not plan.has_work:
         return _end_unchanged(desk, plan)
+    for problem in runtime.engine.problems(plan):
+        raise SiteRefused(problem.message, hint=problem.hint)
     if plan.has_changes:
         ask(desk, f"Apply this to {plan.stack}?", yes=yes)
     program = runtime.program(request.options)

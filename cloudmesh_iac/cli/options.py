@@ -1,14 +1,35 @@
 """The options that commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.settings.project import find_project, programs_of
+
+
+def _programs(incomplete: str) -> list[str]:
+    """Complete the names of the project's programs; a broken project completes to nothing."""
+    try:
+        project = find_project(Path.cwd())
+    except CmxError:
+        return []
+    found = () if project is None else programs_of(project)
+    return [one.name for one in found if one.name.startswith(incomplete)]
+
+
 Words = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PROGRAM] [--PARAMETER VALUE]...", help="Program and its parameters."),
+    typer.Argument(
+        metavar="[PROGRAM] [--PARAMETER VALUE]...",
+        help="Program and its parameters.",
+        autocompletion=_programs,
+    ),
 ]
-Program = Annotated[str | None, typer.Argument(help="A program's name or file.")]
+Program = Annotated[
+    str | None, typer.Argument(help="A program's name or file.", autocompletion=_programs)
+]
 Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Another stack of the program.")]
 On = Annotated[str | None, typer.Option("--on", help="The site for what names none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

@@ -1,6 +1,6 @@
 """Carry out one change at a time, journalled before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.jobs import Done, Failure, Ticket
@@ -9,6 +9,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.core.values import Properties, Secret, has_secret
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import (
     CreateAsk,
@@ -27,6 +28,7 @@ class Task:
     change: Change
     goal: Record
     record: Record | None
+    secrets: tuple[str, ...] = ()  # outputs that the program calls secret
 
     @property
     def ask(self) -> CreateAsk:
@@ -51,13 +53,14 @@ class Settled:
 def goal_of(registration: Registration, change: Change, record: Record | None) -> Record:
     """Return the record as it will be; id and outputs are those of the old object, if any."""
     keeps = record is not None and change.action is not Action.REPLACE
+    secrets = registration.options.additional_secret_outputs
     return Record(
         urn=registration.urn,
         type=registration.type,
         custom=registration.custom,
         id=record.id if record is not None and keeps else "",
         inputs=change.inputs,
-        outputs=record.outputs if record is not None and keeps else {},
+        outputs=marked(record.outputs, secrets) if record is not None and keeps else {},
         parent=registration.parent,
         dependencies=registration.dependencies,
         property_dependencies=registration.property_dependencies,
@@ -74,6 +77,14 @@ def goal_of(registration: Registration, change: Change, record: Record | None) -
     )
 
 
+def marked(outputs: Properties, secrets: Collection[str]) -> Properties:
+    """Mark the outputs that the program calls secret."""
+    return {
+        key: Secret(value) if key in secrets and not has_secret(value) else value
+        for key, value in outputs.items()
+    }
+
+
 class Applier:
     def __init__(self, *, providers: Providers, remote: Remote, journal: Journal) -> None:
         self._providers = providers
@@ -86,14 +97,9 @@ class Applier:
         return Settled(goal)
 
     def create(self, task: Task) -> Settled | Failure:
-        """Create an object; a replacement without room deletes the old one first."""
         provider = self._providers.provider(task.goal.type)
         if isinstance(provider, Failure):
             return provider
-        if task.change.deletes_first and task.record is not None:
-            failure = self.delete(task.record)
-            if failure is not None:
-                return failure
         self._journal.write([Opened(task.intent)])
         return self._record(task, provider.create(task.ask))
 
@@ -151,9 +157,8 @@ class Applier:
         if isinstance(updated, Failure):
             self._drop_if_certain(record, updated)
             return updated
-        new = replace(
-            task.goal, outputs=updated.outputs, failed=updated.failed, creation=record.creation
-        )
+        outputs = marked(updated.outputs, task.secrets)
+        new = replace(task.goal, outputs=outputs, failed=updated.failed, creation=record.creation)
         self._journal.write([Saved(new)])
         return Settled(new)
 
@@ -182,7 +187,8 @@ class Applier:
     def _carried(self, task: Task, answer: Created | Failure) -> Settled | Failure:
         if isinstance(answer, Failure):
             return answer
-        record = replace(task.goal, id=answer.id, outputs=answer.outputs, failed=answer.failed)
+        outputs = marked(answer.outputs, task.secrets)
+        record = replace(task.goal, id=answer.id, outputs=outputs, failed=answer.failed)
         return Settled(record, answer.note, answer.is_found)
 
     def _drop_if_certain(self, record: Record, failure: Failure) -> None:

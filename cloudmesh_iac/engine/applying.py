@@ -74,6 +74,7 @@ class ApplyingSession(Session):
         self._program: RunningProgram | None = None
         self._found: set[Urn] = set()
         self._is_stopping = False
+        self._has_let_go = False
         self.breaches: dict[Urn, str] = {}
         self.replaced: list[Record] = []
 
@@ -106,14 +107,18 @@ class ApplyingSession(Session):
         self._is_stopping = True
         self.signal.set()
 
-    def let_go(self) -> Mapping[Ticket, Wait]:
-        """Stop asking; what was started goes on without us. Returns what it was."""
+    def let_go(self) -> None:
+        """Stop asking; what was started goes on without us."""
         with self._lock:
+            self._has_let_go = True
             pollers = tuple(self._pollers.values())
-            waits = dict(self._waits)
         for poller in pollers:
             poller.close()
-        return waits
+
+    def waits(self) -> Mapping[Ticket, Wait]:
+        """Return what was started and has not ended."""
+        with self._lock:
+            return dict(self._waits)
 
     # --- what a decision leads to -------------------------------------------------------------
 
@@ -134,8 +139,8 @@ class ApplyingSession(Session):
         record = self.run.record(change.urn)
         assert record is not None
         if has_moved(registration, record) and not self._is_stopping:
-            moved = replace(goal_of(registration, change, record), creation=record.creation)
-            self._applier.save(moved)
+            record = replace(goal_of(registration, change, record), creation=record.creation)
+            self._applier.save(record)
         conclusion = Conclusion(change, End.DONE)
         self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         answer.set_result(Registered(change.urn, record.id, record.outputs))
@@ -155,13 +160,19 @@ class ApplyingSession(Session):
         self, registration: Registration, change: Change, answer: Future[Registered]
     ) -> None:
         record = self.run.record(change.urn)
-        task = Task(change, goal_of(registration, change, record), record)
+        goal = goal_of(registration, change, record)
+        task = Task(change, goal, record, registration.options.additional_secret_outputs)
         settle = partial(self._settle_task, task, answer)
         if not change.custom:
-            goal = task.goal if record is None else replace(task.goal, creation=record.creation)
+            goal = goal if record is None else replace(goal, creation=record.creation)
             settle(self._applier.save(goal))
             return
         self._events.tell(ChangeStarted(change.urn, change.action))
+        if change.deletes_first and record is not None:
+            failure = self._applier.delete(record)
+            if failure is not None:
+                settle(failure)
+                return
         if change.action is Action.UPDATE:
             settle(self._applier.update(task))
         elif change.starts:
@@ -184,7 +195,8 @@ class ApplyingSession(Session):
             answer.set_result(Registered(change.urn, "", task.goal.inputs, failed=True))
             return
         record = carried.record
-        if change.action is Action.REPLACE and task.record is not None:
+        is_replaced = change.action is Action.REPLACE and not change.deletes_first
+        if is_replaced and task.record is not None:
             self.replaced.append(replace(task.record, doomed=True))
         if carried.is_found:
             self._found.add(change.urn)
@@ -233,27 +245,34 @@ class ApplyingSession(Session):
                     clock=self._clock,
                     on_answer=self._answered,
                     on_trouble=self._troubled,
+                    on_crash=self._crashed,
                 )
                 self._pollers[ticket.site] = poller
         poller.add(ticket, at_once=may_be_over)
 
     def _answered(self, ticket: Ticket, answer: Waiting | Done) -> None:
         with self._lock:
-            wait = self._waits.get(ticket)
-            if wait is None:
+            if self._has_let_go:
                 return
+            wait = self._waits[ticket]
             if isinstance(answer, Waiting):
                 self._waits[ticket] = replace(wait, waiting=answer)
+            else:
+                self._busy += 1  # under this lock: who lets go after it drains the pool
         if isinstance(answer, Waiting):
             self._events.tell(ChangeWaits(wait.task.goal.urn, ticket, answer))
         else:
-            self._in_pool(partial(self._collect, wait, ticket, answer))
+            self._submit(partial(self._collect, wait, ticket, answer))
 
     def _collect(self, wait: Wait, ticket: Ticket, done: Done) -> None:
         carried = self._applier.collect(wait.task, ticket, done=done)
         with self._lock:
             self._waits.pop(ticket, None)
         self._settle_task(wait.task, wait.answer, carried)
+
+    def _crashed(self, error: BaseException) -> None:
+        self.crash = self.crash or error
+        self.signal.set()
 
     def _troubled(self, site: SiteName, failure: Failure) -> None:
         self._events.tell(Noticed(f"{site}: {failure.message}"))
@@ -262,6 +281,9 @@ class ApplyingSession(Session):
 
     def _in_pool(self, work: "partial[None]") -> None:
         self.began()
+        self._submit(work)
+
+    def _submit(self, work: "partial[None]") -> None:
         submitted = self._pool.submit(work)
         submitted.add_done_callback(self._left_pool)
 

@@ -1,12 +1,13 @@
 """Which records go when the program has ended, and in which order?"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Record, Snapshot
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.errors import ExperimentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,29 +15,35 @@ class Ended:
     """How an evaluation ended, as far as deletions go by it.
 
     `declared` are the urns that were registered. `has_gaps` says that a registration failed, was
-    skipped, stayed unknown or was let go: what the program declares behind it never came.
+    skipped, stayed unknown or was let go: what the program declares behind it never came. `held`
+    names what must stay, and the unfinished resource that still stands on it.
     """
 
     declared: frozenset[Urn]
     program_failed: bool = False
     has_gaps: bool = False
+    held: Mapping[Urn, Urn] = field(default_factory=dict)
 
 
 def decide_deletions(ended: Ended, snapshot: Snapshot) -> tuple[Change, ...]:
     """Return one change per record that goes, dependents first.
 
     If the program ended with an error, nothing goes. A record that was declared while a value was
-    handled stays when the run has gaps: it is listed as undecided.
+    handled stays when the run has gaps, and so does what is held: both are listed as undecided.
     """
     if ended.program_failed:
         return ()
     leftovers = [record for record in snapshot.records if record.doomed]
-    changes = [_deletion(record, Cause.LEFTOVER) for record in leftovers]
+    changes = [
+        _deletion(record, Cause.LEFTOVER) for record in leftovers if record.urn not in ended.held
+    ]
     for record in snapshot.records:
         if record.doomed or record.urn in ended.declared:
             continue
-        if ended.has_gaps and record.from_apply:
-            changes.append(_undecided(record))
+        if record.urn in ended.held:
+            changes.append(_undecided(record, "what stands on it is not done", ended.held))
+        elif ended.has_gaps and record.from_apply:
+            changes.append(_undecided(record, "declared behind a value that is not known yet"))
         else:
             changes.append(_deletion(record, Cause.DROPPED))
     return _in_order(changes, snapshot)
@@ -46,6 +53,37 @@ def decide_destroy(snapshot: Snapshot) -> tuple[Change, ...]:
     """Return the deletion of every record of a stack, dependents first."""
     changes = [_deletion(record, Cause.DESTROY) for record in snapshot.records]
     return _in_order(changes, snapshot)
+
+
+def held_by(unfinished: Iterable[Urn], snapshot: Snapshot) -> Mapping[Urn, Urn]:
+    """Return everything that unfinished resources stand on as they are now, and which one does."""
+    live = snapshot.live()
+    held: dict[Urn, Urn] = {}
+    waiting = [(urn, urn) for urn in unfinished]
+    while waiting:
+        urn, because = waiting.pop()
+        record = live.get(urn)
+        for source in sources_of(record) if record is not None else ():
+            if source not in held:
+                held[source] = because
+                waiting.append((source, because))
+    return held
+
+
+def raise_protected(changes: Iterable[Change], snapshot: Snapshot) -> None:
+    """Errors: ExperimentError naming every protected resource that would go."""
+    protected = {record.urn for record in snapshot.live().values() if record.protect}
+    lines = [
+        f"{name_of(change.urn)} ({change.source}): it is protected and would be deleted"
+        for change in changes
+        if change.action in {Action.DELETE, Action.FORGET}
+        and change.urn in protected
+        and not any(reason.cause is Cause.LEFTOVER for reason in change.reasons)
+    ]
+    if lines:
+        raise ExperimentError(
+            "\n".join(lines), hint="take `protect` off, and run `cmx up` before you drop it"
+        )
 
 
 def levels(records: Iterable[Record]) -> tuple[tuple[Record, ...], ...]:
@@ -104,14 +142,14 @@ def _deletion(record: Record, cause: Cause) -> Change:
     )
 
 
-def _undecided(record: Record) -> Change:
+def _undecided(record: Record, note: str, held: Mapping[Urn, Urn] | None = None) -> Change:
     return Change(
         urn=record.urn,
         type=record.type,
         action=Action.UNDECIDED,
         custom=record.custom,
         parent=record.parent,
-        reasons=(Reason(Cause.FAILED, note="declared behind a value that is not known yet"),),
+        reasons=(Reason(Cause.FAILED, urn=(held or {}).get(record.urn), note=note),),
         source=record.source,
         creation=record.creation,
     )

@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from cloudmesh_iac.core.journal import Dropped, Entry, UpdateKind
 from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
-from cloudmesh_iac.core.records import Snapshot, StackId
-from cloudmesh_iac.engine.deletions import decide_destroy
+from cloudmesh_iac.core.records import Intent, StackId
+from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.leftovers import ask_what_is_left, cancel_unrecorded
 from cloudmesh_iac.engine.removing import remove
 from cloudmesh_iac.engine.writing import Parts, writing_to
 
 
 def plan_destroy(stack: StackId, parts: Parts) -> Plan:
+    """Errors: ExperimentError for resources that are protected."""
     snapshot = parts.store.snapshot(stack)
+    changes = decide_destroy(snapshot)
+    raise_protected(changes, snapshot)
     return Plan(
         stack=stack,
         base_serial=snapshot.serial,
-        changes=decide_destroy(snapshot),
+        changes=changes,
         program=snapshot.program,
         program_digest=snapshot.program_digest,
         parameters=snapshot.parameters,
@@ -37,8 +40,10 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
         removal = remove(
             snapshot.records, applier=hands.applier, pool=hands.pool, events=parts.events
         )
-        cancel_unrecorded(snapshot, remote=parts.remote, events=parts.events)
-        hands.journal.write(_dropped(snapshot, removal.failed))
+        settled = cancel_unrecorded(
+            snapshot.intents, plan.stack, remote=parts.remote, events=parts.events
+        )
+        hands.journal.write(_dropped(settled, removal.failed))
         sites, left = ask_what_is_left(snapshot, remote=parts.remote, events=parts.events)
         outcome = RunOutcome(
             stack=plan.stack,
@@ -54,11 +59,7 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
     return outcome
 
 
-def _dropped(snapshot: Snapshot, failed: Sequence[FailedChange]) -> Sequence[Entry]:
+def _dropped(settled: Sequence[Intent], failed: Sequence[FailedChange]) -> Sequence[Entry]:
     """Close what was intended for urns that are gone now."""
     kept = {one.urn for one in failed}
-    return [
-        Dropped(intent.urn, intent.creation)
-        for intent in snapshot.intents
-        if intent.urn not in kept
-    ]
+    return [Dropped(intent.urn, intent.creation) for intent in settled if intent.urn not in kept]

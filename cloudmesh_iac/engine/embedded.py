@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from cloudmesh_iac.core.journal import Entry, OutputsSet, UpdateKind
+from cloudmesh_iac.core.jobs import Failure, SiteName
+from cloudmesh_iac.core.journal import Dropped, Entry, OutputsSet, UpdateKind
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.outcomes import RunOutcome, SkippedChange
 from cloudmesh_iac.core.plans import Cause, Plan
-from cloudmesh_iac.core.records import Record, Snapshot, StackId
+from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, has_unknown, is_same
 from cloudmesh_iac.engine.applying import ApplyingSession, Standing
-from cloudmesh_iac.engine.deletions import Ended, decide_deletions
+from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by
 from cloudmesh_iac.engine.failures import failed_in
+from cloudmesh_iac.engine.leftovers import cancel_unrecorded, unwanted
 from cloudmesh_iac.engine.outcome import behind, carried_in, skipped_in, waiting_in
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
@@ -24,7 +26,7 @@ from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.unasked import raise_unasked
 from cloudmesh_iac.engine.watching import drain, watch
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
-from cloudmesh_iac.errors import ExperimentError, PlanBroken
+from cloudmesh_iac.errors import ExperimentError, PlanBroken, SiteRefused
 
 _LONG_S = 3600.0
 
@@ -83,14 +85,23 @@ class EmbeddedEngine:
         raise_unasked(request.options, program.asked(), request.stack.project)
         return plan
 
+    def problems(self, plan: Plan) -> Sequence[Failure]:
+        """Return why sites where a plan starts something cannot be used now, one for each."""
+        sites = sorted({SiteName(change.site) for change in plan.changes if change.starts})
+        found = (self._parts.remote.problem(site) for site in sites)
+        return tuple(problem for problem in found if problem is not None)
+
     # --- up -----------------------------------------------------------------------------------
 
     def up(self, program: Program, request: Request, plan: Plan) -> RunOutcome:
         """Carry out a plan, held to it line by line.
 
-        Errors: PlanBroken, StackLocked, StoreUnusable before anything happened, or after what
-        was running has ended; ProgramFailed. Failed changes are no errors: the outcome names them.
+        Errors: SiteRefused, PlanBroken, StackLocked, StoreUnusable before anything happened, or
+        after what was running has ended; ProgramFailed. Failed changes are no errors: the outcome
+        names them.
         """
+        for problem in self.problems(plan):
+            raise SiteRefused(problem.message, hint=problem.hint)
         parts = self._parts
         began_s = parts.clock.monotonic_s()
         snapshot = _as_planned(parts.store.snapshot(request.stack), plan)
@@ -130,11 +141,14 @@ class EmbeddedEngine:
         hands: Hands,
     ) -> RunOutcome:
         is_interrupted = self._stay(session, request)
-        waits = session.let_go()
+        session.let_go()
+        drain(session, clock=self._parts.clock)
+        waits = session.waits()
         running.stop()
         removal = Removal()
         if not is_interrupted and not session.breaches:
             _raise_errors(session)
+            session.run.raise_clashes()
             removal = self._finish(session, plan, hands=hands)
             hands.journal.write(_new_outputs(session.run))
             hands.writing.settle_parameters(session.run.parameters() or plan.parameters)
@@ -167,16 +181,21 @@ class EmbeddedEngine:
         """Delete what was replaced and what the program dropped, under the rules of deletions."""
         run = session.run
         is_whole = session.standing() is Standing.FINISHED
-        ended = Ended(frozenset(run.declared()), has_gaps=run.has_gaps() or not is_whole)
+        ended = Ended(
+            frozenset(run.declared()),
+            has_gaps=run.has_gaps() or not is_whole,
+            held=held_by(run.unfinished(), run.snapshot),
+        )
         promised = {
             change.urn: change
             for change in plan.changes
             if change.action in {Action.DELETE, Action.FORGET}
         }
+        undecided = {one.urn for one in plan.changes if one.action is Action.UNDECIDED}
         objects = {(record.urn, record.creation): record for record in run.snapshot.records}
-        gone: list[Record] = list(session.replaced)
+        gone = [record for record in session.replaced if record.urn not in ended.held]
         for change in decide_deletions(ended, run.snapshot):
-            if change.action is Action.UNDECIDED:
+            if change.action is Action.UNDECIDED or change.urn in undecided:
                 continue
             is_leftover = any(reason.cause is Cause.LEFTOVER for reason in change.reasons)
             reason = None if is_leftover else breach(change, promised.get(change.urn))
@@ -184,7 +203,17 @@ class EmbeddedEngine:
                 gone.append(objects[change.urn, change.creation])
             else:
                 session.breaches[change.urn] = reason
-        return remove(gone, applier=hands.applier, pool=hands.pool, events=self._parts.events)
+        if session.breaches:
+            return Removal()
+        lost = unwanted(run, self._parts.remote) if is_whole else ()
+        settled = cancel_unrecorded(
+            lost, run.snapshot.stack, remote=self._parts.remote, events=self._parts.events
+        )
+        hands.journal.write([Dropped(intent.urn, intent.creation) for intent in settled])
+        removal = remove(gone, applier=hands.applier, pool=hands.pool, events=self._parts.events)
+        for urn in promised.keys() & ended.held.keys():
+            removal.skipped.append(SkippedChange(urn, ended.held[urn]))
+        return removal
 
 
 def _evaluation(request: Request, *, is_preview: bool) -> Evaluation:

@@ -7,7 +7,6 @@ from concurrent.futures import Future
 
 from cloudmesh_iac.core.journal import Entry
 from cloudmesh_iac.engine.ports import Writing
-from cloudmesh_iac.errors import CmxError
 
 _Item = tuple[tuple[Entry, ...], "Future[None]"]
 
@@ -52,7 +51,7 @@ class Journal:
             return
         try:
             self._writing.commit([entry for entries, _ in batch for entry in entries])
-        except CmxError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, its writers must hear of it
             for _, written in batch:
                 written.set_exception(error)
         else:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure, SiteName
+from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import Left
-from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
 from cloudmesh_iac.engine.ports import Events, Remote, Role
+from cloudmesh_iac.engine.run import Run
 
 
 def sites_of(snapshot: Snapshot, remote: Remote) -> tuple[SiteName, ...]:
@@ -23,24 +25,57 @@ def sites_of(snapshot: Snapshot, remote: Remote) -> tuple[SiteName, ...]:
     )
 
 
-def cancel_unrecorded(snapshot: Snapshot, *, remote: Remote, events: Events) -> None:
-    """Cancel jobs whose start got lost between the site's answer and our record."""
-    tokens = {
-        token
-        for intent in snapshot.intents
-        if isinstance(token := intent.goal.inputs.get("token"), str)
-    }
-    if not tokens:
-        return
-    for site in sites_of(snapshot, remote):
-        live = remote.live(site, snapshot.stack)
-        if isinstance(live, Failure):
-            events.tell(Noticed(f"{site}: {live.message}"))
-            continue
-        ours = [job for job in live if job.token in tokens]
-        failure = remote.cancel(site, ours) if ours else None
-        if failure is not None:
+def unwanted(run: Run, remote: Remote) -> tuple[Intent, ...]:
+    """Return the open creates of an earlier run that the program of this one has no use for.
+
+    Only those on sites: what an ordinary provider may have made has to be looked for.
+    """
+    concluded, declared, has_gaps = run.conclusions(), run.declared(), run.has_gaps()
+    return tuple(
+        intent
+        for intent in run.snapshot.intents
+        if intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}
+        and remote.role(intent.goal.type) is not Role.PLAIN
+        and (
+            concluded[intent.urn].change.action in {Action.SAME, Action.UPDATE}
+            if intent.urn in concluded
+            else intent.urn not in declared and not (has_gaps and intent.goal.from_apply)
+        )
+    )
+
+
+def cancel_unrecorded(
+    intents: Sequence[Intent], stack: StackId, *, remote: Remote, events: Events
+) -> tuple[Intent, ...]:
+    """Cancel jobs whose start got lost between the site's answer and our record.
+
+    Returns the intents that are settled by that: not those of a site that does not answer.
+    """
+    by_site: dict[SiteName, list[Intent]] = {}
+    settled: list[Intent] = []
+    for intent in intents:
+        if isinstance(intent.goal.inputs.get("token"), str):
+            by_site.setdefault(remote.site(intent.goal.inputs), []).append(intent)
+        else:
+            settled.append(intent)
+    for site, lost in by_site.items():
+        failure = _cancel(site, lost, stack=stack, remote=remote)
+        if failure is None:
+            settled.extend(lost)
+        else:
             events.tell(Noticed(f"{site}: {failure.message}"))
+    return tuple(settled)
+
+
+def _cancel(
+    site: SiteName, lost: Sequence[Intent], *, stack: StackId, remote: Remote
+) -> Failure | None:
+    live = remote.live(site, stack)
+    if isinstance(live, Failure):
+        return live
+    tokens = {intent.goal.inputs["token"] for intent in lost}
+    ours = [job for job in live if job.token in tokens]
+    return remote.cancel(site, ours) if ours else None
 
 
 def ask_what_is_left(

@@ -1,6 +1,6 @@
 """Sum up a run for people: what was done, what failed, what goes on without us."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cloudmesh_iac.core.jobs import JobState, Ticket
 from cloudmesh_iac.core.outcomes import Carried, JobSeen, SkippedChange
@@ -39,7 +39,12 @@ def waiting_in(waits: Mapping[Ticket, Wait]) -> tuple[JobSeen, ...]:
         )
         for ticket, wait in waits.items()
     )
-    return tuple(sorted(seen, key=_name_of))
+    return in_natural_order(seen)
+
+
+def in_natural_order(jobs: Iterable[JobSeen]) -> tuple[JobSeen, ...]:
+    """Sort jobs by name: `n=8` before `n=16`."""
+    return tuple(sorted(jobs, key=_name_of))
 
 
 def _name_of(job: JobSeen) -> tuple[tuple[int, int, str], ...]:

@@ -9,9 +9,11 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.core.values import Properties, is_same
-from cloudmesh_iac.engine.deletions import Ended, decide_deletions
+from cloudmesh_iac.engine.applier import marked
+from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
-from cloudmesh_iac.engine.run import Conclusion, End
+from cloudmesh_iac.engine.leftovers import unwanted
+from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
 
 _SortKey = tuple[str, int, tuple[tuple[int, int, str], ...], int, str]
@@ -34,7 +36,8 @@ class PlanningSession(Session):
     def plan(self, *, program: str, program_digest: str) -> Plan:
         """Return the plan of a finished evaluation.
 
-        Errors: ExperimentError for names that were used twice.
+        Errors: ExperimentError for names that were used twice, and for protected resources that
+        would be deleted.
         """
         self.run.raise_clashes()
         run, snapshot = self.run, self.run.snapshot
@@ -42,13 +45,16 @@ class PlanningSession(Session):
         ended = Ended(
             declared=frozenset(declared),
             program_failed=self.error is not None,
-            has_gaps=run.has_gaps(),
+            has_gaps=run.has_gaps() or _leaves_unknowns(run),
+            held=held_by(run.unfinished(), snapshot),
         )
+        deletions = decide_deletions(ended, snapshot)
+        raise_protected(deletions, snapshot)
         changes = [conclusion.change for conclusion in run.conclusions().values()]
         return Plan(
             stack=snapshot.stack,
             base_serial=snapshot.serial,
-            changes=(*in_tree_order(changes), *decide_deletions(ended, snapshot)),
+            changes=(*in_tree_order(changes), *deletions),
             program=program,
             program_digest=program_digest,
             parameters=run.parameters(),
@@ -74,7 +80,15 @@ class PlanningSession(Session):
         return any(
             (record := self.run.record(urn)) is None or not is_same(record.outputs, outputs)
             for urn, outputs in self.run.outputs().items()
-        )
+        ) or bool(unwanted(self.run, self._remote))
+
+
+def _leaves_unknowns(run: Run) -> bool:
+    """Say whether values are only known after a change: what is declared behind them is missing."""
+    return any(
+        conclusion.change.custom and conclusion.change.action.is_change
+        for conclusion in run.conclusions().values()
+    )
 
 
 def has_moved(registration: Registration, record: Record) -> bool:
@@ -86,6 +100,7 @@ def has_moved(registration: Registration, record: Record) -> bool:
         or options.protect != record.protect
         or options.retain_on_delete != record.retain_on_delete
         or registration.from_apply != record.from_apply
+        or marked(record.outputs, options.additional_secret_outputs) != record.outputs
     )
 
 

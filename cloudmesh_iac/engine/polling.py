@@ -9,6 +9,7 @@ from cloudmesh_iac.engine.ports import Clock, Remote
 
 OnAnswer: TypeAlias = Callable[[Ticket, Waiting | Done], None]
 OnTrouble: TypeAlias = Callable[[SiteName, Failure], None]
+OnCrash: TypeAlias = Callable[[BaseException], None]
 
 
 class SitePoller:
@@ -22,12 +23,14 @@ class SitePoller:
         clock: Clock,
         on_answer: OnAnswer,
         on_trouble: OnTrouble,
+        on_crash: OnCrash,
     ) -> None:
         self._site = site
         self._remote = remote
         self._clock = clock
         self._on_answer = on_answer
         self._on_trouble = on_trouble
+        self._on_crash = on_crash
         self._lock = threading.Lock()
         self._tickets: dict[Ticket, None] = {}
         self._polls = 0
@@ -50,6 +53,12 @@ class SitePoller:
         self._wake.set()
 
     def _run(self) -> None:
+        try:
+            self._poll_until_closed()
+        except Exception as error:  # noqa: BLE001 - without a poller the run would wait for ever
+            self._on_crash(error)
+
+    def _poll_until_closed(self) -> None:
         while not self._closed.is_set():
             pause_s = self._remote.poll_after_s(self._site, self._polls)
             self._clock.wait(self._wake, pause_s)

@@ -183,6 +183,10 @@ class Remote(Protocol):
 
     def site(self, inputs: Properties) -> SiteName: ...
 
+    def problem(self, site: SiteName) -> Failure | None:
+        """Return why nothing could be started on a site now."""
+        ...
+
     def start(self, asks: Sequence[CreateAsk]) -> Sequence[Created | Failure]:
         """Start creates of one site together; as many answers, in the same order."""
         ...

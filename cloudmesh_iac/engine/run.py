@@ -142,6 +142,15 @@ class Run:
                 for conclusion in self._conclusions.values()
             )
 
+    def unfinished(self) -> tuple[Urn, ...]:
+        """Return what could not be brought to what the program wants."""
+        with self._lock:
+            return tuple(
+                urn
+                for urn, conclusion in self._conclusions.items()
+                if conclusion.end in {End.FAILED, End.SKIPPED}
+            )
+
     def raise_clashes(self) -> None:
         """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
         with self._lock:

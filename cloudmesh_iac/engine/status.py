@@ -11,6 +11,7 @@ from cloudmesh_iac.core.outcomes import JobSeen
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
 from cloudmesh_iac.core.values import Value
+from cloudmesh_iac.engine.outcome import in_natural_order
 from cloudmesh_iac.engine.ports import CreateAsk, Created, Role
 from cloudmesh_iac.engine.writing import Parts, writing_to
 from cloudmesh_iac.errors import PlanBroken, StackLocked
@@ -22,7 +23,7 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
     """Ask the sites for what is waited for, record what has ended, and return every job.
 
     What has ended is recorded in one short run; while another run writes the stack it is only
-    shown. Shape: recorded jobs first, then those that are waited for.
+    shown. Shape: in the natural order of their names.
     """
     snapshot = parts.store.snapshot(stack)
     waits = [intent for intent in snapshot.intents if intent.ticket is not None]
@@ -43,13 +44,15 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
         if record.urn not in waited_for and not record.doomed and _is_job(record, parts)
     ]
     ended_urns = {record.urn for record in found}
-    return (
-        *(_seen_record(record) for record in (*recorded, *found)),
-        *(
-            _seen_wait(intent, answers[intent.ticket])
-            for intent in waits
-            if intent.ticket is not None and intent.urn not in ended_urns
-        ),
+    return in_natural_order(
+        (
+            *(_seen_record(record) for record in (*recorded, *found)),
+            *(
+                _seen_wait(intent, answers[intent.ticket])
+                for intent in waits
+                if intent.ticket is not None and intent.urn not in ended_urns
+            ),
+        )
     )
 
 

@@ -5,6 +5,7 @@ site, under either engine.
 """
 
 import difflib
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from cloudmesh_iac.settings.sites import Site
 SETTINGS_FILE = "cloudmesh.yaml"
 HOST_FILE = Path("/etc/cloudmesh/site.yaml")
 LOCAL = SiteName("local")
+SLURM = SiteName("slurm")
 PROJECT_DIR_VARIABLE = "CMX_PROJECT_DIR"
 DEFAULT_SITE_VARIABLE = "CMX_DEFAULT_SITE"
 HOST_FILE_VARIABLE = "CMX_HOST_FILE"
@@ -71,7 +73,8 @@ class OpenSites:
 def load_settings(computer: Computer, start: Path | None = None) -> Settings:
     """Read the files: the project's says more than the person's, the person's more than the host's.
 
-    The project is looked for from `CMX_PROJECT_DIR`, else from `start` upwards.
+    `local` needs no entry, nor does `slurm` where there is an sbatch. The project is looked for
+    from `CMX_PROJECT_DIR`, else from `start` upwards.
     """
     environment = computer.environment
     begin = environment.get(PROJECT_DIR_VARIABLE) or start or computer.works_in()
@@ -81,6 +84,8 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
     read = [(file, read_settings(file)) for file in files]
     limits = read[0][1].limits or Limits()
     sites: dict[SiteName, Site] = {LOCAL: Site(LOCAL, "local", project_dir)}
+    if shutil.which("sbatch", path=environment.get("PATH", "")):
+        sites[SLURM] = Site(SLURM, "slurm", project_dir)
     default = LOCAL
     for file, content in read:
         for name, entry in content.sites.items():

@@ -4,6 +4,8 @@ from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.settings.load import LOCAL, Settings
 from cloudmesh_iac.settings.sites import Site
 
+_WHY = "this is a login node; --on local runs jobs here all the same, one at a time"
+
 
 def default_site_on(settings: Settings, *, scheduler_host: str | None, host: str) -> SiteName:
     """Return the site for programs that name none.
@@ -29,8 +31,7 @@ def restrained(site: Site, *, asked_for: bool) -> Site:
     Not at all, unless somebody asked for it by name; then one slot, niced, ten minutes.
     """
     if not asked_for:
-        return Site(
-            site.name, site.kind, site.project_dir, {**site.options, "off": True}, site.origin
-        )
+        off = {**site.options, "off": True}
+        return Site(site.name, site.kind, site.project_dir, off, _WHY)
     limits = {"slots": 1, "nice": 10, "max_walltime_s": 600}
     return Site(site.name, site.kind, site.project_dir, {**site.options, **limits}, site.origin)

@@ -13,7 +13,7 @@ from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.run_json import outcome_dict
 from cloudmesh_iac.views.run_text import run_text
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

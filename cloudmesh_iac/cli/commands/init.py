@@ -8,7 +8,7 @@ import typer
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.errors import UsageProblem
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _PROJECT = """name: {name}
 description: Research experiments as Python programs

@@ -18,7 +18,7 @@ from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.dynamic.convert import to_python
 from cloudmesh_iac.runtime import Runtime
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _LOOK_AGAIN_S = 0.3
 

@@ -10,7 +10,7 @@ from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.views.plan_json import json_value
 from cloudmesh_iac.views.values_text import value_text
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -6,15 +6,16 @@ from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.asking import split
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.parameter_help import ProgramCommand
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
 from cloudmesh_iac.views.plan_json import plan_dict
 from cloudmesh_iac.views.plan_text import plan_text
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command(context_settings=options.PROGRAM_OPTIONS)
+@app.command(cls=ProgramCommand, context_settings=options.PROGRAM_OPTIONS)
 def preview(
     words: options.Words = None,
     *,
@@ -32,8 +33,11 @@ def preview(
     program = desk.one_program(said.plain)
     with desk.runtime(program, stack=stack, on=on) as runtime:
         plan = desk.preview(runtime, Request(runtime.place.stack, options=said.options))
+        problems = runtime.engine.problems(plan)
     if json:
         desk.answer(plan_dict(plan))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
+    for problem in problems:
+        desk.err.print(f"{problem.message} (`cmx up` would stop here)", markup=False)
     finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)

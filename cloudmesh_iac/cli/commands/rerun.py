@@ -17,7 +17,7 @@ from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

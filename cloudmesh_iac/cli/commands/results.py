@@ -12,7 +12,7 @@ from cloudmesh_iac.providers.batch.tables import read_tables
 from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.views.results import results_csv, results_dict, results_text
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.views.stacks_text import stacks_dict, stacks_text
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
 @app.command("ls")

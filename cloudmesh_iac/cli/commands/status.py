@@ -8,7 +8,7 @@ from cloudmesh_iac.engine.status import look
 from cloudmesh_iac.views.jobs_text import status_text
 from cloudmesh_iac.views.run_json import job_dict
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -6,12 +6,13 @@ from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.asking import split
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.parameter_help import ProgramCommand
 from cloudmesh_iac.engine.embedded import Request
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command(context_settings=options.PROGRAM_OPTIONS)
+@app.command(cls=ProgramCommand, context_settings=options.PROGRAM_OPTIONS)
 def up(
     words: options.Words = None,
     *,

@@ -11,7 +11,7 @@ from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import PlanBroken
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

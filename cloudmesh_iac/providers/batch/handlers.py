@@ -70,11 +70,10 @@ class SubmissionHandler(_JobHandler):
         failures = []
         if not is_unknown(news.get("site")):
             try:
-                problem = self.jobs.problem(str(news["site"]))
+                self.jobs.scheduler(str(news["site"]))
             except CmxError as error:
-                problem = f"{error.message}; {error.hint}" if error.hint else error.message
-            if problem is not None:
-                failures.append(CheckFailure("site", problem))
+                words = f"{error.message}; {error.hint}" if error.hint else error.message
+                failures.append(CheckFailure("site", words))
         return CheckResult(filled, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

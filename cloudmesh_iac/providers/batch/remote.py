@@ -34,6 +34,13 @@ class JobRemote:
             site = ticket.get("site") if isinstance(ticket, Mapping) else ""
         return SiteName(site if isinstance(site, str) else "")
 
+    def problem(self, site: SiteName) -> Failure | None:
+        try:
+            words = self._jobs.problem(site)
+        except CmxError as error:
+            return Failure(error.message, error.hint or "")
+        return None if words is None else Failure(words)
+
     def start(self, asks: Sequence[CreateAsk]) -> Sequence[Created | Failure]:
         site = str(self.site(asks[0].inputs))
         answers = self._jobs.start(site, [to_python(ask.inputs) for ask in asks])

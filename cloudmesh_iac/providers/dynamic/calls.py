@@ -1,7 +1,9 @@
 """Call the methods of a dynamic provider class as Pulumi's own host does."""
 
+import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pulumi.dynamic import ResourceProvider
@@ -124,5 +126,22 @@ def _guarded(answer: Callable[[], _Answer], *, is_certain: bool = True) -> _Answ
     except CmxError as error:
         return Failure(error.message, error.hint or "")
     except Exception as error:  # noqa: BLE001 - a handler is foreign code
-        lines = traceback.format_exc().splitlines()
-        return Failure(f"{type(error).__name__}: {error}", "\n".join(lines), is_certain)
+        frames = _handler_frames(error)
+        _say("Traceback (most recent call last):")
+        for line in (*traceback.format_list(frames), *traceback.format_exception_only(error)):
+            _say(line.rstrip())
+        place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+        return Failure(f"{type(error).__name__}: {error}{place}", is_certain=is_certain)
+
+
+def _handler_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Return the frames from the handler's first one on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [index for index, frame in enumerate(frames) if frame.filename == __file__]
+    return list(frames[ours[-1] + 1 :]) if ours else list(frames)
+
+
+def _say(line: str) -> None:
+    """What the host process writes is shown as lines of the run's log."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,60 @@
+"""A login node, as far as this computer can play one: a stand-in for scontrol names another host."""
+
+from tests.integration.cli import Cmx
+
+STAND_IN = """#!/bin/sh
+echo "Slurmctld(primary) at controller.example is UP"
+"""
+JOB = """
+import cloudmesh_iac as cmx
+
+cmx.Job("work", command="hostname", walltime="1m", on={site!r})
+"""
+
+
+def on_a_login_node(cmx: Cmx) -> Cmx:
+    """Return the project with a stand-in for scontrol in front of the PATH, and an sbatch."""
+    commands = cmx.folder / "stand-in-for-slurm"
+    commands.mkdir()
+    for name in ("scontrol", "sbatch"):
+        (commands / name).write_text(STAND_IN)
+        (commands / name).chmod(0o755)
+    path = f"{commands}:{cmx.environment.get('PATH', '/usr/bin:/bin')}"
+    return Cmx(cmx.folder, {**cmx.environment, "PATH": path})
+
+
+def test_a_login_node_runs_no_job_of_its_own_accord(cmx: Cmx) -> None:
+    # given
+    login = on_a_login_node(cmx)
+    login.program(JOB.format(site="local"))
+
+    # when
+    refused = login("up", "--yes", code=1)
+
+    # then
+    assert "this is a login node; --on local" in refused.stderr
+    assert not login.store.exists()
+
+
+def test_the_default_site_of_a_login_node_is_its_scheduler(cmx: Cmx) -> None:
+    # given
+    login = on_a_login_node(cmx)
+    login.program(JOB.format(site=None))
+
+    # when
+    shown = login("preview", "--json")
+
+    # then
+    assert {change["site"] for change in shown.json()["changes"] if change.get("site")} == {"slurm"}
+
+
+def test_a_job_runs_on_a_login_node_when_somebody_says_so(cmx: Cmx) -> None:
+    # given
+    login = on_a_login_node(cmx)
+    login.program(JOB.format(site=None))
+
+    # when
+    ran = login("up", "--on", "local", "--yes", "--wait")
+
+    # then
+    assert "1 created" in ran.stdout
