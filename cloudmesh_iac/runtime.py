@@ -64,7 +64,7 @@ class Runtime:
         self.jobs = Jobs(OpenSites(self.settings, computer))
         self._config = {
             **stack_config(place.project, place.stack.name),
-            "cmx:site": str(self.settings.default_site),
+            "cmx-run:site": str(self.settings.default_site),
         }
         self._host = self._handler_host()
         self.parts = Parts(
@@ -83,7 +83,7 @@ class Runtime:
         return PythonProgram(
             self.place.program.file,
             project_dir=self.place.project.folder,
-            config={**self._config, "cmx:options": ",".join(options)},
+            config={**self._config, "cmx-run:options": ",".join(options)},
             launch=self._child,
             events=self._events,
         )

@@ -1,4 +1,4 @@
-"""Let `pulumi up -s hello` run `hello.py`: the program's name is the stack's, up to the first dot."""
+"""Let `pulumi up -s hello` run `hello.py`: a stack is named after its program, up to the dot."""
 
 import runpy
 from pathlib import Path

@@ -11,7 +11,10 @@ with cmx.Experiment("hello") as exp:
         """Return the job of one point: so many samples, from a stream of its own."""
         return cmx.JobSpec(
             command=cmx.fmt(
-                "python3 hello_files/sample_pi.py {} {}.{}", point["samples"], point["seed"], point.repeat
+                "python3 hello_files/sample_pi.py {} {}.{}",
+                point["samples"],
+                point["seed"],
+                point.repeat,
             ),
             inputs=["hello_files/sample_pi.py"],
             walltime="2m",

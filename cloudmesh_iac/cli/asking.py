@@ -30,27 +30,31 @@ class Words:
 def split(words: Sequence[str]) -> Words:
     """Separate `--name value`, `--name=value` and `--flag` from the plain words.
 
-    An option takes the next word unless that begins with a dash. Errors: UsageProblem for a short
-    option or a word twice.
+    An option takes the next word unless that is an option too; a negative number is none. Errors:
+    UsageProblem for a short option, an option without a name, or one that is given twice.
     """
     plain: list[str] = []
     options: dict[str, str] = {}
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if not word.startswith("-") or word == "-":
+        if not _is_option(word):
             plain.append(word)
             continue
-        if not word.startswith("--"):
+        if not word.startswith("--") or not word.strip("-="):
             raise UsageProblem(f"there is no option {word}", hint="see --help")
         name, has_value, value = word[2:].partition("=")
         if not has_value:
-            value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"
+            value = rest.pop(0) if rest and not _is_option(rest[0]) else "true"
         key = name.replace("-", "_")
         if key in options:
             raise UsageProblem(f"--{name} is given twice")
         options[key] = value
     return Words(tuple(plain), options)
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-" and not word[1:2].isdecimal()
 
 
 def find_place(program: str | None, stack: str | None, here: Path) -> Place:

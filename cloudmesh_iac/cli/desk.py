@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -32,7 +31,7 @@ class Desk:
 
     def __init__(self, *, is_json: bool = False) -> None:
         self.computer: Computer = this_computer()
-        self.here = Path.cwd()
+        self.here = self.computer.works_in()
         self.is_json = is_json
         self.out = Console(soft_wrap=True, highlight=False)
         self.err = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -1,6 +1,7 @@
 """The `cmx` command: a table of commands, each loaded when it is asked for."""
 
 import difflib
+import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
@@ -106,6 +107,7 @@ def main() -> None:
     command = typer.main.get_command(app)
     try:
         result = command.main(args=arguments, prog_name="cmx", standalone_mode=False)
+        sys.stdout.flush()
     except typer.Abort:
         sys.exit(ExitCode.INTERRUPTED)
     except typer.TyperException as error:
@@ -113,7 +115,8 @@ def main() -> None:
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
+    except BrokenPipeError:  # who read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.DONE)
     except CmxError as error:
         report(error, is_json="--json" in arguments)

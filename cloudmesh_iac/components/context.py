@@ -1,9 +1,12 @@
-"""The experiment that components belong to when a program names none."""
+"""What surrounds a component: the experiment that it belongs to, and what the run says."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cloudmesh_iac.components.experiment import Experiment
+
+RUN = "cmx-run"
+"""The namespace of what our engine tells the components: `site`, `options`."""
 
 CURRENT: ContextVar["Experiment | None"] = ContextVar("current_experiment", default=None)

@@ -48,7 +48,7 @@ class Experiment(pulumi.ComponentResource):
         """
         value, asked = ask(name, default, help)
         known = self._asked.get(name)
-        if known is not None and known.default != asked.default:
+        if known is not None and not _is_same(known.default, asked.default):
             raise ExperimentError(f"parameter {name} was asked for before with another default")
         self._asked[name] = asked
         return value
@@ -71,6 +71,10 @@ class Experiment(pulumi.ComponentResource):
             CURRENT.reset(self._token)
         if error is None:
             self.register_outputs({"parameters": [one.to_plain() for one in self._asked.values()]})
+
+
+def _is_same(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and bool(left == right)
 
 
 def current_experiment() -> Experiment:

@@ -15,6 +15,8 @@ from cloudmesh_iac.components.spec import JobSpec
 from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
 
+_PLAIN = JobSpec(command="true")
+
 
 class Job(pulumi.ComponentResource):
     """A job that is submitted once, and runs again only when what makes it this run changes.
@@ -54,26 +56,30 @@ class Job(pulumi.ComponentResource):
     ) -> None:
         if (command is None) == (spec is None):
             raise ExperimentError(f"job {name!r} takes either command= or spec=")
-        if command is not None:
+        fields: dict[str, Any] = {
+            "nodes": nodes,
+            "ntasks_per_node": ntasks_per_node,
+            "cpus_per_task": cpus_per_task,
+            "walltime": walltime,
+            "memory": memory,
+            "queue": queue,
+            "account": account,
+            "modules": modules,
+            "environment": environment or {},
+            "inputs": inputs,
+            "outputs": outputs,
+            "metrics": metrics or {},
+            "native": native or {},
+        }
+        if spec is None:
+            assert command is not None
             with about(f"job {name!r}"):
-                spec = JobSpec(
-                    command=command,
-                    nodes=nodes,
-                    ntasks_per_node=ntasks_per_node,
-                    cpus_per_task=cpus_per_task,
-                    walltime=walltime,
-                    memory=memory,
-                    queue=queue,
-                    account=account,
-                    modules=modules,
-                    environment=environment or {},
-                    inputs=inputs,
-                    outputs=outputs,
-                    metrics=metrics or {},
-                    native=native or {},
-                    note=note,
-                )
-        assert spec is not None
+                spec = JobSpec(command=command, **fields)
+        elif said := [key for key, value in fields.items() if value != getattr(_PLAIN, key)]:
+            raise ExperimentError(
+                f"job {name!r} has spec= and beside it {', '.join(said)}",
+                hint="write them into the JobSpec",
+            )
         opts = below_experiment(opts)
         super().__init__("cmx:index:Job", name, {}, opts)
         with about(f"job {name!r}"):

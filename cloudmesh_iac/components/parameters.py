@@ -1,10 +1,13 @@
 """Values that a person may give on the command line or in the stack's settings."""
 
+import json
+import math
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import pulumi
 
+from cloudmesh_iac.components.context import RUN
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 
 P = TypeVar("P", bool, int, float, str, list[str])
@@ -48,7 +51,7 @@ def ask(name: str, default: P, description: str) -> tuple[P, Asked]:
     text = pulumi.Config().get(name)
     if text is None:
         return default, Asked(name, default, default, description, "default")
-    given = (pulumi.Config("cmx").get("options") or "").split(",")
+    given = (pulumi.Config(RUN).get("options") or "").split(",")
     origin = "option" if name in given else "configuration"
     value = parse(name, text, default)
     return value, Asked(name, value, default, description, origin)
@@ -72,8 +75,13 @@ def _parsed(text: str, default: Any) -> Any:
             raise ValueError(text)
         return text.lower() in _TRUE
     if isinstance(default, list):
+        if text.startswith("["):  # as a list in the stack's settings comes
+            return [str(item) for item in json.loads(text)]
         return [part.strip() for part in text.split(",") if part.strip()]
-    return type(default)(text)
+    value = type(default)(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def to_text(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from cloudmesh_iac.components.experiment import current_experiment
+from cloudmesh_iac.components.context import CURRENT, RUN
 from cloudmesh_iac.components.spec import JobSpec
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.kinds import resources_module
@@ -19,15 +19,19 @@ On = str | Sequence[str] | None
 def find_site(on: On) -> Site:
     """Return the site that was named, the first of a list, or the default site.
 
-    Errors: UsageProblem for a site that is not configured ("did you mean").
+    Errors: UsageProblem for a site that is not configured ("did you mean"), or whose settings are
+    wrong.
     """
-    settings = load().settings
+    sites = load()
     if on is None:
-        return settings.site(pulumi.Config("cmx").get("site") or settings.default_site)
-    sites = [settings.site(name) for name in ([on] if isinstance(on, str) else on)]
-    if not sites:
+        names = [pulumi.Config(RUN).get("site") or str(sites.settings.default_site)]
+    else:
+        names = [on] if isinstance(on, str) else list(on)
+    if not names:
         raise UsageProblem("on=[] names no site", hint="leave it out for the default site")
-    return sites[0]
+    for name in names:
+        sites.provider(name)
+    return sites.settings.site(names[0])
 
 
 def declare(
@@ -40,12 +44,12 @@ def declare(
 ) -> Any:
     """Declare one job below `opts.parent`; returns the kind's DeclaredJob."""
     project_dir = load().settings.project_dir
-    experiment = current_experiment()
+    experiment = CURRENT.get()
     place = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "point": point}
     submission = {
         "site": str(site.name),
         **place,
-        **({"account": experiment.project} if experiment.project else {}),
+        **({"account": experiment.project} if experiment and experiment.project else {}),
         **({"parameters": parameters} if parameters else {}),
         **spec.submission(project_dir, Path.cwd()),
     }

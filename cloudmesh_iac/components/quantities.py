@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_MEBIBYTES = {"": 1.0, "k": 1 / 1024, "m": 1.0, "g": 1024.0, "t": 1024.0 * 1024}
-_CLOCK = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?")
-_SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
+_MEBIBYTES = {"k": 1 / 1024, "m": 1.0, "g": 1024.0, "t": 1024.0 * 1024}
+_NUMBER = r"\d{1,9}"  # longer ones are typing errors, and overflow
+_CLOCK = re.compile(rf"(?:({_NUMBER})-)?({_NUMBER})(?::({_NUMBER}))?(?::({_NUMBER}))?")
+_SHORT = re.compile(rf"({_NUMBER}(?:\.\d+)?)\s*(s|min|m|h|d)")
+_SIZE = re.compile(rf"({_NUMBER}(?:\.\d+)?)\s*(?:([kmgt])(?:i?b)?)?", re.IGNORECASE)
 
 
 def parse_walltime(text: str | int | timedelta) -> int:
@@ -51,7 +52,7 @@ def parse_memory(text: str | int) -> int:
     size = _SIZE.fullmatch(str(text).strip())
     if size is None:
         raise ValueError(f"{text!r} is no size; write 4 GiB or 512 MiB")
-    mebibytes = float(size[1]) * _MEBIBYTES[size[2].lower()]
+    mebibytes = float(size[1]) * _MEBIBYTES[(size[2] or "m").lower()]
     if mebibytes < 1:
         raise ValueError(f"{text!r} is less than a job needs")
     return round(mebibytes)

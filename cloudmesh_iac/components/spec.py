@@ -50,8 +50,9 @@ class JobSpec:
     note: str = ""
 
     def __post_init__(self) -> None:
-        problems = [*self._bad_counts(), *self._bad_quantities()]
-        if isinstance(self.command, str) and not self.command.strip():
+        problems = [*self._bad_counts(), *self._bad_quantities(), *self._bad_lists()]
+        written = self.command.template if isinstance(self.command, Text) else self.command
+        if isinstance(written, str) and not written.strip():
             problems.append("command is empty")
         if problems:
             raise ExperimentError("; ".join(problems))
@@ -75,6 +76,15 @@ class JobSpec:
         if self.memory is not None:
             problems += _problem("memory", parse_memory, self.memory)
         return problems
+
+    def _bad_lists(self) -> list[str]:
+        """A text is a sequence too, of its letters: nobody means that."""
+        lists = {"modules": self.modules, "inputs": self.inputs, "outputs": self.outputs}
+        return [
+            f"{name} is a text, not a list of texts"
+            for name, value in lists.items()
+            if isinstance(value, str)
+        ]
 
     def submission(self, project_dir: Path, folder: Path) -> dict[str, Any]:
         """Return the properties that decide how it runs; what is at its default is left out."""

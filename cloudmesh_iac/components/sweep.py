@@ -1,6 +1,7 @@
 """Jobs over the product of named axes."""
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,12 @@ class Point(Mapping[str, Any]):
             known = ", ".join(self.axes)
             raise ExperimentError(f"there is no axis {axis!r}", hint=f"the axes: {known}")
         return self.axes[axis]
+
+    def __contains__(self, axis: object) -> bool:
+        return axis in self.axes
+
+    def get(self, axis: str, default: Any = None) -> Any:
+        return self.axes.get(axis, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.axes)
@@ -76,22 +83,31 @@ def _written(value: AxisValue) -> str:
 
 def _check(name: str, axes: Mapping[str, Sequence[AxisValue]], repeats: int | None) -> None:
     problems = [
-        f"axis {axis!r} is a text, not a list of values"
+        f"axis {axis!r} {problem}"
         for axis, values in axes.items()
-        if isinstance(values, str)
+        for problem in _bad_values(values)
     ]
-    problems += [f"axis {axis!r} is empty" for axis, values in axes.items() if not list(values)]
-    problems += [
-        f"axis {axis!r} has {value!r} twice"
-        for axis, values in axes.items()
-        for value in _twice([_written(one) for one in values])
-    ]
-    if repeats is not None and (isinstance(repeats, bool) or repeats < 1):
+    if repeats is not None and (type(repeats) is not int or repeats < 1):
         problems.append(f"repeats is {repeats!r}, not a whole number from 1 up")
     if REPEAT in axes:
         problems.append(f"an axis cannot be called {REPEAT!r}: use repeats=")
     if problems:
         raise ExperimentError(f"sweep {name!r}: {'; '.join(problems)}")
+
+
+def _bad_values(values: Any) -> Sequence[str]:
+    """Say what is wrong with the values of one axis; a set has no order, a generator no second."""
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        return [f"is of type {type(values).__name__}, not a list of values"]
+    if not values:
+        return ["is empty"]
+    foreign = [
+        f"has {value!r}; its values are bool, int, float or str"
+        for value in values
+        if not isinstance(value, AxisValue)
+        or (isinstance(value, float) and not math.isfinite(value))
+    ]
+    return foreign or [f"has {value!r} twice" for value in _twice([*map(_written, values)])]
 
 
 def _twice(values: Sequence[str]) -> Sequence[str]:

@@ -55,7 +55,8 @@ class Change:
     `certain` is False for a "may" line: unknown inputs, or a provider that could not be asked.
     `losses` says in words what is lost by it. `inputs` are the inputs that were approved (with
     unknowns); the applier compares them. `site` is where the change happens, if it has a place.
-    `deletes_first` says that a replacement has no room beside the old object.
+    `stables` are outputs that an update leaves as they are. `deletes_first` says that a replacement
+    has no room beside the old object.
     """
 
     urn: Urn
@@ -71,6 +72,7 @@ class Change:
     dependents: tuple[Urn, ...] = ()
     inputs: Properties = field(default_factory=dict)
     site: str = ""
+    stables: tuple[str, ...] = ()
     creation: int = 1
     deletes_first: bool = False
     starts: bool = False

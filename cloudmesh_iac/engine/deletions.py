@@ -1,12 +1,13 @@
 """Which records go when the program has ended, and in which order?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.engine.order import key_of, levels, sources_of
 from cloudmesh_iac.errors import ExperimentError
 
 
@@ -86,43 +87,10 @@ def raise_protected(changes: Iterable[Change], snapshot: Snapshot) -> None:
         )
 
 
-def levels(records: Iterable[Record]) -> tuple[tuple[Record, ...], ...]:
-    """Group records so that each group can go at once when the groups before it are gone.
-
-    The order inside a group is that of the creations, newest first. Runs in time proportional to
-    the number of records and edges.
-    """
-    records = sorted(records, key=_order)
-    depth: dict[Urn, int] = {}
-    for record in reversed(records):
-        mine = depth.setdefault(record.urn, 0)
-        for urn in sources_of(record):
-            depth[urn] = max(depth.get(urn, 0), mine + 1)
-    groups: dict[int, list[Record]] = {}
-    for record in reversed(records):
-        groups.setdefault(depth[record.urn], []).append(record)
-    return tuple(tuple(groups[level]) for level in sorted(groups))
-
-
-def _order(record: Record) -> int:
-    return record.order
-
-
-def sources_of(record: Record) -> Sequence[Urn]:
-    """Return what must be there as long as this record is: its parent and its dependencies."""
-    if record.parent is None:
-        return record.dependencies
-    return (record.parent, *record.dependencies)
-
-
 def _in_order(changes: list[Change], snapshot: Snapshot) -> tuple[Change, ...]:
-    by_object: Mapping[tuple[Urn, int], Change] = {
-        (change.urn, change.creation): change for change in changes
-    }
-    gone = [record for record in snapshot.records if (record.urn, record.creation) in by_object]
-    return tuple(
-        by_object[record.urn, record.creation] for group in levels(gone) for record in group
-    )
+    by_object = {(change.urn, change.creation): change for change in changes}
+    gone = [record for record in snapshot.records if key_of(record) in by_object]
+    return tuple(by_object[key_of(record)] for group in levels(gone) for record in group)
 
 
 def _deletion(record: Record, cause: Cause) -> Change:

@@ -7,7 +7,7 @@ from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, StackId
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
-from cloudmesh_iac.engine.leftovers import ask_what_is_left, cancel_unrecorded
+from cloudmesh_iac.engine.leftovers import cancel_unrecorded, wait_until_nothing_is_left
 from cloudmesh_iac.engine.removing import remove
 from cloudmesh_iac.engine.writing import Parts, writing_to
 
@@ -44,7 +44,9 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
             snapshot.intents, plan.stack, remote=parts.remote, events=parts.events
         )
         hands.journal.write(_dropped(settled, removal.failed))
-        sites, left = ask_what_is_left(snapshot, remote=parts.remote, events=parts.events)
+        sites, left = wait_until_nothing_is_left(
+            snapshot, remote=parts.remote, events=parts.events, clock=parts.clock
+        )
         outcome = RunOutcome(
             stack=plan.stack,
             kind=UpdateKind.DESTROY,

@@ -5,22 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.journal import Dropped, Entry, OutputsSet, UpdateKind
+from cloudmesh_iac.core.journal import Entry, OutputsSet, UpdateKind
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.outcomes import RunOutcome, SkippedChange
-from cloudmesh_iac.core.plans import Cause, Plan
+from cloudmesh_iac.core.outcomes import Carried, RunOutcome
+from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, has_unknown, is_same
-from cloudmesh_iac.engine.applying import ApplyingSession, Standing
-from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by
+from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.failures import failed_in
-from cloudmesh_iac.engine.leftovers import cancel_unrecorded, unwanted
+from cloudmesh_iac.engine.finishing import finish
 from cloudmesh_iac.engine.outcome import behind, carried_in, skipped_in, waiting_in
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
-from cloudmesh_iac.engine.promise import breach
-from cloudmesh_iac.engine.removing import Removal, remove
+from cloudmesh_iac.engine.removing import Removal
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.unasked import raise_unasked
@@ -149,19 +147,19 @@ class EmbeddedEngine:
         if not is_interrupted and not session.breaches:
             _raise_errors(session)
             session.run.raise_clashes()
-            removal = self._finish(session, plan, hands=hands)
+            removal = finish(session, plan, hands=hands, parts=self._parts)
             hands.journal.write(_new_outputs(session.run))
             hands.writing.settle_parameters(session.run.parameters() or plan.parameters)
         run = session.run
         outcome = RunOutcome(
             stack=request.stack,
             kind=request.kind,
-            carried=carried_in(run),
+            carried=(*carried_in(run), *_dropped_in(run, removal)),
             failed=(*failed_in(run), *removal.failed),
             skipped=(*skipped_in(run), *removal.skipped),
             waiting=waiting_in(waits),
             behind=behind(plan, run) if waits else (),
-            removed=tuple(removal.removed),
+            removed=tuple(one.urn for one in _dropped_in(run, removal)),
             is_interrupted=is_interrupted,
         )
         _raise_breaches(session, outcome)
@@ -177,43 +175,11 @@ class EmbeddedEngine:
             return True
         return False
 
-    def _finish(self, session: ApplyingSession, plan: Plan, *, hands: Hands) -> Removal:
-        """Delete what was replaced and what the program dropped, under the rules of deletions."""
-        run = session.run
-        is_whole = session.standing() is Standing.FINISHED
-        ended = Ended(
-            frozenset(run.declared()),
-            has_gaps=run.has_gaps() or not is_whole,
-            held=held_by(run.unfinished(), run.snapshot),
-        )
-        promised = {
-            change.urn: change
-            for change in plan.changes
-            if change.action in {Action.DELETE, Action.FORGET}
-        }
-        undecided = {one.urn for one in plan.changes if one.action is Action.UNDECIDED}
-        objects = {(record.urn, record.creation): record for record in run.snapshot.records}
-        gone = [record for record in session.replaced if record.urn not in ended.held]
-        for change in decide_deletions(ended, run.snapshot):
-            if change.action is Action.UNDECIDED or change.urn in undecided:
-                continue
-            is_leftover = any(reason.cause is Cause.LEFTOVER for reason in change.reasons)
-            reason = None if is_leftover else breach(change, promised.get(change.urn))
-            if reason is None:
-                gone.append(objects[change.urn, change.creation])
-            else:
-                session.breaches[change.urn] = reason
-        if session.breaches:
-            return Removal()
-        lost = unwanted(run, self._parts.remote) if is_whole else ()
-        settled = cancel_unrecorded(
-            lost, run.snapshot.stack, remote=self._parts.remote, events=self._parts.events
-        )
-        hands.journal.write([Dropped(intent.urn, intent.creation) for intent in settled])
-        removal = remove(gone, applier=hands.applier, pool=hands.pool, events=self._parts.events)
-        for urn in promised.keys() & ended.held.keys():
-            removal.skipped.append(SkippedChange(urn, ended.held[urn]))
-        return removal
+
+def _dropped_in(run: Run, removal: Removal) -> Sequence[Carried]:
+    """Return what the program does not declare any more; what was replaced counts as replaced."""
+    declared = run.declared()
+    return [Carried(urn, Action.DELETE) for urn in removal.removed if urn not in declared]
 
 
 def _evaluation(request: Request, *, is_preview: bool) -> Evaluation:

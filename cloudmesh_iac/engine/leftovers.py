@@ -1,5 +1,6 @@
 """What do the sites still have of a stack?"""
 
+import threading
 from collections.abc import Sequence
 
 from cloudmesh_iac.core.events import Noticed
@@ -7,8 +8,11 @@ from cloudmesh_iac.core.jobs import Failure, SiteName
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import Left
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
-from cloudmesh_iac.engine.ports import Events, Remote, Role
+from cloudmesh_iac.engine.ports import Clock, Events, Remote, Role
 from cloudmesh_iac.engine.run import Run
+
+_LONGEST_END_S = 30.0
+_ASK_AGAIN_S = 0.5
 
 
 def sites_of(snapshot: Snapshot, remote: Remote) -> tuple[SiteName, ...]:
@@ -76,6 +80,22 @@ def _cancel(
     tokens = {intent.goal.inputs["token"] for intent in lost}
     ours = [job for job in live if job.token in tokens]
     return remote.cancel(site, ours) if ours else None
+
+
+def wait_until_nothing_is_left(
+    snapshot: Snapshot, *, remote: Remote, events: Events, clock: Clock
+) -> tuple[tuple[SiteName, ...], tuple[Left, ...]]:
+    """Ask again while what was cancelled is still ending, at most for half a minute.
+
+    Returns the sites that answered, and what they still have.
+    """
+    give_up_s = clock.monotonic_s() + _LONGEST_END_S
+    never = threading.Event()
+    while True:
+        answered, left = ask_what_is_left(snapshot, remote=remote, events=events)
+        if not left or clock.monotonic_s() >= give_up_s:
+            return answered, left
+        clock.wait(never, _ASK_AGAIN_S)
 
 
 def ask_what_is_left(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from cloudmesh_iac.core.jobs import JobState, Ticket
+from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, JobSeen, SkippedChange
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
@@ -59,6 +60,6 @@ def behind(plan: Plan, run: Run) -> tuple[Urn, ...]:
         for change in plan.changes
         if change.custom
         and change.needs_approval
+        and change.action not in {Action.DELETE, Action.FORGET}
         and change.urn not in concluded
-        and change.urn in {step.urn for step in change.steps}
     )

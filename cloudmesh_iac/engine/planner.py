@@ -149,6 +149,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
             reasons=reasons,
             certain=certain,
             losses=difference.losses,
+            stables=difference.stables,
         )
     if record.protect and registration.options.protect:
         return Refusal((Problem("", "it is protected and would be replaced"),))
@@ -243,6 +244,7 @@ def _change(
     certain: bool = True,
     losses: tuple[str, ...] = (),
     deletes_first: bool = False,
+    stables: tuple[str, ...] = (),
 ) -> Change:
     record = situation.record
     is_new = action in {Action.CREATE, Action.REPLACE}
@@ -259,6 +261,7 @@ def _change(
         steps=_steps(situation, action, urn=registration.urn, deletes_first=deletes_first),
         source=registration.source,
         inputs=registration.inputs if inputs is None else inputs,
+        stables=stables,
         creation=creation,
         deletes_first=deletes_first,
         starts=is_new and situation.role is Role.STARTS,

@@ -139,6 +139,7 @@ def _preview(change: Change, record: Record | None) -> Registered:
             return Registered(change.urn, record.id, record.outputs)
         case Action.UPDATE:
             assert record is not None
-            return Registered(change.urn, record.id, change.inputs)
+            kept = {key: record.outputs[key] for key in change.stables if key in record.outputs}
+            return Registered(change.urn, record.id, {**change.inputs, **kept})
         case _:
             return Registered(change.urn, "", change.inputs)

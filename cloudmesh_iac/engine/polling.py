@@ -83,7 +83,6 @@ class SitePoller:
                 with self._lock:
                     self._tickets.pop(ticket, None)
                     self._polls = 0
-            if not self._closed.is_set():
-                self._on_answer(ticket, answer)
+            self._on_answer(ticket, answer)
         if trouble is not None and not self._closed.is_set():
             self._on_trouble(self._site, trouble)

@@ -149,10 +149,10 @@ class Session(ABC):
         answer.set_result(_unknown(registration))
 
     def skip(self, registration: Registration, change: Change, answer: Future[Registered]) -> None:
-        because = change.reasons[0].urn if change.reasons else None
+        because = change.reasons[0].urn
+        assert because is not None
         self.run.conclude(Conclusion(change, End.SKIPPED))
-        if because is not None:
-            self._events.tell(ChangeSkipped(registration.urn, because))
+        self._events.tell(ChangeSkipped(registration.urn, because))
         answer.set_result(_unknown(registration))
 
     # --- what differs between planning and applying -------------------------------------------

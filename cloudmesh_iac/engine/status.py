@@ -1,8 +1,9 @@
 """See how the jobs of a stack stand, without evaluating the program."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
@@ -19,6 +20,14 @@ from cloudmesh_iac.errors import PlanBroken, StackLocked
 _Answers = Mapping[Ticket, Waiting | Done | Failure]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """Something that was started and let go."""
+
+    intent: Intent
+    ticket: Ticket
+
+
 def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
     """Ask the sites for what is waited for, record what has ended, and return every job.
 
@@ -26,18 +35,17 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
     shown. Shape: in the natural order of their names.
     """
     snapshot = parts.store.snapshot(stack)
-    waits = [intent for intent in snapshot.intents if intent.ticket is not None]
+    waits = [_Wait(one, one.ticket) for one in snapshot.intents if one.ticket is not None]
     answers = _ask(waits, parts)
-    ended = [
-        (intent, answer)
-        for intent in waits
-        if intent.ticket is not None and isinstance(answer := answers[intent.ticket], Done)
-    ]
-    records = tuple(_collected(intent, done, parts) for intent, done in ended)
+    records = tuple(
+        _collected(wait, answer, parts)
+        for wait in waits
+        if isinstance(answer := answers[wait.ticket], Done)
+    )
     found = tuple(record for record in records if record is not None)
     if found:
         _record(snapshot, found, parts)
-    waited_for = {intent.urn for intent in waits}
+    waited_for = {wait.intent.urn for wait in waits}
     recorded = [
         record
         for record in snapshot.records
@@ -48,9 +56,9 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
         (
             *(_seen_record(record) for record in (*recorded, *found)),
             *(
-                _seen_wait(intent, answers[intent.ticket])
-                for intent in waits
-                if intent.ticket is not None and intent.urn not in ended_urns
+                _seen_wait(wait, answers[wait.ticket])
+                for wait in waits
+                if wait.intent.urn not in ended_urns
             ),
         )
     )
@@ -60,24 +68,22 @@ def _is_job(record: Record, parts: Parts) -> bool:
     return record.custom and parts.remote.role(record.type) is Role.WAITS
 
 
-def _ask(waits: list[Intent], parts: Parts) -> _Answers:
+def _ask(waits: list[_Wait], parts: Parts) -> _Answers:
     by_site: dict[SiteName, list[Ticket]] = {}
-    for intent in waits:
-        if intent.ticket is not None:
-            by_site.setdefault(intent.ticket.site, []).append(intent.ticket)
+    for wait in waits:
+        by_site.setdefault(wait.ticket.site, []).append(wait.ticket)
     answers: dict[Ticket, Waiting | Done | Failure] = {}
     for site, tickets in by_site.items():
         answers |= parts.remote.poll(site, tickets)
     return answers
 
 
-def _collected(intent: Intent, done: Done, parts: Parts) -> Record | None:
-    assert intent.ticket is not None
-    ask = CreateAsk(intent.urn, intent.goal.type, intent.goal.inputs)
-    answer = parts.remote.collect(ask, intent.ticket, done)
+def _collected(wait: _Wait, done: Done, parts: Parts) -> Record | None:
+    goal = wait.intent.goal
+    answer = parts.remote.collect(CreateAsk(goal.urn, goal.type, goal.inputs), wait.ticket, done)
     if isinstance(answer, Created):
-        return replace(intent.goal, id=answer.id, outputs=answer.outputs, failed=answer.failed)
-    parts.events.tell(Noticed(f"{intent.ticket.site}: {answer.message}"))
+        return replace(goal, id=answer.id, outputs=answer.outputs, failed=answer.failed)
+    parts.events.tell(Noticed(f"{wait.ticket.site}: {answer.message}"))
     return None
 
 
@@ -113,12 +119,11 @@ def _seen_record(record: Record) -> JobSeen:
     )
 
 
-def _seen_wait(intent: Intent, answer: Waiting | Done | Failure) -> JobSeen:
-    assert intent.ticket is not None
+def _seen_wait(wait: _Wait, answer: Waiting | Done | Failure) -> JobSeen:
     seen = JobSeen(
-        urn=intent.urn,
-        site=intent.ticket.site,
-        remote_id=intent.ticket.remote_id,
+        urn=wait.intent.urn,
+        site=wait.ticket.site,
+        remote_id=wait.ticket.remote_id,
         state=JobState.UNKNOWN,
     )
     match answer:
@@ -134,6 +139,8 @@ def _seen_wait(intent: Intent, answer: Waiting | Done | Failure) -> JobSeen:
             return replace(seen, state=answer.state, reason=answer.reason)
         case Failure():
             return replace(seen, reason=answer.message)
+        case _:
+            assert_never(answer)
 
 
 def _time(value: Value) -> datetime | None:

@@ -31,7 +31,7 @@ def watch(session: ApplyingSession, *, clock: Clock, patience_s: float | None) -
 
 def drain(session: ApplyingSession, *, clock: Clock) -> None:
     """Return when nothing that was started by us is still under way here."""
-    while session.standing() is Standing.WORKING:
+    while True:
         session.signal.clear()
         if session.standing() is not Standing.WORKING:
             return

@@ -10,6 +10,7 @@ import runpy
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def _evaluate(begin: Begin, link: FrameSocket, monitor: RemoteMonitor) -> Ended:
     try:
         loop.run_until_complete(run_in_stack(lambda: _run(begin.program)))
     except BaseException as error:  # noqa: BLE001 - whatever the program throws is its answer
+        warnings.simplefilter("ignore")  # what the SDK leaves unfinished then is no news
         failed = describe(error, folder=folder, root=Path(begin.root_directory))
     close(loop)
     return Ended(failed=failed, asked=sorted(config.asked), files=_own_files(begin))

@@ -69,18 +69,18 @@ class Conversation:
             "RegisterResource": self._register,
             "RegisterResourceOutputs": self._set_outputs,
             "SignalAndWaitForShutdown": self._shut_down,
-            "ReadResource": partial(_refuse, "reading an existing resource (`get`, `read`)"),
-            "ExistsResource": partial(_refuse, "asking whether a resource exists"),
-            "Invoke": self._refuse_invoke,
-            "Call": partial(_refuse, "methods of remote components"),
-            "RegisterStackTransform": partial(_refuse, "stack transforms"),
-            "RegisterStackInvokeTransform": partial(_refuse, "invoke transforms"),
-            "RegisterResourceHook": partial(_refuse, "resource hooks"),
-            "RegisterErrorHook": partial(_refuse, "error hooks"),
-            "RegisterPackage": partial(_refuse, "parameterized provider packages"),
+            "ReadResource": partial(self._refuse, "reading an existing resource (`get`, `read`)"),
+            "ExistsResource": partial(self._refuse, "asking whether a resource exists"),
+            "Invoke": partial(self._refuse, "functions of providers"),
+            "Call": partial(self._refuse, "methods of remote components"),
+            "RegisterStackTransform": partial(self._refuse, "stack transforms"),
+            "RegisterStackInvokeTransform": partial(self._refuse, "invoke transforms"),
+            "RegisterResourceHook": partial(self._refuse, "resource hooks"),
+            "RegisterErrorHook": partial(self._refuse, "error hooks"),
+            "RegisterPackage": partial(self._refuse, "parameterized provider packages"),
         }
         missing = set(NAMES) - set(table)
-        return table | {name: partial(_refuse, name) for name in missing}
+        return table | {name: partial(self._refuse, name) for name in missing}
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -129,7 +129,11 @@ class Conversation:
             self._answer(frame.number, reply)
 
     def _answer_later(self, number: int, reply: Future[Message]) -> None:
-        self._answer(number, reply.result())
+        error = reply.exception()
+        if error is not None:
+            self._send(Frame(Kind.REFUSED, number, body=str(error).encode()))
+        else:
+            self._answer(number, reply.result())
 
     def _answer(self, number: int, reply: Message) -> None:
         self._send(Frame(Kind.ANSWER, number, body=reply.SerializeToString()))
@@ -158,7 +162,7 @@ class Conversation:
     def _register(self, request: Any) -> Future[Message]:
         reply: Future[Message] = Future()
         answer = self._registrar.register(self._decoder.registration(request))
-        answer.add_done_callback(lambda done: reply.set_result(_response(done.result())))
+        answer.add_done_callback(partial(_reply, reply))
         return reply
 
     def _set_outputs(self, request: Any) -> Message:
@@ -168,12 +172,17 @@ class Conversation:
     def _shut_down(self, _: Any) -> Message:
         return empty_pb2.Empty()
 
-    def _refuse_invoke(self, request: Any) -> Message:
-        return _refuse(f"the function {request.tok}", request)
+    def _refuse(self, what: str, request: Any) -> Message:
+        about = self._decoder.about(request)
+        raise NotSupportedYet(f"{about}: {what}: not supported yet".removeprefix(": "))
 
 
-def _refuse(what: str, _: Any) -> Message:
-    raise NotSupportedYet(f"{what}: not supported yet")
+def _reply(reply: Future[Message], answer: Future[Registered]) -> None:
+    """An answer that the wire cannot carry is refused: the program must not wait for ever."""
+    try:
+        reply.set_result(_response(answer.result()))
+    except (CmxError, ValueError, OverflowError) as error:
+        reply.set_exception(CmxError(f"an answer cannot be sent to the program: {error}"))
 
 
 def _response(answer: Registered) -> Message:

@@ -60,6 +60,13 @@ class Decoder:
             from_apply=from_apply,
         )
 
+    def about(self, request: Any) -> str:
+        """Return which thing of the program a message is about: its name and line, as far known."""
+        name = str(getattr(request, "name", "") or getattr(request, "tok", ""))
+        trace = getattr(request, "stackTrace", None)
+        source = self._origin(trace)[0] if trace is not None else None
+        return f"{name} ({source})" if source else name
+
     def _origin(self, trace: Any) -> tuple[Source | None, bool]:
         """Return the program's line, and whether it ran while another value was handled."""
         source: Source | None = None

@@ -71,8 +71,9 @@ def _is_hidden(filename: str) -> bool:
 
 
 def _text(error: BaseException, frames: Sequence[traceback.FrameSummary]) -> str:
-    shown = (
-        traceback.format_list(list(frames)) if frames else traceback.format_tb(error.__traceback__)
-    )
+    """Return the program's own traceback; nothing when no line of the program is in it."""
+    if not frames:
+        return ""
+    shown = traceback.format_list(list(frames))
     ending = traceback.format_exception_only(error)
     return "".join(["Traceback (most recent call last):\n", *shown, *ending])

@@ -4,6 +4,7 @@ import asyncio
 import selectors
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 
@@ -23,8 +24,20 @@ class AtOnce(ThreadPoolExecutor):
             return done
         if isinstance(answer, Future):
             return answer
+        if isinstance(answer, tuple) and answer and isinstance(answer[0], Future):
+            answer[0].add_done_callback(partial(_pass_on, done, answer[1:]))
+            return done
         done.set_result(answer)
         return done
+
+
+def _pass_on(done: "Future[Any]", rest: tuple[Any, ...], answer: "Future[Any]") -> None:
+    """Some calls of the SDK answer with more than what the engine says."""
+    error = answer.exception()
+    if error is not None:
+        done.set_exception(error)
+    else:
+        done.set_result((answer.result(), *rest))
 
 
 class QuietSelector(selectors.DefaultSelector):

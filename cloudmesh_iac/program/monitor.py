@@ -31,6 +31,7 @@ class RemoteMonitor:
     def _caller(self, method: int) -> Callable[[Message], "Future[Message]"]:
         def call(request: Message) -> "Future[Message]":
             answer: Future[Message] = Future()
+            answer.set_running_or_notify_cancel()  # a loop that closes must not take it back
             with self._lock:
                 self._calls += 1
                 number = self._calls

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from cloudmesh_iac.errors import UsageProblem
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _START_TIME_FIELD = 19  # of /proc/PID/stat, counted after the command's closing bracket
 
@@ -59,7 +61,11 @@ class Computer:
         return secrets.token_hex(32)
 
     def works_in(self) -> Path:
-        return Path.cwd()
+        """Return the current folder. Errors: UsageProblem when somebody has removed it."""
+        try:
+            return Path.cwd()
+        except FileNotFoundError as error:
+            raise UsageProblem("the current folder is gone", hint="cd to another one") from error
 
 
 def this_computer() -> Computer:

@@ -44,6 +44,14 @@ class SettingsFile(BaseModel):
     limits: Limits | None = None
 
 
+_MODELS = {
+    "": SettingsFile.model_fields,
+    "default": Defaults.model_fields,
+    "limits": Limits.model_fields,
+}
+"""The keys that there are, by the key that they stand below."""
+
+
 def read_settings(file: Path) -> SettingsFile:
     """Read one file; a missing one says nothing.
 
@@ -53,6 +61,8 @@ def read_settings(file: Path) -> SettingsFile:
         text = file.read_text()
     except FileNotFoundError:
         return SettingsFile()
+    except UnicodeDecodeError as error:
+        raise UsageProblem(f"{file} is not a text file") from error
     except OSError as error:
         raise UsageProblem(f"{file} cannot be read: {error.strerror}") from error
     try:
@@ -64,12 +74,15 @@ def read_settings(file: Path) -> SettingsFile:
     try:
         return SettingsFile.model_validate(content)
     except ValidationError as error:
-        lines = [_words(problem["loc"], problem["msg"]) for problem in error.errors()]
+        lines = [_words(one["loc"], one["msg"], kind=one["type"]) for one in error.errors()]
         raise UsageProblem(f"{file}: {'; '.join(lines)}") from error
 
 
-def _words(place: tuple[int | str, ...], message: str) -> str:
+def _words(place: tuple[int | str, ...], message: str, *, kind: str) -> str:
+    if not place:
+        return "it needs `default:` or `sites:`"
     key = ".".join(str(part) for part in place)
-    near = difflib.get_close_matches(str(place[-1]) if place else "", SettingsFile.model_fields)
+    known = _MODELS.get(str(place[0]) if len(place) > 1 else "", {})
+    near = difflib.get_close_matches(str(place[-1]), known) if kind == "extra_forbidden" else ()
     meant = f" (did you mean {near[0]!r}?)" if near else ""
     return f"{key}: {message}{meant}"

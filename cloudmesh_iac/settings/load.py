@@ -6,7 +6,7 @@ site, under either engine.
 
 import difflib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,10 +82,10 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
     host_file = Path(environment.get(HOST_FILE_VARIABLE) or HOST_FILE)
     files = (host_file, computer.home / ".cloudmesh" / SETTINGS_FILE, project_dir / SETTINGS_FILE)
     read = [(file, read_settings(file)) for file in files]
-    limits = read[0][1].limits or Limits()
+    limits = _strictest([content.limits for _, content in read if content.limits])
     sites: dict[SiteName, Site] = {LOCAL: Site(LOCAL, "local", project_dir)}
     if shutil.which("sbatch", path=environment.get("PATH", "")):
-        sites[SLURM] = Site(SLURM, "slurm", project_dir)
+        sites[SLURM] = Site(SLURM, "slurm", project_dir, _limited({}, limits))
     default = LOCAL
     for file, content in read:
         for name, entry in content.sites.items():
@@ -95,8 +95,10 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
             )
         default = SiteName(content.default.site or default)
     if not limits.local:
-        off = {**sites[LOCAL].options, "off": True}
-        sites[LOCAL] = Site(LOCAL, "local", project_dir, off, str(host_file))
+        by = next(file for file, content in read if content.limits and not content.limits.local)
+        for site in [one for one in sites.values() if one.kind == "local" or one.name == LOCAL]:
+            off = {**site.options, "off": True}
+            sites[site.name] = Site(site.name, "local", project_dir, off, str(by))
     chosen = SiteName(environment.get(DEFAULT_SITE_VARIABLE) or default)
     return Settings(project_dir, sites, chosen, limits)
 
@@ -115,8 +117,15 @@ def _project_dir(start: Path) -> Path:
     return start.resolve()
 
 
+def _strictest(limits: Sequence[Limits]) -> Limits:
+    """Each file may add to what another lays down, and take nothing off."""
+    polls = [one.poll_s for one in limits if one.poll_s is not None]
+    return Limits(local=all(one.local for one in limits), poll_s=max(polls, default=None))
+
+
 def _limited(options: Mapping[str, object], limits: Limits) -> Mapping[str, object]:
-    asked = options.get("poll_s")
+    """A site that says nothing gets the limit: its kind's own number may be smaller."""
+    asked = options.get("poll_s", limits.poll_s)
     if limits.poll_s is None or not isinstance(asked, int | float):
         return options
     return {**options, "poll_s": max(float(asked), limits.poll_s)}

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -54,7 +55,7 @@ def read_project(folder: Path) -> Project:
     file = folder / PROJECT_FILE
     try:
         content = _ProjectFile.model_validate(yaml.safe_load(file.read_text()))
-    except (yaml.YAMLError, ValidationError, OSError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, ValidationError, OSError) as error:
         raise UsageProblem(
             f"{file} is not a project file: {_first_line(error)}",
             hint="it needs at least `name:`; `cmx init` writes one",
@@ -144,7 +145,7 @@ def stack_config(project: Project, stack: str) -> Mapping[str, str]:
     try:
         content = yaml.safe_load(file.read_text()) or {}
         values = dict(content.get("config") or {})
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError, OSError) as error:
         raise UsageProblem(
             f"{file} cannot be read: {_first_line(error)}",
             hint="it needs `config:` with one `name: value` a line",
@@ -162,8 +163,14 @@ def _text(file: Path, key: object, value: object) -> str:
         raise NotSupportedYet(f"{file}: {key}: encrypted settings: not supported yet")
     if isinstance(value, str):
         return value
-    return json.dumps(value)
+    if isinstance(value, date):  # YAML has them, JSON does not
+        return value.isoformat()
+    return json.dumps(value, default=str)
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        return f"{place}: {first['msg']}" if place else "it is no mapping"
+    return str(error).partition("\n")[0]

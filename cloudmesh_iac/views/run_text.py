@@ -152,6 +152,7 @@ def _waiting(outcome: RunOutcome, *, now: datetime, marks: Marks, full: bool) ->
         more = len(behind) - len(shown)
         names = ", ".join(shown) + (f" and {more:,} more" if more else "")
         yield Text(f"behind them: {names}")
+    if outcome.waiting or behind:
         yield Text("`cmx wait` stays until they end, the next `cmx up` goes on from there")
 
 

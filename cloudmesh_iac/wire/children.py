@@ -16,6 +16,7 @@ _BOOT = (
     "import sys; sys.path.append({parent!r}); "
     "from importlib import import_module; import_module({module!r}).main()"
 )
+_GOODBYE_S = 0.5  # it ends as soon as it sees that we are gone, unless it is deep in a call
 _LONGEST_GOODBYE_S = 5.0
 
 
@@ -36,14 +37,18 @@ class Child:
 
     def _print(self, on_line: Callable[[str], None]) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            on_line(line.decode(errors="replace").rstrip("\n"))
+        with self._process.stdout as lines:
+            for line in lines:
+                on_line(line.decode(errors="replace").rstrip("\n"))
 
     def stop(self) -> None:
-        """Kill the child unless it has ended; returns when it is gone. Idempotent."""
+        """Let the child go, and kill it if it stays; returns when it is gone. Idempotent."""
         self.link.close()
-        self._process.kill()
-        self._process.wait(_LONGEST_GOODBYE_S)
+        try:
+            self._process.wait(_GOODBYE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(_LONGEST_GOODBYE_S)
         if self._printer is not None:
             self._printer.join(_LONGEST_GOODBYE_S)
         elif self._process.stdout is not None:
@@ -53,18 +58,23 @@ class Child:
 def launch(module: str, *, python: str, environment: Mapping[str, str]) -> Child:
     """Run the `main` of a module, with the number of its end of the socket as its argument.
 
-    The child has a session of its own: Ctrl-C reaches the parent only.
+    The child has a session of its own: Ctrl-C reaches the parent only. Errors: OSError where there
+    is no such interpreter.
     """
     ours, theirs = socket.socketpair()
     boot = _BOOT.format(parent=str(_PACKAGE_PARENT), module=module)
     with theirs:
-        process = subprocess.Popen(
-            [python, "-c", boot, str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-            env=dict(environment),
-        )
+        try:
+            process = subprocess.Popen(
+                [python, "-c", boot, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                env=dict(environment),
+            )
+        except OSError:
+            ours.close()
+            raise
     return Child(process, FrameSocket(ours))

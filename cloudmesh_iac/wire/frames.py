@@ -71,4 +71,4 @@ class FrameSocket:
         except OSError:
             return
         finally:
-            self._socket.close()
+            self._socket.close()  # the descriptor itself goes with the reader

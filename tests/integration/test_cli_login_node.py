@@ -1,4 +1,4 @@
-"""A login node, as far as this computer can play one: a stand-in for scontrol names another host."""
+"""A login node, as far as this computer can play one: a stand-in for scontrol names another."""
 
 from tests.integration.cli import Cmx
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.rigs.pulumi.fixtures import pulumi_engine, pytest_addoption  # noqa: F401 - pytest's
 from tests.rigs.slurm.cluster import SlurmCluster, shared_cluster
 from tests.rigs.starting import CannotStart, is_root, refuse
 from tests.rigs.unprivileged import Installation, Unprivileged, a_user, installed

@@ -19,7 +19,7 @@ from pulumi.dynamic import (
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState
 from cloudmesh_iac.core.urns import ResourceType
-from cloudmesh_iac.errors import CmxError, SiteRefused
+from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.identity import LIMIT_KEYS, REPLACING_KEYS, SILENT_KEYS
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.props import to_ticket
@@ -37,9 +37,16 @@ class KeyedDiff(DiffResult):
     """A difference that also says which inputs changed and what is lost; for our own engine."""
 
     def __init__(
-        self, keys: tuple[str, ...], replaces: tuple[str, ...], losses: tuple[str, ...] = ()
+        self,
+        keys: tuple[str, ...],
+        replaces: tuple[str, ...],
+        *,
+        losses: tuple[str, ...] = (),
+        stables: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(changes=bool(keys), replaces=list(replaces))
+        super().__init__(
+            changes=bool(keys), replaces=list(replaces), stables=[] if replaces else list(stables)
+        )
         self.keys = keys
         self.losses = losses
 
@@ -80,16 +87,19 @@ class SubmissionHandler(_JobHandler):
         keys = _changed(_olds, _news, _SUBMISSION_INPUTS)
         replaces = tuple(key for key in keys if key in REPLACING_KEYS)
         losses = ("counts from the next run on",) if set(keys) & set(LIMIT_KEYS) else ()
-        return KeyedDiff(keys, replaces, () if replaces else losses)
+        return KeyedDiff(keys, replaces, losses=() if replaces else losses, stables=_OF_THE_START)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         (answer,) = self.jobs.start(props["site"], [props])
         if isinstance(answer, Failure):
-            raise SiteRefused(answer.message, hint=answer.hint)
+            problem = SiteRefused if answer.is_certain else SiteUnreachable
+            raise problem(answer.message, hint=answer.hint)
         return CreateResult(f"{props['site']}:{answer['job_id']}", answer)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult({**_olds, **_news})
+        """Keep what the site gave; an input that is not given any more is gone."""
+        kept = {key: _olds[key] for key in _OF_THE_START if key in _olds}
+        return UpdateResult({**kept, **_news})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Take the job out of the queue or stop it; an ended one, and all results, stay."""
@@ -103,7 +113,8 @@ class CompletionHandler(_JobHandler):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         keys = _changed(_olds, _news, _COMPLETION_INPUTS)
-        return KeyedDiff(keys, tuple(key for key in keys if key == "ticket"))
+        replaces = tuple(key for key in keys if key == "ticket")
+        return KeyedDiff(keys, replaces, stables=_OF_THE_END)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Wait here until the job has ended; our own engine waits without holding a worker."""
@@ -144,5 +155,7 @@ def _is_other(old: Any, new: Any) -> bool:
     return bool((old or new) and old != new)
 
 
+_OF_THE_START = ("job_id", "ticket")
+_OF_THE_END = ("state", "exit_code", "log", "elapsed_s", "hosts")
 _SUBMISSION_INPUTS = (*REPLACING_KEYS, *LIMIT_KEYS, "note")
 _COMPLETION_INPUTS = ("ticket", "outputs", "measure", "parameters", "project", "stack", "point")

@@ -32,11 +32,20 @@ _DIGEST_LENGTH = 16
 
 def digest_of(props: Mapping[str, Any], run: int) -> str:
     """Return the start of the SHA-256 of the identity inputs; a rerun adds its number."""
-    identity = {key: props[key] for key in IDENTITY_KEYS if props.get(key)}
+    identity = {key: whole(props[key]) for key in IDENTITY_KEYS if props.get(key)}
     if run:
         identity["run"] = run
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def whole(value: Any) -> Any:
+    """Return a value with whole numbers as integers: under Pulumi's own host they are doubles."""
+    if isinstance(value, Mapping):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def rendered_command(props: Mapping[str, Any]) -> str:
@@ -49,5 +58,5 @@ def rendered_command(props: Mapping[str, Any]) -> str:
     command = str(props["command"])
     if not values:
         return command
-    in_order = [values[str(index)] for index in range(len(values))]
+    in_order = [whole(values[str(index)]) for index in range(len(values))]
     return command.format(*in_order)

@@ -5,7 +5,7 @@ from typing import Any
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.engine.abilities import Explains, RunsJobs
-from cloudmesh_iac.errors import CmxError, SiteRefused, UsageProblem
+from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.batch.metrics import metric_files, read_metrics
 from cloudmesh_iac.providers.batch.props import (
     bad_end,
@@ -17,6 +17,7 @@ from cloudmesh_iac.providers.batch.props import (
 from cloudmesh_iac.providers.batch.results import results_folder, write_result
 from cloudmesh_iac.settings.load import OpenSites
 
+_OF_READING = ("outputs", "measure", "parameters", "metrics", "files", "missing", "summary")
 _LOGS = ("stdout.log", "stderr.log")
 
 
@@ -84,7 +85,7 @@ class Jobs:
 
     def read_again(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         """Read other outputs or metrics of a job that ended before."""
-        kept = {key: value for key, value in olds.items() if key not in {"metrics", "files"}}
+        kept = {key: value for key, value in olds.items() if key not in _OF_READING}
         return self._read(news, {**kept, **news})
 
     def _read(self, props: Mapping[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
@@ -116,4 +117,4 @@ class Jobs:
 
 
 def _failure(error: CmxError) -> Failure:
-    return Failure(error.message, error.hint or "")
+    return Failure(error.message, error.hint or "", not isinstance(error, SiteUnreachable))

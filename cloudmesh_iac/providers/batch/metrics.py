@@ -1,11 +1,14 @@
 """Read numbers out of what a job left behind."""
 
 import json
+import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonpath
+from jsonpath import JSONPathError
 
 
 def metric_files(metrics: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -22,14 +25,29 @@ def read_metrics(
     for name, spec in metrics.items():
         try:
             found[name] = _read(folder / str(spec["file"]), str(spec["path"]))
-        except (OSError, ValueError, LookupError) as error:
+        except (OSError, ValueError, LookupError, RecursionError, JSONPathError) as error:
             problems.append(f"metric {name} was not found in {spec['file']}: {error}")
     return found, problems
 
 
 def _read(file: Path, path: str) -> Any:
-    """Errors: OSError, ValueError (no JSON), LookupError (nothing at that path)."""
+    """Errors: OSError, ValueError (no JSON, no number), LookupError (nothing), JSONPathError."""
     values = jsonpath.findall(path, json.loads(file.read_text()))
     if not values:
         raise LookupError(f"nothing at {path}")
+    _check_numbers(values)
     return values[0] if len(values) == 1 else values
+
+
+def _check_numbers(value: Any) -> None:
+    """Refuse what is written as a number and is none, or is one that no double can hold.
+
+    Errors: ValueError.
+    """
+    if isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_numbers(item)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no number")
+    elif isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ValueError("the number is too large")

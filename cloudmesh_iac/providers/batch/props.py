@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cloudmesh_iac.core.jobs import Done, JobRequest, JobState, SiteName, Start, Ticket
-from cloudmesh_iac.providers.batch.identity import digest_of, rendered_command
+from cloudmesh_iac.providers.batch.identity import digest_of, rendered_command, whole
 
 
 def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
@@ -101,4 +101,4 @@ def _int(value: Any) -> int | None:
 
 
 def _texts(values: Mapping[str, Any] | None) -> dict[str, str]:
-    return {name: str(value) for name, value in (values or {}).items()}
+    return {name: str(whole(value)) for name, value in (values or {}).items()}

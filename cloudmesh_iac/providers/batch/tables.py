@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.records import Snapshot
@@ -72,16 +72,19 @@ def write_sweeps(project_dir: Path, stack: str, sweeps: Mapping[str, SweepSpec])
 def read_tables(project_dir: Path, stack: str, *, declared: frozenset[str]) -> Sequence[ReadTable]:
     """Return one table per sweep and one for all lone jobs, in the order of their names."""
     root = _stack_folder(project_dir, stack)
-    groups: dict[str, list[dict[str, Any]]] = {}
+    lone: list[dict[str, Any]] = []
+    sweeps: dict[str, list[dict[str, Any]]] = {}
     for file in sorted(root.rglob(RESULT)) if root.is_dir() else ():
         found = _read(file)
         if found is not None:
-            name = str(found["point"]).partition("/")[0] if found.get("parameters") else _JOBS
-            groups.setdefault(name, []).append(found)
-    return [
-        _table(name, groups[name], root=root, declared=declared)
-        for name in sorted(groups, key=natural_key)
+            name = str(found["point"]).partition("/")[0]
+            (sweeps.setdefault(name, []) if found.get("parameters") else lone).append(found)
+    tables = [
+        _table(name, found, folder=root / safe_component(name), declared=declared)
+        for name, found in sweeps.items()
     ]
+    tables += [_table(_JOBS, lone, folder=root, declared=declared)] if lone else []
+    return sorted(tables, key=lambda one: natural_key(one.table.name))
 
 
 def _stack_folder(project_dir: Path, stack: str) -> Path:
@@ -94,16 +97,25 @@ def _read(file: Path) -> dict[str, Any] | None:
         found = json.loads(file.read_text())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and "point" in found and "state" in found else None
+    return found if isinstance(found, dict) and _is_ours(found) else None
+
+
+def _is_ours(found: dict[str, Any]) -> bool:
+    """Anybody may have written a file of this name."""
+    maps = (found.get("parameters") or {}, found.get("metrics") or {})
+    if not all(isinstance(one, dict) for one in maps):
+        return False
+    is_flat = not any(isinstance(value, dict | list) for value in maps[0].values())
+    return is_flat and isinstance(found.get("point"), str) and isinstance(found.get("state"), str)
 
 
 def _table(
-    name: str, found: list[dict[str, Any]], *, root: Path, declared: frozenset[str]
+    name: str, found: list[dict[str, Any]], *, folder: Path, declared: frozenset[str]
 ) -> ReadTable:
-    folder = root if name == _JOBS else root / safe_component(name)
-    spec = _spec(folder)
-    axes = _axes(spec, found) if name != _JOBS else {"job": tuple(one["point"] for one in found)}
-    rows = tuple(_row(one, is_job=name == _JOBS, declared=declared) for one in found)
+    is_sweep = bool(found[0].get("parameters"))
+    spec = _spec(folder) if is_sweep else SweepSpec()
+    axes = _axes(spec, found) if is_sweep else {"job": tuple(one["point"] for one in found)}
+    rows = tuple(_row(one, is_job=not is_sweep, declared=declared) for one in found)
     metrics = tuple(dict.fromkeys([*spec.metrics, *(key for row in rows for key in row.metrics)]))
     return ReadTable(ResultTable(name, axes, metrics, rows), folder, spec.plot)
 
@@ -111,7 +123,7 @@ def _table(
 def _spec(folder: Path) -> SweepSpec:
     try:
         return SweepSpec.model_validate_json((folder / _SWEEP_FILE).read_text())
-    except (OSError, ValidationError):
+    except (OSError, ValueError):
         return SweepSpec()
 
 
@@ -141,7 +153,7 @@ def _row(found: dict[str, Any], *, is_job: bool, declared: frozenset[str]) -> Re
         point=str(found["point"]),
         axes={"job": str(found["point"])} if is_job else parameters,
         state=JobState(state) if state in list(JobState) else JobState.UNKNOWN,
-        repeat=int(repeat or 0),
+        repeat=repeat if isinstance(repeat, int) else 0,
         exit_code=found.get("exit_code"),
         metrics=found.get("metrics") or {},
         elapsed_s=found.get("elapsed_s"),

@@ -25,7 +25,7 @@ from cloudmesh_iac.engine.ports import (
     UpdateAsk,
     Updated,
 )
-from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.errors import CmxError, SiteUnreachable
 from cloudmesh_iac.providers.dynamic.convert import marked_again, to_properties, to_python
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 
@@ -47,7 +47,7 @@ class HandlerCalls:
             finally:
                 CURRENT_SEED.reset(token)
             if result.failures:
-                problems = [Problem(one.property, one.reason) for one in result.failures]
+                problems = [Problem(str(one.property), str(one.reason)) for one in result.failures]
                 return Refusal(tuple(problems))
             inputs = marked_again(to_properties(result.inputs), ask.news)
             return Checked(_with_provider(inputs, ask.news))
@@ -58,7 +58,7 @@ class HandlerCalls:
         def answer() -> Difference:
             olds, news = to_python(ask.old_outputs), to_python(ask.news)
             result = self._handler.diff(ask.id, olds, news)
-            replaces = tuple(result.replaces or ())
+            replaces = tuple(map(str, result.replaces or ()))
             keys = getattr(result, "keys", None)
             if keys is None:
                 keys = changed_keys(_plain(ask.old_outputs, ask.news), _plain(ask.news))
@@ -66,7 +66,7 @@ class HandlerCalls:
                 has_changes=None if result.changes is None else bool(result.changes),
                 keys=() if result.changes is None else tuple(keys),
                 replaces=replaces,
-                stables=tuple(result.stables or ()),
+                stables=tuple(map(str, result.stables or ())),
                 delete_before_replace=bool(result.delete_before_replace),
                 losses=tuple(getattr(result, "losses", ())),
             )
@@ -76,6 +76,8 @@ class HandlerCalls:
     def create(self, ask: CreateAsk) -> Created | Failure:
         def answer() -> Created:
             result = self._handler.create(to_python(ask.inputs))
+            if not result.id:
+                raise ValueError("its create returned no id")
             outputs = marked_again(to_properties(result.outs), ask.inputs)
             return Created(str(result.id), _with_provider(outputs, ask.inputs))
 
@@ -124,7 +126,8 @@ def _guarded(answer: Callable[[], _Answer], *, is_certain: bool = True) -> _Answ
     try:
         return answer()
     except CmxError as error:
-        return Failure(error.message, error.hint or "")
+        certain = is_certain or not isinstance(error, SiteUnreachable)
+        return Failure(error.message, error.hint or "", certain)
     except Exception as error:  # noqa: BLE001 - a handler is foreign code
         frames = _handler_frames(error)
         _say("Traceback (most recent call last):")

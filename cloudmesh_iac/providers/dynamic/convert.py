@@ -1,7 +1,8 @@
 """Values as the engine has them, and as handler classes get them."""
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import pulumi
 from pulumi.output import Unknown as SdkUnknown
@@ -19,6 +20,8 @@ from cloudmesh_iac.core.values import (
     Value,
     has_secret,
 )
+
+Scalar: TypeAlias = bool | int | float | str | None
 
 
 def to_python(value: Value) -> Any:
@@ -45,7 +48,7 @@ def to_value(value: Any) -> Value:
         case SdkUnknown():
             return UNKNOWN
         case None | bool() | int() | float() | str():
-            return value
+            return _plain(value)
         case list() | tuple():
             return tuple(to_value(item) for item in value)
         case Mapping():
@@ -54,6 +57,19 @@ def to_value(value: Any) -> Value:
             return _from_asset(value)
         case _:
             raise TypeError(f"a handler returned {type(value).__name__}, which cannot be stored")
+
+
+def _plain(value: Scalar) -> Scalar:
+    """Return an enum's member as what it stands for: its class may be the program's own."""
+    if value is None or type(value) in {bool, int, float, str}:
+        plain = value
+    elif isinstance(value, str):
+        plain = str.__str__(value)
+    else:
+        plain = int(value) if isinstance(value, int) else float(value)
+    if isinstance(plain, float) and not math.isfinite(plain):
+        raise TypeError(f"a handler returned {plain}, which is no number that can be stored")
+    return plain
 
 
 def marked_again(outputs: Mapping[str, Value], inputs: Properties) -> dict[str, Value]:

@@ -62,8 +62,12 @@ def main() -> None:
 
 
 def _serve(link: FrameSocket, handlers: Handlers, frame: Frame) -> None:
-    answer = _answer(handlers, pickle.loads(frame.body))
-    link.send(Frame(Kind.ANSWER, frame.number, body=pickle.dumps(answer)))
+    try:
+        body = pickle.dumps(_answer(handlers, pickle.loads(frame.body)))
+    except BaseException as error:  # noqa: BLE001 - also sys.exit: the other end waits for an answer
+        failure = Failure(f"{type(error).__name__}: {error}", is_certain=False)
+        body = pickle.dumps(failure)
+    link.send(Frame(Kind.ANSWER, frame.number, body=body))
 
 
 def _answer(handlers: Handlers, call: HostCall) -> Any:

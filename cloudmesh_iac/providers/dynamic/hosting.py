@@ -92,13 +92,13 @@ class HandlerHost:
         if isinstance(handler, Unknown) or not isinstance(handler, str):
             return Failure("it carries no provider class")
         answer: Future[Any] = Future()
-        with self._lock:
-            link = (self._child or self._start()).link
-            self._calls += 1
-            number = self._calls
-            self._open[number] = answer
         body = pickle.dumps(HostCall(method, handler, ask))
         try:
+            with self._lock:
+                link = (self._child or self._start()).link
+                self._calls += 1
+                number = self._calls
+                self._open[number] = answer
             link.send(Frame(Kind.CALL, number, body=body))
         except OSError:
             return _GONE
@@ -116,12 +116,20 @@ class HandlerHost:
         for frame in link.receive():
             with self._lock:
                 answer = self._open.pop(frame.number)
-            answer.set_result(pickle.loads(frame.body))
+            answer.set_result(_unpickled(frame.body))
         with self._lock:
             unanswered = tuple(self._open.values())
             self._open.clear()
         for answer in unanswered:
             answer.set_result(_GONE)
+
+
+def _unpickled(body: bytes) -> object:
+    """An answer may hold what only the program's own modules know; then it is no answer."""
+    try:
+        return pickle.loads(body)
+    except Exception as error:  # noqa: BLE001 - unpickling raises whatever it meets
+        return Failure(f"its answer cannot be read: {error}", is_certain=False)
 
 
 _GONE = Failure(

@@ -1,0 +1,340 @@
+"""The world around a run: a provider that can fail, a simulated site, a clock that jumps."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloudmesh_iac.core.events import Event
+from cloudmesh_iac.core.jobs import Failure, SiteName
+from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.outcomes import JobSeen, RunOutcome
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Parameter, Record, Snapshot
+from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
+from cloudmesh_iac.core.values import Properties, changed_keys
+from cloudmesh_iac.engine.destroying import destroy, plan_destroy
+from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
+from cloudmesh_iac.engine.ports import (
+    CheckAsk,
+    Checked,
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Deleted,
+    DiffAsk,
+    Difference,
+    Holder,
+    Program,
+    Provider,
+    Refusal,
+    Remote,
+    UpdateAsk,
+    Updated,
+    Writing,
+)
+from cloudmesh_iac.engine.status import look
+from cloudmesh_iac.engine.writing import Parts
+from cloudmesh_iac.errors import StoreUnusable
+from cloudmesh_iac.providers.batch.handlers import (
+    COMPLETION_TYPE,
+    SUBMISSION_TYPE,
+    CompletionHandler,
+    SubmissionHandler,
+)
+from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.remote import JobRemote
+from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
+from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
+from cloudmesh_iac.settings.files import Limits
+from cloudmesh_iac.settings.load import OpenSites, Settings
+from cloudmesh_iac.settings.sites import Site
+from cloudmesh_iac.store.memory import MemoryStore
+from tests.builders import STACK, HandClock, a_computer, a_holder
+from tests.lifecycle.script import DEADLINE_S, GROUP, THING, ScriptedProgram
+
+SIM = SiteName("sim")
+REPLACING = ("image", "disk")
+_STEP_S = 0.002
+_SHORT_S = 1.0  # what the main thread waits so short for is no event
+
+
+class JumpingClock(HandClock):
+    """Time jumps when a poller waits; while the clock is `frozen` it stands, and pollers with it.
+
+    The main thread waits for its event with a deadline; `interrupt_when` presses Ctrl-C once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen = False
+        self.interrupt_when: Callable[[], bool] | None = None
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        if threading.current_thread() is threading.main_thread():
+            if timeout_s > _SHORT_S:
+                return self._wait_in_main(event, timeout_s)
+        else:
+            event.wait(_STEP_S)
+            while self.frozen and not event.is_set():
+                event.wait(_STEP_S)
+        if not event.is_set():
+            self.advance(seconds=timeout_s)
+        return event.is_set()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait in real time until something is so."""
+        never = threading.Event()
+        for _ in range(round(DEADLINE_S / _STEP_S)):
+            if condition():
+                return
+            never.wait(_STEP_S)
+        raise AssertionError("it does not come to that")
+
+    def _wait_in_main(self, event: threading.Event, timeout_s: float) -> bool:
+        due_s = self.monotonic_s() + timeout_s
+        for _ in range(round(DEADLINE_S / _STEP_S)):
+            if self.interrupt_when is not None and self.interrupt_when():
+                self.interrupt_when = None
+                raise KeyboardInterrupt
+            if event.wait(_STEP_S) or self.monotonic_s() >= due_s:
+                return event.is_set()
+        raise AssertionError("the run does not end")
+
+
+@dataclass
+class FakeProvider:
+    """Makes things. A new `image` needs a new thing, a new `disk` has no room beside the old one.
+
+    `faults` maps (call, name) to what goes wrong; `before` is called with each call.
+    """
+
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    faults: dict[tuple[str, str], Failure | Refusal] = field(default_factory=dict)
+    before: Callable[[str, str], object] = lambda *_: None
+    made: dict[str, Properties] = field(default_factory=dict)
+    numbers: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        fault = self._called("check", ask.urn)
+        return fault if fault is not None else Checked(ask.news)
+
+    def diff(self, ask: DiffAsk) -> Difference | Failure:
+        fault = self._failed("diff", ask.urn)
+        keys = changed_keys(ask.old_inputs, ask.news)
+        replaces = tuple(key for key in keys if key in REPLACING)
+        return fault or Difference(
+            None, keys, replaces, delete_before_replace="disk" in replaces, losses=replaces
+        )
+
+    def create(self, ask: CreateAsk) -> Created | Failure:
+        fault = self._failed("create", ask.urn)
+        if fault is not None:
+            return fault
+        with self._lock:
+            self.numbers += 1
+            number = self.numbers
+            made = f"{name_of(ask.urn)}#{number}"
+            self.made[made] = ask.inputs
+        return Created(made, {**ask.inputs, "address": f"10.0.0.{number}"})
+
+    def update(self, ask: UpdateAsk) -> Updated | Failure:
+        fault = self._failed("update", ask.urn)
+        if fault is None:
+            self.made[ask.id] = ask.news
+        return fault or Updated({**ask.old_outputs, **ask.news})
+
+    def delete(self, ask: DeleteAsk) -> Deleted | Failure:
+        fault = self._failed("delete", ask.urn)
+        if fault is None:
+            del self.made[ask.id]  # nothing is deleted twice
+        return fault or Deleted()
+
+    def did(self, *names: str) -> list[tuple[str, str]]:
+        """Return the calls that change something, in order; take them off the list."""
+        wanted = names or ("create", "update", "delete")
+        with self._lock:
+            found = [call for call in self.calls if call[0] in wanted]
+            self.calls.clear()
+        return found
+
+    def _called(self, call: str, urn: Urn) -> Failure | Refusal | None:
+        self.before(call, name_of(urn))
+        with self._lock:
+            self.calls.append((call, name_of(urn)))
+        return self.faults.get((call, name_of(urn)))
+
+    def _failed(self, call: str, urn: Urn) -> Failure | None:
+        fault = self._called(call, urn)
+        assert not isinstance(fault, Refusal)
+        return fault
+
+
+@dataclass(frozen=True)
+class FakeProviders:
+    """Satisfies `engine.ports.Providers`; what is `gone` answers no more."""
+
+    known: Mapping[ResourceType, Provider]
+    gone: set[ResourceType]
+
+    def provider(self, type_: ResourceType) -> Provider | Failure:
+        if type_ in self.gone:
+            return Failure("its provider is gone")
+        return self.known.get(type_) or Failure(f"nobody knows {type_}")
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+class FaultyStore(MemoryStore):
+    """A store whose commits fail from number `fails_at` of a run on, as a full disk would do it."""
+
+    def __init__(self, clock: HandClock) -> None:
+        super().__init__(computer=a_computer(clock=clock))
+        self.fails_at = 0
+        self.commits = 0
+        self.error: Exception = StoreUnusable("the disk is full")
+
+    def write(  # type: ignore[override]  # the port's type, not the memory store's own
+        self, snapshot: Snapshot, started: UpdateStarted, holder: Holder
+    ) -> Writing:
+        self.commits = 0
+        return FaultyWriting(self, super().write(snapshot, started, holder))
+
+
+@dataclass(frozen=True)
+class FaultyWriting:
+    store: FaultyStore
+    inner: Writing
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        self.store.commits += 1
+        if self.store.fails_at and self.store.commits >= self.store.fails_at:
+            raise self.store.error
+        self.inner.commit(entries)
+
+    def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
+        self.inner.settle_parameters(parameters)
+
+    def close(self, ended: UpdateEnded) -> None:
+        self.inner.close(ended)
+
+
+class EventList:
+    def __init__(self) -> None:
+        self.told: list[Event] = []
+
+    def tell(self, event: Event) -> None:
+        self.told.append(event)
+
+
+class World:
+    """One project with a provider of things, one simulated site and one store."""
+
+    def __init__(self, folder: Path, **options: object) -> None:
+        self.folder = folder
+        self.clock = JumpingClock()
+        self.store = FaultyStore(self.clock)
+        self.things = FakeProvider()
+        self.gone: set[ResourceType] = set()
+        self.events = EventList()
+        options = {"poll_s": 60.0, "shortest_s": 10.0, "longest_s": 10.0, "slots": 1000, **options}
+        site = Site(SIM, "simulated", folder, {"workdir": "work", **options})
+        settings = Settings(folder, {SIM: site}, SIM, Limits())
+        sites = OpenSites(settings, a_computer(clock=self.clock))
+        simulated = sites.provider(SIM)
+        assert isinstance(simulated, SimulatedProvider)
+        self.site = simulated
+        self.scheduler = simulated.scheduler
+        self.jobs = Jobs(sites)
+        self.remote: Remote = JobRemote(self.jobs)
+
+    @property
+    def parts(self) -> Parts:
+        submission, completion = SubmissionHandler(), CompletionHandler()
+        submission.jobs = completion.jobs = self.jobs
+        own: dict[ResourceType, Provider] = {
+            SUBMISSION_TYPE: HandlerCalls(submission),
+            COMPLETION_TYPE: HandlerCalls(completion),
+            ResourceType(THING): self.things,
+            ResourceType(GROUP): self.things,
+        }
+        return Parts(
+            store=self.store,
+            providers=FakeProviders(own, self.gone),
+            remote=self.remote,
+            events=self.events,
+            clock=self.clock,
+            holder=a_holder(),
+        )
+
+    # --- what people do -----------------------------------------------------------------------
+
+    def preview(
+        self,
+        program: Program,
+        *,
+        reruns: Mapping[Urn, Properties] | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> Plan:
+        request = Request(STACK, options=options or {}, reruns=reruns or {})
+        return EmbeddedEngine(self.parts).preview(program, request)
+
+    def up(
+        self,
+        program: Program,
+        *,
+        plan: Plan | None = None,
+        reruns: Mapping[Urn, Properties] | None = None,
+        patience_s: float | None = None,
+    ) -> RunOutcome:
+        """Carry out a plan, else the one that a preview shows now."""
+        request = Request(STACK, reruns=reruns or {}, patience_s=patience_s)
+        approved = plan if plan is not None else self.preview(program, reruns=reruns)
+        return EmbeddedEngine(self.parts).up(program, request, approved)
+
+    def destroy(self) -> RunOutcome:
+        return destroy(plan_destroy(STACK, self.parts), self.parts)
+
+    def status(self) -> tuple[JobSeen, ...]:
+        return look(STACK, self.parts)
+
+    # --- what is there ------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        return self.store.snapshot(STACK)
+
+    def record(self, name: str) -> Record:
+        (found,) = [one for one in self.snapshot().records if name_of(one.urn) == name]
+        return found
+
+    def there(self) -> list[str]:
+        """Return the names of all recorded resources, the stack left out."""
+        records = self.snapshot().records
+        return sorted(name_of(record.urn) for record in records if not record.is_stack)
+
+    def job_id(self, name: str) -> str:
+        """Return the site's id of the job whose end is recorded under a name."""
+        (found,) = [
+            record
+            for record in self.snapshot().live().values()
+            if name_of(record.urn) == name and record.type == COMPLETION_TYPE
+        ]
+        return found.id.partition(":")[2]
+
+    def asked(self, call: str) -> list[tuple[str, ...]]:
+        """Return the tokens of each call to the scheduler."""
+        return [tokens for name, tokens in self.scheduler.calls if name == call]
+
+
+def a_program(*script: object) -> ScriptedProgram:
+    """Return a program of things, tuples of things (jobs) and errors."""
+    flat: list[object] = []
+    for item in script:
+        flat.extend(item if isinstance(item, tuple) else (item,))
+    return ScriptedProgram(*flat)  # type: ignore[arg-type]
+
+
+def names(urns: Iterable[Urn]) -> list[str]:
+    return [name_of(urn) for urn in urns]

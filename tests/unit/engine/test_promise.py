@@ -1,0 +1,93 @@
+"""A change is held to its line of the plan."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.values import UNKNOWN, Secret, Value
+from cloudmesh_iac.engine.promise import breach, fits
+from tests.builders import a_change
+
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+values: st.SearchStrategy[Value] = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+        | inner.map(Secret)
+    ),
+    max_leaves=8,
+)
+
+
+@given(values)
+def test_a_value_fits_itself_and_what_was_not_known(value: Value) -> None:
+    assert fits(value, value)
+    assert fits(UNKNOWN, value)
+    assert fits(Secret(UNKNOWN), value)
+
+
+@pytest.mark.parametrize(
+    ("planned", "actual", "expected"),
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        ("x", UNKNOWN, False),
+        (Secret("x"), "x", True),
+        (Secret("x"), "y", False),
+        ((1, UNKNOWN), (1, 2), True),
+        ((1, UNKNOWN), (1,), False),
+        ((1,), {"a": 1}, False),
+        ({"a": UNKNOWN}, {"a": 1}, True),
+        ({"a": UNKNOWN}, {}, True),
+        ({"a": 1}, {"a": 1, "b": None}, True),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        (None, 1, False),
+    ],
+)
+def test_a_value_fits_what_the_plan_showed(
+    planned: Value, actual: Value, *, expected: bool
+) -> None:
+    assert fits(planned, actual) is expected
+
+
+@pytest.mark.parametrize(
+    ("action", "promised", "words"),
+    [
+        (Action.SAME, None, None),
+        (Action.UNDECIDED, None, None),
+        (Action.CREATE, None, "create was not in the plan"),
+        (Action.UPDATE, Action.UPDATE, None),
+        (Action.UPDATE, Action.REPLACE, None),
+        (Action.UPDATE, Action.SAME, "update instead of same"),
+        (Action.UPDATE, Action.UNDECIDED, "update instead of undecided"),
+        (Action.REPLACE, Action.UPDATE, "replace instead of update"),
+        (Action.CREATE, Action.REPLACE, None),
+        (Action.DELETE, Action.CREATE, "delete instead of create"),
+        (Action.DELETE, Action.DELETE, None),
+        (Action.FORGET, Action.DELETE, None),
+    ],
+)
+def test_only_the_same_or_a_weaker_operation_is_allowed(
+    action: Action, promised: Action | None, words: str | None
+) -> None:
+    line = None if promised is None else a_change(action=promised)
+    assert breach(a_change(action=action), line) == words
+
+
+def test_a_component_is_held_to_nothing() -> None:
+    assert breach(a_change(action=Action.CREATE, custom=False), None) is None
+
+
+def test_inputs_are_compared_both_ways() -> None:
+    planned = a_change(inputs={"a": 1, "b": UNKNOWN})
+    assert breach(a_change(inputs={"a": 1, "b": 2}), planned) is None
+    assert breach(a_change(inputs={"b": 2}), planned) == "a is not what the plan showed"
+    more = a_change(inputs={"a": 1, "c": 3})
+    assert breach(more, planned) == "c is not what the plan showed"
+
+
+def test_a_deletion_is_not_held_to_inputs() -> None:
+    planned = a_change(action=Action.DELETE, inputs={"a": 1})
+    assert breach(a_change(action=Action.DELETE, inputs={"a": 2}), planned) is None

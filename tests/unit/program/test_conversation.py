@@ -1,0 +1,294 @@
+"""Every call that the SDK can make is answered, or refused by its name."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from cloudmesh_iac.core.events import Event, LogLine
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
+from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
+from cloudmesh_iac.program.conversation import Conversation
+from cloudmesh_iac.program.decode import Decoder
+from cloudmesh_iac.program.messages import Ended, Failed
+from cloudmesh_iac.program.methods import NAMES, REQUESTS, RESPONSES
+from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+from cloudmesh_iac.wire.structs import from_struct, to_struct
+from tests.builders import STACK, a_urn
+
+DEADLINE_S = 10.0
+ANSWERED = {
+    "GetDeploymentInfo",
+    "SupportsFeature",
+    "RegisterResource",
+    "RegisterResourceOutputs",
+    "SignalAndWaitForShutdown",
+}
+
+
+class ListeningRegistrar:
+    """Keeps what it is told, and the answers that it owes."""
+
+    def __init__(self) -> None:
+        self.registrations: list[Registration] = []
+        self.answers: list[Future[Registered]] = []
+        self.outputs: list[tuple[Urn, Properties]] = []
+        self.quiet = threading.Event()
+        self.finished = threading.Event()
+        self.error: CmxError | None = None
+
+    def register(self, registration: Registration) -> Future[Registered]:
+        self.registrations.append(registration)
+        self.answers.append(Future())
+        return self.answers[-1]
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        self.outputs.append((urn, outputs))
+
+    def grew_quiet(self) -> None:
+        self.quiet.set()
+
+    def finish(self, error: CmxError | None) -> None:
+        self.error = error
+        self.finished.set()
+
+
+class Wire:
+    """A conversation with a child that the test plays."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        theirs.settimeout(DEADLINE_S)
+        self.child = FrameSocket(theirs)
+        self.frames = self.child.receive()
+        self.registrar = ListeningRegistrar()
+        self.events: list[Event] = []
+        self.parent = FrameSocket(ours)
+        self.conversation = Conversation(
+            self.parent,
+            registrar=self.registrar,
+            decoder=Decoder(STACK, project_dir=Path("/lab"), foreign=()),
+            events=self,
+        )
+        self.conversation.begin()
+
+    def tell(self, event: Event) -> None:
+        self.events.append(event)
+
+    def call(self, name: str, request: Message | None = None, *, number: int = 1) -> None:
+        method = NAMES.index(name)
+        body = (request or REQUESTS[method]()).SerializeToString()
+        self.child.send(Frame(Kind.CALL, number, method, body))
+
+    def answer(self) -> Frame:
+        return next(self.frames)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(int(DEADLINE_S * 1000)):
+            if condition():
+                return
+            threading.Event().wait(0.001)
+        raise AssertionError("it does not come to that")
+
+    def close(self) -> None:
+        self.conversation.stop()
+        self.child.close()
+        self.conversation._thread.join(DEADLINE_S)
+        assert not self.conversation._thread.is_alive()
+        for end in (self.parent, self.child):
+            end._reader.close()  # it holds the descriptor for as long as it is open
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    made = Wire()
+    yield made
+    made.close()
+
+
+def a_request(name: str = "head") -> Any:
+    return resource_pb2.RegisterResourceRequest(
+        type="test:index:Thing", name=name, custom=True, object=to_struct({"size": 4})
+    )
+
+
+def test_every_call_of_the_service_has_its_place(wire: Wire) -> None:
+    service = resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"]
+    assert [method.name for method in service.methods] == list(NAMES)
+    assert wire.conversation._calls.keys() == set(NAMES)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - ANSWERED))
+def test_what_is_not_built_yet_is_refused_in_words(wire: Wire, name: str) -> None:
+    # when
+    wire.call(name, number=7)
+    refused = wire.answer()
+
+    # then
+    assert (refused.kind, refused.number) == (Kind.REFUSED, 7)
+    assert refused.body.decode().endswith(": not supported yet")
+    assert len(refused.body) > len(": not supported yet")
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERED - {"RegisterResource"}))
+def test_the_other_calls_are_answered_at_once(wire: Wire, name: str) -> None:
+    wire.call(name, number=7)
+    answer = wire.answer()
+    assert (answer.kind, answer.number) == (Kind.ANSWER, 7)
+
+
+def test_every_feature_that_the_sdk_asks_for_is_there(wire: Wire) -> None:
+    wire.call("SupportsFeature", resource_pb2.SupportsFeatureRequest(id="secrets"))
+    reply = RESPONSES[NAMES.index("SupportsFeature")].FromString(wire.answer().body)
+    assert reply == resource_pb2.SupportsFeatureResponse(hasSupport=True)
+
+
+def test_a_registration_is_answered_when_the_engine_has_its_answer(wire: Wire) -> None:
+    # given
+    wire.call("RegisterResource", a_request("one"), number=1)
+    wire.call("RegisterResource", a_request("two"), number=2)
+    wire.until(lambda: len(wire.registrar.answers) == 2)
+    outputs: Properties = {"at": Secret("x"), "to": UNKNOWN}
+
+    # when
+    wire.registrar.answers[1].set_result(Registered(a_urn("two"), "id-2", outputs, stables=("at",)))
+    wire.registrar.answers[0].set_result(Registered(a_urn("one"), "", {}, failed=True))
+    second, first = wire.answer(), wire.answer()
+
+    # then
+    assert [one.name for one in wire.registrar.registrations] == ["one", "two"]
+    assert (second.number, first.number) == (2, 1)
+    reply = resource_pb2.RegisterResourceResponse.FromString(second.body)
+    assert (reply.urn, reply.id, list(reply.stables)) == (a_urn("two"), "id-2", ["at"])
+    assert from_struct(reply.object) == outputs
+    assert reply.result == resource_pb2.SUCCESS
+    failed = resource_pb2.RegisterResourceResponse.FromString(first.body)
+    assert failed.result == resource_pb2.FAIL
+
+
+def test_a_registration_that_cannot_be_obeyed_is_refused(wire: Wire) -> None:
+    request = a_request()
+    request.aliasURNs.append("u")
+    wire.call("RegisterResource", request)
+    assert wire.answer().body == b"head: aliases: not supported yet"
+    assert wire.registrar.registrations == []
+
+
+def test_outputs_of_components_are_handed_on(wire: Wire) -> None:
+    # when
+    wire.call(
+        "RegisterResourceOutputs",
+        resource_pb2.RegisterResourceOutputsRequest(
+            urn=a_urn("lab"), outputs=to_struct({"size": 4})
+        ),
+    )
+    wire.answer()
+
+    # then
+    assert wire.registrar.outputs == [(a_urn("lab"), {"size": 4})]
+
+
+def test_a_program_is_quiet_only_when_it_has_seen_every_answer(wire: Wire) -> None:
+    # given
+    wire.call("RegisterResource", a_request())
+    wire.child.send(Frame(Kind.QUIET, 0))
+    assert wire.registrar.quiet.wait(DEADLINE_S)
+    before = wire.conversation.is_quiet()
+
+    # when
+    wire.registrar.answers[0].set_result(Registered(a_urn(), "id", {}))
+    with_an_answer = wire.conversation.is_quiet()
+    wire.answer()
+    wire.registrar.quiet.clear()
+    wire.child.send(Frame(Kind.QUIET, 1))
+    assert wire.registrar.quiet.wait(DEADLINE_S)
+
+    # then
+    assert before
+    assert not with_an_answer
+    assert wire.conversation.is_quiet()
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"),
+    [
+        (engine_pb2.INFO, "info"),
+        (engine_pb2.WARNING, "warning"),
+        (engine_pb2.ERROR, "error"),
+    ],
+)
+def test_log_lines_keep_their_level_and_their_thing(wire: Wire, severity: int, level: str) -> None:
+    # when
+    wire.child.send(Frame(Kind.LOG, method=severity, body=f"{a_urn()}\none\ntwo".encode()))
+    wire.child.send(Frame(Kind.LOG, method=severity, body=b"\nplain"))
+    wire.until(lambda: len(wire.events) == 2)
+
+    # then
+    assert wire.events == [LogLine("one\ntwo", a_urn(), level), LogLine("plain", None, level)]
+
+
+def test_the_end_of_a_program_is_told_with_what_it_asked_for(wire: Wire) -> None:
+    # when
+    ended = Ended(asked=["lab:repeats"], files=["/lab/hello.py"])
+    wire.child.send(Frame(Kind.ENDED, body=ended.model_dump_json().encode()))
+    wire.child.close()
+
+    # then
+    assert wire.registrar.finished.wait(DEADLINE_S)
+    assert wire.registrar.error is None
+    assert wire.conversation.asked.keys == {"lab:repeats"}
+    assert wire.conversation.files == ("/lab/hello.py",)
+
+
+def test_a_program_that_failed_is_told_with_its_traceback(wire: Wire) -> None:
+    # when
+    failed = Failed(message="no", traceback="line 1", place="a.py:1", hint="try", exit_code=64)
+    wire.child.send(Frame(Kind.ENDED, body=Ended(failed=failed).model_dump_json().encode()))
+    wire.child.close()
+
+    # then
+    assert wire.registrar.finished.wait(DEADLINE_S)
+    error = wire.registrar.error
+    assert isinstance(error, ProgramFailed)
+    assert (error.message, error.traceback, error.place, error.hint, error.exit_code) == (
+        "no",
+        "line 1",
+        "a.py:1",
+        "try",
+        ExitCode.USAGE,
+    )
+
+
+def test_a_child_that_dies_without_a_word_is_a_failed_program(wire: Wire) -> None:
+    wire.child.close()
+    assert wire.registrar.finished.wait(DEADLINE_S)
+    assert isinstance(wire.registrar.error, ProgramFailed)
+    assert "died without a word" in str(wire.registrar.error)
+
+
+def test_a_conversation_that_is_stopped_tells_nobody(wire: Wire) -> None:
+    wire.conversation.stop()
+    wire.conversation._thread.join(DEADLINE_S)
+    assert not wire.registrar.finished.is_set()
+
+
+def test_an_answer_for_a_child_that_is_gone_is_dropped(wire: Wire) -> None:
+    # given
+    wire.call("RegisterResource", a_request())
+    wire.until(lambda: len(wire.registrar.answers) == 1)
+    wire.child.close()
+    assert wire.registrar.finished.wait(DEADLINE_S)
+
+    # when
+    wire.registrar.answers[0].set_result(Registered(a_urn(), "id", {}))
+
+    # then
+    assert wire.registrar.answers[0].done()

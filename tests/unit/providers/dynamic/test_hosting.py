@@ -1,0 +1,307 @@
+"""The process that runs a program's own provider classes."""
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dill
+import pytest
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value
+from cloudmesh_iac.engine.ports import (
+    CheckAsk,
+    Checked,
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Deleted,
+    DiffAsk,
+    Difference,
+    Problem,
+    Refusal,
+    UpdateAsk,
+    Updated,
+)
+from cloudmesh_iac.providers.dynamic.host import Handlers, _answer
+from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin, HostCall
+from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
+from cloudmesh_iac.settings.computer import SystemClock, is_alive, process_started, this_computer
+from cloudmesh_iac.settings.computer import python as interpreter
+from tests.builders import a_urn
+from tests.unit.providers.dynamic.handler_classes import by_reference, by_value
+
+TYPE = ResourceType("pulumi-python:dynamic:Lab")
+URN = a_urn(type_=TYPE)
+DEADLINE_S = 20.0
+
+
+class Host:
+    """A host process for tests: remembers what it printed, and asks in few words."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lines: list[str] = []
+        self.folder = folder
+        self.host = HandlerHost(
+            HostBegin("lab", str(folder), {"lab:region": "iu"}),
+            python=interpreter(),
+            environment=this_computer().environment,
+            on_line=self.lines.append,
+        )
+
+    def create(self, handler: Value, **inputs: Value) -> Created | Failure:
+        return self.host.create(CreateAsk(URN, TYPE, {**inputs, "__provider": handler}))
+
+    def pid(self, handler: Value) -> int:
+        answer = self.create(handler)
+        assert isinstance(answer, Created)
+        pid = answer.outputs["pid"]
+        assert isinstance(pid, int)
+        return pid
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A host that no test harms."""
+    host = Host(tmp_path_factory.mktemp("program"))
+    yield host
+    host.host.close()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    host = Host(tmp_path)
+    yield host
+    host.host.close()
+
+
+@pytest.fixture(scope="module")
+def lab() -> str:
+    return by_value()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    clock = SystemClock()
+    deadline = clock.monotonic_s() + DEADLINE_S
+    while not condition():
+        assert clock.monotonic_s() < deadline
+        threading.Event().wait(0.01)
+
+
+# --- the five questions ---------------------------------------------------------------------------
+
+
+def test_a_class_of_the_program_itself_is_hosted(shared: Host, lab: str) -> None:
+    # when
+    answer = shared.create(Secret(lab), name="head")
+
+    # then
+    assert isinstance(answer, Created)
+    assert answer.id == "lab-1"
+    assert (answer.outputs["name"], answer.outputs["region"]) == ("head", "iu")
+    assert answer.outputs["__provider"] == Secret(lab)
+
+
+def test_a_class_of_a_module_beside_the_program_is_hosted(shared: Host) -> None:
+    # given
+    handler = by_reference(shared.folder)
+    assert len(handler) < 200, "a path, not the code"
+
+    # then
+    assert isinstance(shared.create(handler), Created)
+
+
+def test_the_other_questions_are_answered_too(shared: Host, lab: str) -> None:
+    # given
+    news: Properties = {"name": "head", "x": UNKNOWN, "__provider": lab}
+    bad: Properties = {"name": "bad", "__provider": lab}
+    stuck: Properties = {"do": "raise"}
+
+    # then
+    assert shared.host.check(CheckAsk(URN, TYPE, {}, news, "5eed")) == Checked(
+        {"name": "head", "x": UNKNOWN, "size": 4, "__provider": lab}
+    )
+    refused = shared.host.check(CheckAsk(URN, TYPE, {}, bad, "5eed"))
+    assert refused == Refusal((Problem("name", "it is bad"),))
+    different = shared.host.diff(DiffAsk(URN, TYPE, "lab-1", {}, {"name": "a"}, news))
+    assert isinstance(different, Difference)
+    assert different.has_changes
+    updated = shared.host.update(UpdateAsk(URN, TYPE, "lab-1", {}, {"a": 1}, news))
+    assert isinstance(updated, Updated)
+    inputs: Properties = {"__provider": lab}
+    assert shared.host.delete(DeleteAsk(URN, TYPE, "lab-1", inputs, {})) == Deleted()
+    failed = shared.host.delete(DeleteAsk(URN, TYPE, "lab-1", inputs, stuck))
+    assert isinstance(failed, Failure)
+    assert failed.message.startswith("KeyError: 'stuck'")
+
+
+def test_many_questions_are_answered_at_once_by_one_process(shared: Host, lab: str) -> None:
+    # given
+    pids: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: pids.append(shared.pid(lab)), daemon=True) for _ in range(8)
+    ]
+
+    # when
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+
+    # then
+    assert len(pids) == 8
+    assert len(set(pids)) == 1
+
+
+def test_what_a_handler_prints_is_handed_on(shared: Host, lab: str) -> None:
+    shared.create(lab, do="print")
+    until(lambda: "hello from the handler" in shared.lines)
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("do", "says"),
+    [
+        ("raise", "ValueError: no room"),
+        ("exit", "SystemExit: enough"),
+        ("nan", "a handler returned nan"),
+        ("no id", "its create returned no id"),
+    ],
+)
+def test_a_handler_that_fails_is_an_uncertain_failure(
+    shared: Host, lab: str, do: str, *, says: str
+) -> None:
+    answer = shared.create(lab, do=do)
+    assert isinstance(answer, Failure)
+    assert says in answer.message
+    assert not answer.is_certain
+    assert isinstance(shared.create(lab), Created), "and the host goes on"
+
+
+@pytest.mark.parametrize("handler", [None, UNKNOWN, Secret(UNKNOWN), 4])
+def test_a_resource_without_a_class_is_a_failure(shared: Host, handler: Value) -> None:
+    assert shared.create(handler) == Failure("it carries no provider class")
+
+
+def test_a_class_that_cannot_be_loaded_is_a_failure(shared: Host, tmp_path: Path) -> None:
+    # given
+    elsewhere = by_reference(tmp_path, module="not_beside_the_program")
+    cases = {
+        elsewhere: "ModuleNotFoundError",
+        "no pickle": "cannot be loaded",
+        by_value("Broken"): "RuntimeError: no credentials",
+        by_value("Leaving"): "SystemExit: 1",
+    }
+
+    # then
+    for handler, says in cases.items():
+        answer = shared.create(handler)
+        assert isinstance(answer, Failure)
+        assert says in answer.message
+
+
+def test_a_handler_that_kills_its_process_hangs_nobody(host: Host, lab: str) -> None:
+    # when
+    answer = host.create(lab, do="die")
+
+    # then
+    assert isinstance(answer, Failure)
+    assert "has died" in answer.message
+    assert not answer.is_certain
+    assert "last words" in host.lines
+    assert host.create(lab) == answer, "nor does the next question"
+
+
+def test_an_interpreter_that_is_no_interpreter_is_a_failure(tmp_path: Path, lab: str) -> None:
+    # given
+    host = Host(tmp_path)
+    host.host._python = str(tmp_path / "no-python")
+
+    # then
+    answer = host.create(lab)
+    assert isinstance(answer, Failure)
+    assert "has died" in answer.message
+    host.host.close()
+
+
+def test_closing_leaves_no_process(host: Host, lab: str) -> None:
+    # given
+    pid = host.pid(lab)
+    started = process_started(pid)
+    assert is_alive(pid, started)
+
+    # when
+    host.host.close()
+    host.host.close()
+
+    # then
+    assert not is_alive(pid, started)
+
+
+def test_closing_what_never_ran_starts_nothing(host: Host) -> None:
+    host.host.close()
+    assert host.lines == []
+
+
+def test_what_only_the_program_knows_does_not_stop_the_answers(shared: Host) -> None:
+    # given
+    painted = by_reference(shared.folder, "Painted")
+    unreadable = by_reference(shared.folder, "Unreadable")
+    news: Properties = {"__provider": unreadable}
+
+    # when
+    created = shared.create(painted)
+    different = shared.host.diff(DiffAsk(URN, TYPE, "lab-1", {}, {}, news))
+
+    # then
+    outputs: Properties = {"size": 4, "color": "red", "__provider": painted}
+    assert created == Created("Color.RED", outputs)
+    assert isinstance(different, Failure)
+    assert "its answer cannot be read" in different.message
+
+
+# --- inside the process ---------------------------------------------------------------------------
+
+
+def test_a_handler_is_loaded_and_configured_once(lab: str) -> None:
+    # given
+    handlers = Handlers(HostBegin("lab", ".", {"lab:region": "iu"}))
+
+    # then
+    assert handlers.calls(lab) is handlers.calls(lab)
+    ask = CreateAsk(URN, TYPE, {"name": "head"})
+    answer = _answer(handlers, HostCall("create", lab, ask))
+    assert isinstance(answer, Created)
+    assert answer.outputs["region"] == "iu"
+
+
+def test_a_pickle_of_something_else_is_no_class() -> None:
+    # given
+    handlers = Handlers(HostBegin("lab", "."))
+    text = base64.b64encode(dill.dumps({"no": "class"})).decode()
+
+    # then
+    answer = _answer(handlers, HostCall("create", text, CreateAsk(URN, TYPE, {})))
+    assert isinstance(answer, Failure)
+    assert "cannot be loaded" in answer.message
+
+
+# --- who answers ----------------------------------------------------------------------------------
+
+
+def test_our_own_types_are_answered_here_and_a_programs_in_its_host(host: Host) -> None:
+    # given
+    ours = ResourceType("pulumi-python:dynamic/cmx:Submission")
+    own = host.host  # any provider will do
+    providers = DynamicProviders({ours: own}, Host(host.folder).host)
+
+    # then
+    assert providers.provider(ours) is own
+    assert providers.provider(TYPE) is not own
+    answer = providers.provider(ResourceType("aws:ec2/instance:Instance"))
+    assert answer == Failure("provider package 'aws': plugins are not supported yet")
+    providers.close()
