@@ -1,6 +1,7 @@
 """Plan, show, ask, carry out: what `up`, `wait` and `rerun` have in common."""
 
 import sys
+from dataclasses import replace
 
 import typer
 
@@ -41,22 +42,37 @@ def ask(desk: Desk, question: str, *, yes: bool) -> None:
 def carry_out(
     desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, yes: bool, full: bool = False
 ) -> ExitCode:
-    """Show a plan, have it approved, carry it out, and say how it ended."""
-    desk.say(plan_text(plan, marks=desk.marks, full=full))
-    if not plan.has_work:
-        return _end_unchanged(desk, plan)
-    for problem in runtime.engine.problems(plan):
-        raise SiteRefused(problem.message, hint=problem.hint)
-    if plan.has_changes:
-        ask(desk, f"Apply this to {plan.stack}?", yes=yes)
-    program = runtime.program(request.options)
-    outcome = desk.watched(plan, lambda: runtime.engine.up(program, request, plan))
+    """Show a plan, have it approved, carry it out, and say how it ended.
+
+    What appears on the way, behind values that the plan could not know, gets a plan of its own.
+    """
+    while True:
+        desk.say(plan_text(plan, marks=desk.marks, full=full))
+        if not plan.has_work:
+            return _end_unchanged(desk, plan)
+        outcome = _approved(desk, runtime, request=request, plan=plan, yes=yes)
+        if not outcome.appeared or outcome.failed or outcome.is_interrupted:
+            break
+        desk.say(f"{len(outcome.appeared)} more became known on the way: planning again")
+        request = replace(request, reruns={})
+        plan = desk.preview(runtime, request)
     desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
     if not outcome.waiting and not desk.is_json:
         show_results(desk, runtime, changed={one.urn for one in outcome.carried})
     if desk.is_json:
         desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
     return exit_code_of(outcome)
+
+
+def _approved(
+    desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, yes: bool
+) -> RunOutcome:
+    for problem in runtime.engine.problems(plan):
+        raise SiteRefused(problem.message, hint=problem.hint)
+    if plan.has_changes:
+        ask(desk, f"Apply this to {plan.stack}?", yes=yes)
+    program = runtime.program(request.options)
+    return desk.watched(plan, lambda: runtime.engine.up(program, request, plan))
 
 
 def _end_unchanged(desk: Desk, plan: Plan) -> ExitCode:

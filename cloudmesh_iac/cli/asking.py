@@ -41,9 +41,9 @@ def split(words: Sequence[str]) -> Words:
         if not _is_option(word):
             plain.append(word)
             continue
-        if not word.startswith("--") or not word.strip("-="):
-            raise UsageProblem(f"there is no option {word}", hint="see --help")
         name, has_value, value = word[2:].partition("=")
+        if not word.startswith("--") or not name:
+            raise UsageProblem(f"there is no option {word}", hint="see --help")
         if not has_value:
             value = rest.pop(0) if rest and not _is_option(rest[0]) else "true"
         key = name.replace("-", "_")
@@ -74,6 +74,19 @@ def find_place(program: str | None, stack: str | None, here: Path) -> Place:
             program = name
     found = find_program(project, program, here=here)
     return Place(project, found, StackId(project.name, stack_name(found, stack)))
+
+
+def find_stack(program: str | None, stack: str | None, here: Path) -> Place | None:
+    """Return a stack by its name alone, whether its program is still there or not."""
+    project = find_project(here)
+    if project is None:
+        return None
+    name = stack or program or selected(project)
+    if not name:
+        return None
+    if program is not None and stack is not None and not stack.startswith(program):
+        name = f"{program}.{stack}"
+    return Place(project, None, StackId(project.name, name))
 
 
 def _without_project(program: str | None, stack: str | None, here: Path) -> Place:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from cloudmesh_iac.cli.asking import find_place
+from cloudmesh_iac.cli.asking import find_place, find_stack
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
 from cloudmesh_iac.core.events import Noticed
@@ -17,12 +17,12 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.runtime import Place, Runtime
+from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.project import find_project, programs_of
 from cloudmesh_iac.views.items import how_many_change
 from cloudmesh_iac.views.plan_json import Json, json_text
-from cloudmesh_iac.views.progress import a_view
+from cloudmesh_iac.views.progress import PlainView, a_view
 from cloudmesh_iac.views.words import Marks, marks_for
 
 
@@ -49,8 +49,20 @@ class Desk:
         """Return the time in this computer's zone."""
         return self.computer.clock.now().astimezone()
 
-    def place(self, program: str | None, stack: str | None) -> Place:
-        return find_place(program, stack, self.here)
+    def place(self, program: str | None, stack: str | None, *, evaluates: bool = False) -> Place:
+        """Return what a command is about; one that evaluates nothing needs no program any more."""
+        try:
+            return find_place(program, stack, self.here)
+        except UsageProblem:
+            place = None if evaluates else find_stack(program, stack, self.here)
+            if place is None or not self._is_known(place):
+                raise
+            return place
+
+    def _is_known(self, place: Place) -> bool:
+        known = open_store(self.computer).stacks(place.project.name)
+        has_results = (place.project.folder / "results" / place.stack.name).is_dir()
+        return has_results or place.stack in {one.stack for one in known}
 
     def one_program(self, words: Sequence[str]) -> str | None:
         """Errors: UsageProblem for a second word."""
@@ -61,7 +73,11 @@ class Desk:
     def program_and_items(self, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
         """Separate the program from what follows; a first word that is no program is an item."""
         project = find_project(self.here)
-        names = {one.name for one in programs_of(project)} if project is not None else set()
+        names: set[str] = set()
+        if project is not None:
+            known = open_store(self.computer).stacks(project.name)
+            names = {one.name for one in programs_of(project)}
+            names |= {one.stack.name.partition(".")[0] for one in known}
         if words and (words[0] in names or words[0].endswith(".py")):
             return words[0], words[1:]
         return None, words
@@ -75,9 +91,14 @@ class Desk:
 
     @contextmanager
     def runtime(
-        self, program: str | None, *, stack: str | None = None, on: str | None = None
+        self,
+        program: str | None,
+        *,
+        stack: str | None = None,
+        on: str | None = None,
+        evaluates: bool = True,
     ) -> Iterator[Runtime]:
-        place = self.place(program, stack)
+        place = self.place(program, stack, evaluates=evaluates)
         runtime = Runtime(self.computer, place, events=self.events, child=SPARES.take, on=on)
         try:
             yield runtime
@@ -85,7 +106,7 @@ class Desk:
             runtime.close()
 
     def preview(self, runtime: Runtime, request: Request) -> Plan:
-        view = a_view(self.err, self.computer.clock)
+        view = PlainView(self.err, self.computer.clock)
         with Shown(self.events, view):
             return runtime.engine.preview(runtime.program(request.options), request)
 

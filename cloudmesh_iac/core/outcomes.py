@@ -68,12 +68,23 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a change that went well otherwise: a metric that was not found."""
+
+    urn: Urn
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunOutcome:
     """The end of one run.
 
     `carried` holds what was done, one entry per resource. `waiting` are the jobs that were let go,
     `behind` what could not be done before they end. `removed` are the resources that a destroy took
     away, in order; `checked_sites` were asked afterwards what is left, `left` is their answer.
+
+    `appeared` are resources that no plan could show, because the program declares them behind a
+    value that only this run has made known: they want a plan of their own.
     """
 
     stack: StackId
@@ -88,3 +99,5 @@ class RunOutcome:
     left: tuple[Left, ...] = ()
     duration_s: float = 0.0
     is_interrupted: bool = False
+    remarks: tuple[Remark, ...] = ()
+    appeared: tuple[Urn, ...] = ()

@@ -76,6 +76,7 @@ class ApplyingSession(Session):
         self._is_stopping = False
         self._has_let_go = False
         self.breaches: dict[Urn, str] = {}
+        self.appeared: list[Urn] = []
         self.replaced: list[Record] = []
 
     # --- for whoever watches over the run -----------------------------------------------------
@@ -130,6 +131,9 @@ class ApplyingSession(Session):
             self.skip(registration, change, answer)
         elif change.action is Action.SAME and record is not None:
             self._keep(registration, change, answer)
+        elif self._has_appeared(registration, change):
+            self._postpone(change)
+            answer.set_result(_failed(registration))
         elif self._may(change):
             self._carry_out(registration, change, answer)
         else:
@@ -144,6 +148,18 @@ class ApplyingSession(Session):
         conclusion = Conclusion(change, End.DONE)
         self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         answer.set_result(Registered(change.urn, record.id, record.outputs))
+
+    def _has_appeared(self, registration: Registration, change: Change) -> bool:
+        """Say whether this is new, behind a value that was not known when the plan was made."""
+        if change.action is not Action.CREATE or change.is_resumed or not change.custom:
+            return False
+        is_hidden = registration.from_apply or self.run.stands_on_postponed(registration)
+        return is_hidden and change.urn not in self._promised
+
+    def _postpone(self, change: Change) -> None:
+        """Leave it for a plan that shows it; what needs it waits for that plan too."""
+        self.appeared.append(change.urn)
+        self.run.conclude(Conclusion(change, End.POSTPONED))
 
     def _may(self, change: Change) -> bool:
         """Hold a change to its line of the plan; resumed waits were approved before."""

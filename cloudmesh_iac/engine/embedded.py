@@ -15,7 +15,13 @@ from cloudmesh_iac.core.values import Properties, has_unknown, is_same
 from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.failures import failed_in
 from cloudmesh_iac.engine.finishing import finish
-from cloudmesh_iac.engine.outcome import behind, carried_in, skipped_in, waiting_in
+from cloudmesh_iac.engine.outcome import (
+    behind,
+    carried_in,
+    remarks_in,
+    skipped_in,
+    waiting_in,
+)
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
 from cloudmesh_iac.engine.removing import Removal
@@ -161,6 +167,8 @@ class EmbeddedEngine:
             behind=behind(plan, run) if waits else (),
             removed=tuple(one.urn for one in _dropped_in(run, removal)),
             is_interrupted=is_interrupted,
+            remarks=remarks_in(run),
+            appeared=tuple(sorted(session.appeared)),
         )
         _raise_breaches(session, outcome)
         return outcome

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from cloudmesh_iac.core.jobs import JobState, Ticket
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.outcomes import Carried, JobSeen, SkippedChange
+from cloudmesh_iac.core.outcomes import Carried, JobSeen, Remark, SkippedChange
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.engine.applying import Wait
@@ -16,6 +16,15 @@ def carried_in(run: Run) -> tuple[Carried, ...]:
         Carried(urn, conclusion.change.action)
         for urn, conclusion in run.conclusions().items()
         if conclusion.change.custom and conclusion.end in {End.DONE, End.BAD}
+    )
+
+
+def remarks_in(run: Run) -> tuple[Remark, ...]:
+    """Return what is worth saying of waits that ended well."""
+    return tuple(
+        Remark(urn, conclusion.message)
+        for urn, conclusion in sorted(run.conclusions().items())
+        if conclusion.end is End.DONE and conclusion.change.waits and conclusion.message
     )
 
 

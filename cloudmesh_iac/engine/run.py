@@ -28,6 +28,7 @@ class End(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     WAITING = "waiting"  # started, not ended
+    POSTPONED = "postponed"  # nobody has seen it in a plan yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,11 @@ class Run:
                 return urn
         return None
 
+    def stands_on_postponed(self, registration: Registration) -> bool:
+        with self._lock:
+            ends = [self._conclusions.get(urn) for urn in registration.dependencies]
+        return any(one is not None and one.end is End.POSTPONED for one in ends)
+
     def _replaced(self, registration: Registration) -> frozenset[Urn]:
         return frozenset(
             urn
@@ -138,7 +144,7 @@ class Run:
         with self._lock:
             unanswered = len(self._declared) - len(self._conclusions)
             return unanswered > 0 or any(
-                conclusion.end in {End.FAILED, End.SKIPPED, End.WAITING}
+                conclusion.end in {End.FAILED, End.SKIPPED, End.WAITING, End.POSTPONED}
                 for conclusion in self._conclusions.values()
             )
 

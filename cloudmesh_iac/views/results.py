@@ -48,12 +48,14 @@ def results_csv(table: ResultTable) -> str:
     """Return CSV with line feeds: numbers at full precision, an empty cell for none."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
+    repeats = ["repeat"] if any(row.repeat for row in table.rows) else []
     writer.writerow(
-        [*table.axes, "repeat", "state", "exit_code", *table.metrics, "elapsed_s", "is_declared"]
+        [*table.axes, *repeats, "state", "exit_code", *table.metrics, "elapsed_s", "is_declared"]
     )
     for row in sorted_rows(table):
         values: list[Scalar] = [row.axes.get(axis) for axis in table.axes]
-        values += [row.repeat or None, str(row.state), row.exit_code]
+        values += [row.repeat or None for _ in repeats]
+        values += [str(row.state), row.exit_code]
         values += [row.metrics.get(metric) for metric in table.metrics]
         values += [row.elapsed_s, row.is_declared]
         writer.writerow([_csv_text(value) for value in values])

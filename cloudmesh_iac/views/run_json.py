@@ -29,6 +29,8 @@ def outcome_dict(outcome: RunOutcome) -> dict[str, Any]:
         "left": [{"site": one.site, "what": one.what} for one in outcome.left],
         "duration_s": round(outcome.duration_s, 3),
         "interrupted": outcome.is_interrupted,
+        "remarks": [{"urn": one.urn, "text": one.text} for one in outcome.remarks],
+        "appeared": list(outcome.appeared),
     }
 
 

@@ -43,6 +43,7 @@ def run_text(
     said = [
         *_failed(outcome, marks),
         *_skipped(outcome, marks=marks, full=full),
+        *_remarks(outcome, marks=marks, full=full),
         *_removed(outcome, marks=marks, full=full),
         *_waiting(outcome, now=now, marks=marks, full=full),
         _summary(outcome),
@@ -133,6 +134,16 @@ def _skipped(outcome: RunOutcome, *, marks: Marks, full: bool) -> Iterator[Text]
         if urn not in failed
     ]
     yield from _cut(columns(rows), marks=marks, full=full)
+
+
+def _remarks(outcome: RunOutcome, *, marks: Marks, full: bool) -> Iterator[Text]:
+    rows = [
+        Text(marks.danger, style="yellow").append(
+            f" {title(one.urn)}: {one_line(one.text)}", style=""
+        )
+        for one in outcome.remarks
+    ]
+    yield from _cut(rows, marks=marks, full=full)
 
 
 def _removed(outcome: RunOutcome, *, marks: Marks, full: bool) -> Iterator[Text]:

@@ -50,6 +50,7 @@ class FrameSocket:
         while True:
             frame = self._read()
             if frame is None:
+                self._reader.close()
                 return
             yield frame
 

@@ -27,7 +27,7 @@ def destroy(
 ) -> None:
     """Cancel what is queued or running and forget the stack's resources; results stay."""
     desk = Desk(is_json=json)
-    with desk.runtime(program, stack=stack) as runtime:
+    with desk.runtime(program, stack=stack, evaluates=False) as runtime:
         plan = plan_destroy(runtime.place.stack, runtime.parts)
         desk.say(plan_text(plan, marks=desk.marks, full=full))
         if not plan.has_work:

@@ -36,7 +36,7 @@ def logs(
     program, items = desk.program_and_items(words)
     if len(items) != 1:
         raise UsageProblem("which job?", hint="`cmx status` lists the jobs")
-    with desk.runtime(program, stack=stack) as runtime:
+    with desk.runtime(program, stack=stack, evaluates=False) as runtime:
         ticket = _ticket(runtime.store.snapshot(runtime.place.stack), items[0])
         out = runtime.jobs.scheduler(ticket.site).log_path(ticket)
         files = [out.with_name("stderr.log")] if error else [out, out.with_name("stderr.log")]

@@ -37,8 +37,7 @@ def results(
         desk.answer({"version": 1, "tables": [results_dict(one.table) for one in tables]})
         return
     if csv:
-        for one in tables:
-            sys.stdout.write(results_csv(one.table))
+        sys.stdout.write("\n".join(results_csv(one.table) for one in tables))
         return
     for one in tables:
         desk.say(results_text(one.table))

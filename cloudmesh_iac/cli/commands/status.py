@@ -17,7 +17,7 @@ def status(
 ) -> None:
     """Ask the sites and show every job. Evaluates, plans and submits nothing."""
     desk = Desk(is_json=json)
-    with desk.runtime(program, stack=stack) as runtime:
+    with desk.runtime(program, stack=stack, evaluates=False) as runtime:
         jobs = look(runtime.place.stack, runtime.parts)
     if json:
         desk.answer(

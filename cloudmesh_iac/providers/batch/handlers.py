@@ -22,6 +22,7 @@ from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.identity import LIMIT_KEYS, REPLACING_KEYS, SILENT_KEYS
 from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.metrics import wrong_paths
 from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
@@ -109,7 +110,8 @@ class SubmissionHandler(_JobHandler):
 
 class CompletionHandler(_JobHandler):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        return CheckResult(news, [])
+        wrong = wrong_paths(news.get("measure") or {})
+        return CheckResult(news, [CheckFailure("metrics", words) for words in wrong])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         keys = _changed(_olds, _news, _COMPLETION_INPUTS)

@@ -25,9 +25,24 @@ def read_metrics(
     for name, spec in metrics.items():
         try:
             found[name] = _read(folder / str(spec["file"]), str(spec["path"]))
+        except FileNotFoundError:
+            problems.append(f"metric {name}: {spec['file']} was not written")
         except (OSError, ValueError, LookupError, RecursionError, JSONPathError) as error:
-            problems.append(f"metric {name} was not found in {spec['file']}: {error}")
+            first, *_ = str(error).splitlines()
+            problems.append(f"metric {name} was not found in {spec['file']}: {first}")
     return found, problems
+
+
+def wrong_paths(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return one sentence for each metric whose path is no JSONPath, before anything runs."""
+    problems = []
+    for name, spec in metrics.items():
+        try:
+            jsonpath.compile(str(spec["path"]))
+        except JSONPathError as error:
+            first, *_ = str(error).splitlines()
+            problems.append(f"metric {name}: {spec['path']!r} is no JSONPath: {first}")
+    return problems
 
 
 def _read(file: Path, path: str) -> Any:
