@@ -84,7 +84,7 @@ def find_stack(program: str | None, stack: str | None, here: Path) -> Place | No
     name = stack or program or selected(project)
     if not name:
         return None
-    if program is not None and stack is not None and not stack.startswith(program):
+    if program and stack and stack != program and not stack.startswith(f"{program}."):
         name = f"{program}.{stack}"
     return Place(project, None, StackId(project.name, name))
 

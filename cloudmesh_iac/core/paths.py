@@ -68,9 +68,9 @@ def with_old_at(path: Path, old: Properties, new: Properties) -> Properties:
 
 def _reset(path: Path, old: Value, new: Value) -> Value:
     """Return `new` with the old value at the path; secrets are looked into and kept."""
-    if isinstance(new, Secret):
-        return Secret(_reset(path, old, new.value))
     plain = old.value if isinstance(old, Secret) else old
+    if isinstance(new, Secret):
+        return Secret(_reset(path, plain, new.value))
     key, rest = path[0], path[1:]
     if isinstance(key, int):
         result = _reset_index(key, rest, old=plain, new=new)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cloudmesh_iac.core.jobs import JobState, Ticket
 from cloudmesh_iac.core.ops import Op
-from cloudmesh_iac.core.registrations import Source
+from cloudmesh_iac.core.registrations import Options, Source
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 
@@ -27,7 +27,8 @@ class Record:
     `creation` counts the objects that this urn has had. `doomed` marks a replaced object that still
     has to be deleted. `failed` says that the object is a result with a bad end (a failed job): it
     stays, and what uses its outputs is skipped. `order` is the place in the stack's history:
-    what a record depends on always has a smaller one.
+    what a record depends on always has a smaller one. `options` are those it was last declared
+    with; the engine obeys them when the program says nothing any more.
     """
 
     urn: Urn
@@ -42,6 +43,7 @@ class Record:
     provider: str = ""
     protect: bool = False
     retain_on_delete: bool = False
+    options: Options = field(default_factory=Options)
     creation: int = 1
     doomed: bool = False
     failed: bool = False

@@ -19,6 +19,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """A name that a resource had before; what is not said is as it is now.
+
+    Either a whole `urn`, or parts of one. `no_parent` says that it stood below the stack.
+    """
+
+    urn: Urn | None = None
+    name: str = ""
+    type: str = ""
+    stack: str = ""
+    project: str = ""
+    parent: Urn | None = None
+    no_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The resource options that the engine obeys, named as in the SDK."""
 
@@ -30,6 +46,8 @@ class Options:
     additional_secret_outputs: tuple[str, ...] = ()
     retain_on_delete: bool = False
     deleted_with: Urn | None = None
+    replace_with: tuple[Urn, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     import_id: str | None = None
     version: str = ""
     plugin_download_url: str = ""

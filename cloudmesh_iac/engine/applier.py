@@ -9,6 +9,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Secret, has_secret
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import (
@@ -67,6 +68,7 @@ def goal_of(registration: Registration, change: Change, record: Record | None) -
         provider=registration.provider,
         protect=registration.options.protect,
         retain_on_delete=registration.options.retain_on_delete,
+        options=registration.options,
         creation=change.creation,
         failed=record.failed if record is not None and keeps else False,
         from_apply=registration.from_apply,
@@ -95,6 +97,10 @@ class Applier:
         """Write a component, or new dependencies and options of an unchanged resource."""
         self._journal.write([Saved(goal)])
         return Settled(goal)
+
+    def rename(self, record: Record, old_name: Urn) -> None:
+        """Give a record its new name, in one transaction."""
+        self._journal.write([Saved(record), Removed(old_name, record.creation)])
 
     def create(self, task: Task) -> Settled | Failure:
         provider = self._providers.provider(task.goal.type)
@@ -162,9 +168,14 @@ class Applier:
         self._journal.write([Saved(new)])
         return Settled(new)
 
-    def delete(self, record: Record) -> Failure | None:
-        """Delete one object, or only forget it: components, and what is to be retained."""
-        if record.custom and not record.retain_on_delete:
+    def delete(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
+        """Delete one object, or only forget it.
+
+        Forgotten are components, what is to be retained, and what goes by itself with one of
+        `going`, the urns that are deleted in the same run.
+        """
+        goes_by_itself = record.options.deleted_with in going
+        if record.custom and not record.retain_on_delete and not goes_by_itself:
             provider = self._providers.provider(record.type)
             if isinstance(provider, Failure):
                 return provider

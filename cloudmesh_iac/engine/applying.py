@@ -142,12 +142,18 @@ class ApplyingSession(Session):
     def _keep(self, registration: Registration, change: Change, answer: Future[Registered]) -> None:
         record = self.run.record(change.urn)
         assert record is not None
+        self._rename(change.urn)
         if has_moved(registration, record) and not self._is_stopping:
             record = replace(goal_of(registration, change, record), creation=record.creation)
             self._applier.save(record)
         conclusion = Conclusion(change, End.DONE)
         self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         answer.set_result(Registered(change.urn, record.id, record.outputs))
+
+    def _rename(self, urn: Urn) -> None:
+        record, old_name = self.run.record(urn), self.run.old_name(urn)
+        if record is not None and old_name is not None and not self._is_stopping:
+            self._applier.rename(record, old_name)
 
     def _has_appeared(self, registration: Registration, change: Change) -> bool:
         """Say whether this is new, behind a value that was not known when the plan was made."""
@@ -176,6 +182,7 @@ class ApplyingSession(Session):
         self, registration: Registration, change: Change, answer: Future[Registered]
     ) -> None:
         record = self.run.record(change.urn)
+        self._rename(change.urn)
         goal = goal_of(registration, change, record)
         task = Task(change, goal, record, registration.options.additional_secret_outputs)
         settle = partial(self._settle_task, task, answer)

@@ -42,7 +42,7 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
 def _ended(session: ApplyingSession, plan: Plan, *, is_whole: bool) -> Ended:
     """A program that was left may declare more: then only the plan knows what is gone."""
     run = session.run
-    declared = frozenset(run.declared())
+    declared = run.accounted()
     unreached: frozenset[Urn] = frozenset()
     if not is_whole:
         unreached = frozenset(run.snapshot.live().keys() - declared - _promised(plan).keys())

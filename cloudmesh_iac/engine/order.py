@@ -10,10 +10,14 @@ Key: TypeAlias = tuple[Urn, int]
 
 
 def sources_of(record: Record) -> Sequence[Urn]:
-    """Return what must be there as long as this record is: its parent and its dependencies."""
+    """Return what must be there as long as this record is: parent, dependencies, companions."""
+    options = record.options
+    companions = options.replace_with
+    if options.deleted_with is not None:
+        companions = (options.deleted_with, *companions)
     if record.parent is None:
-        return record.dependencies
-    return (record.parent, *record.dependencies)
+        return (*record.dependencies, *companions)
+    return (record.parent, *record.dependencies, *companions)
 
 
 def levels(records: Iterable[Record]) -> tuple[tuple[Record, ...], ...]:

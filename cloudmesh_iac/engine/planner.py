@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.paths import contains, parse_path, with_old_at
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown
+from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
 from cloudmesh_iac.engine.ports import (
     CheckAsk,
     Checked,
@@ -21,8 +22,6 @@ from cloudmesh_iac.engine.ports import (
     Refusal,
     Role,
 )
-
-_EVERY_KEY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,28 @@ def decide(registration: Registration, situation: Situation, answers: Answers) -
     if record is None:
         return _decide_new(registration, situation, answers.checked.inputs)
     news = answers.checked.inputs
-    if answers.difference is None:
+    if answers.difference is None and not _causes(registration, situation):
         return DiffAsk(
             registration.urn, registration.type, record.id, record.inputs, record.outputs, news
         )
     return _decide_known(registration, situation, answers)
+
+
+def _causes(registration: Registration, situation: Situation) -> tuple[Reason, ...]:
+    """Return what asks for a new object whatever the provider would say to the inputs."""
+    record, options = situation.record, registration.options
+    assert record is not None
+    causes: list[Reason] = []
+    old, new = record.options.replacement_trigger, options.replacement_trigger
+    is_unknown = has_unknown(old) or has_unknown(new)
+    if is_unknown or (old is not None and new is not None and not is_same(old, new)):
+        causes.append(Reason(Cause.FIELD, key="replacement_trigger", old=old, new=new))
+    causes += [
+        Reason(Cause.DEPENDENCY, key="replace_with", urn=urn)
+        for urn in options.replace_with
+        if urn in situation.replaced
+    ]
+    return tuple(causes)
 
 
 def _decide_component(registration: Registration, situation: Situation) -> Change:
@@ -107,7 +123,8 @@ def _first_check(registration: Registration, situation: Situation) -> CheckAsk |
         return Refusal(problems)
     record, news = situation.record, registration.inputs
     if record is not None:
-        news = _with_ignored(record.inputs, news, registration.options.ignore_changes)
+        for path in registration.options.ignore_changes:
+            news = with_old_at(parse_path(path), record.inputs, news)
     current, following = situation.seeds
     return CheckAsk(
         registration.urn,
@@ -130,15 +147,19 @@ def _is_resumed(situation: Situation, news: Properties) -> bool:
 
 
 def _decide_known(registration: Registration, situation: Situation, answers: Answers) -> Decision:
-    record, difference, checked = situation.record, answers.difference, answers.checked
+    record, checked = situation.record, answers.checked
     assert record is not None
-    assert difference is not None
     assert checked is not None
+    causes = _causes(registration, situation)
+    difference = answers.difference or Difference(has_changes=False)
     keys, replaces = _differing(registration, record, news=checked.inputs, difference=difference)
-    needs_new = bool(replaces) or situation.is_forced
+    needs_new = bool(replaces or causes) or situation.is_forced
     if not keys and not needs_new:
         return _change(registration, situation, Action.SAME, inputs=record.inputs)
-    reasons = _reasons(registration, situation, news=checked.inputs, keys=(*keys, *replaces))
+    reasons = (
+        *causes,
+        *_reasons(registration, situation, news=checked.inputs, keys=(*keys, *replaces)),
+    )
     certain = not any(has_unknown(checked.inputs.get(key)) for key in keys)
     if not needs_new:
         return _change(
@@ -186,8 +207,8 @@ def _differing(
     keys = difference.keys or changed_keys(record.inputs, news)
     if difference.has_changes is None and not keys:
         return (), difference.replaces
-    forcing = registration.options.replace_on_changes
-    forced = keys if _EVERY_KEY in forcing else tuple(key for key in keys if key in forcing)
+    forcing = [parse_path(path) for path in registration.options.replace_on_changes]
+    forced = [key for key in keys if any(contains(path, (key,)) for path in forcing)]
     return keys, distinct((*difference.replaces, *forced))
 
 
@@ -213,25 +234,29 @@ def _field_reasons(old: Properties, new: Properties, keys: tuple[str, ...]) -> t
     return tuple(Reason(Cause.FIELD, key=key, old=old.get(key), new=new.get(key)) for key in keys)
 
 
-def _with_ignored(olds: Properties, news: Properties, ignored: tuple[str, ...]) -> Properties:
-    """Put the recorded values back where changes are to be ignored."""
-    if not ignored:
-        return news
-    kept = {key: value for key, value in news.items() if key not in ignored}
-    return {**kept, **{key: olds[key] for key in ignored if key in olds}}
-
-
 def _unsupported(registration: Registration) -> tuple[Problem, ...]:
     options = registration.options
-    nested = [path for path in options.ignore_changes if "." in path or "[" in path]
     found = {
         "import_": options.import_id is not None,
-        "deleted_with": options.deleted_with is not None,
-        "replacement_trigger": options.replacement_trigger is not None,
-        f"ignore_changes {nested[0]!r} below the top level" if nested else "": bool(nested),
         "remote components": registration.remote,
     }
-    return tuple(Problem("", f"{what}: not supported yet") for what, used in found.items() if used)
+    unsupported = [f"{what}: not supported yet" for what, used in found.items() if used]
+    return tuple(Problem("", words) for words in (*unsupported, *_bad_paths(registration)))
+
+
+def _bad_paths(registration: Registration) -> list[str]:
+    options = {
+        "ignore_changes": registration.options.ignore_changes,
+        "replace_on_changes": registration.options.replace_on_changes,
+    }
+    words = []
+    for option, paths in options.items():
+        for path in paths:
+            try:
+                parse_path(path)
+            except ValueError as error:
+                words.append(f"{option}: {error}")
+    return words
 
 
 def _change(

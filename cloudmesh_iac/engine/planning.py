@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record
-from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.core.values import Properties, is_same
 from cloudmesh_iac.engine.applier import marked
@@ -41,9 +42,8 @@ class PlanningSession(Session):
         """
         self.run.raise_clashes()
         run, snapshot = self.run, self.run.snapshot
-        declared = run.declared()
         ended = Ended(
-            declared=frozenset(declared),
+            declared=run.accounted(),
             program_failed=self.error is not None,
             has_gaps=run.has_gaps() or _leaves_unknowns(run),
             held=held_by(run.unfinished(), snapshot),
@@ -77,6 +77,8 @@ class PlanningSession(Session):
             record = self.run.record(urn)
             if record is not None and has_moved(registration, record):
                 return True
+            if self.run.old_name(urn) is not None:
+                return True
         return any(
             (record := self.run.record(urn)) is None or not is_same(record.outputs, outputs)
             for urn, outputs in self.run.outputs().items()
@@ -97,11 +99,15 @@ def has_moved(registration: Registration, record: Record) -> bool:
     return (
         registration.parent != record.parent
         or set(registration.dependencies) != set(record.dependencies)
-        or options.protect != record.protect
-        or options.retain_on_delete != record.retain_on_delete
+        or _kept(options) != _kept(record.options)
         or registration.from_apply != record.from_apply
         or marked(record.outputs, options.additional_secret_outputs) != record.outputs
     )
+
+
+def _kept(options: Options) -> Options:
+    """Return what a record keeps of the options."""
+    return replace(options, aliases=())
 
 
 def in_tree_order(changes: Iterable[Change]) -> tuple[Change, ...]:

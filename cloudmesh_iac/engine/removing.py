@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 
 from cloudmesh_iac.core.events import ChangeDone, ChangeFailed, ChangeSkipped, ChangeStarted
 from cloudmesh_iac.core.jobs import Failure
@@ -29,6 +30,8 @@ def remove(
 ) -> Removal:
     """Delete records level by level; what a failed one depends on stays, and is named."""
     removal = Removal()
+    going: frozenset[Urn] = frozenset([record.urn for record in records])
+    delete = partial(applier.delete, going=going)
     kept: dict[Urn, Urn] = {}  # what must stay, because of which failure
     for group in levels(records):
         ready = [record for record in group if record.urn not in kept]
@@ -41,7 +44,7 @@ def remove(
         for record in ready:
             if record.custom:
                 events.tell(ChangeStarted(record.urn, Action.DELETE))
-        for record, failure in zip(ready, pool.map(applier.delete, ready), strict=True):
+        for record, failure in zip(ready, pool.map(delete, ready), strict=True):
             _note(record, failure, removal=removal, events=events)
             if failure is not None:
                 _keep_sources(record, record.urn, kept)

@@ -12,6 +12,7 @@ from cloudmesh_iac.core.records import Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration, Source
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.aliases import former_urns
 from cloudmesh_iac.engine.planner import Situation
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
@@ -55,6 +56,9 @@ class Run:
         self._conclusions: dict[Urn, Conclusion] = {}
         self._outputs: dict[Urn, Properties] = {}
         self._clashes: dict[Urn, tuple[Registration, Registration]] = {}
+        self._taken: dict[Urn, Urn] = {}  # recorded names, and the new ones that took them over
+        self._old_names: dict[Urn, Urn] = {}
+        self._alias_clashes: list[str] = []
 
     def declare(self, registration: Registration) -> Registration | None:
         """Take a registration; None when its urn was declared before."""
@@ -67,13 +71,34 @@ class Run:
                 self._clashes.setdefault(registration.urn, (first, registration))
                 return None
             self._declared[registration.urn] = registration
+            self._take_over(registration)
         return registration
+
+    def _take_over(self, registration: Registration) -> None:
+        """Find the record that this resource has under a former name, once for each record."""
+        urn = registration.urn
+        if urn in self._taken:
+            self._alias_clashes.append(_alias_clash(registration, urn, self._taken[urn]))
+        if urn in self._live:
+            return
+        for old in former_urns(registration, self.snapshot.stack, self._old_names):
+            if old not in self._live:
+                continue
+            if old in self._declared or old in self._taken:
+                other = self._taken.get(old, old)
+                self._alias_clashes.append(_alias_clash(registration, old, other))
+            self._taken[old] = urn
+            self._old_names[urn] = old
+            self._live[urn] = replace(self._live[old], urn=urn)
+            return
 
     def situation(self, registration: Registration, role: Role) -> Situation:
         urn = registration.urn
         record = self._live.get(urn)
         intent = self._intents.get(urn)
         creations = self.snapshot.creations.get(urn, 0)
+        if record is not None:
+            creations = max(creations, record.creation)
         draft = Situation(
             record=record, intent=intent, role=role, creations=creations, seeds=("", "")
         )
@@ -108,16 +133,30 @@ class Run:
         return any(one is not None and one.end is End.POSTPONED for one in ends)
 
     def _replaced(self, registration: Registration) -> frozenset[Urn]:
+        sources = (*registration.dependencies, *registration.options.replace_with)
         return frozenset(
             urn
-            for urn in registration.dependencies
+            for urn in sources
             if (conclusion := self._conclusions.get(urn)) is not None
             and conclusion.change.action is Action.REPLACE
         )
 
     def record(self, urn: Urn) -> Record | None:
-        """Return the live record that the run began with."""
+        """Return the live record that the run began with, under its name in this run."""
         return self._live.get(urn)
+
+    def old_name(self, urn: Urn) -> Urn | None:
+        """Return the name under which a resource is recorded, where it has got a new one."""
+        return self._old_names.get(urn)
+
+    def new_names(self) -> Mapping[Urn, Urn]:
+        with self._lock:
+            return dict(self._taken)
+
+    def accounted(self) -> frozenset[Urn]:
+        """Return the recorded and new names of everything that the program has declared."""
+        with self._lock:
+            return frozenset((*self._declared, *self._taken))
 
     def conclude(self, conclusion: Conclusion) -> None:
         with self._lock:
@@ -161,9 +200,10 @@ class Run:
         """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
         with self._lock:
             clashes = dict(self._clashes)
+            aliased = tuple(self._alias_clashes)
         outermost = [pair for pair in clashes.values() if pair[0].parent not in clashes]
-        if outermost:
-            lines = sorted(_clash(first, second) for first, second in outermost)
+        if outermost or aliased:
+            lines = sorted((*(_clash(first, second) for first, second in outermost), *aliased))
             raise ExperimentError("\n".join(lines), hint="give each resource a name of its own")
 
     def parameters(self) -> tuple[Parameter, ...]:
@@ -201,6 +241,11 @@ def _clash(first: Registration, second: Registration) -> str:
     lines = sorted((first.source, second.source), key=_line_order)
     where = " and ".join(map(_line, lines))
     return f"two resources are called {first.name!r} ({first.type}): {where}"
+
+
+def _alias_clash(registration: Registration, old: Urn, other: Urn) -> str:
+    place = f" ({registration.source})" if registration.source else ""
+    return f"{registration.name!r}{place} wants to be what {other} is already: {old}"
 
 
 def _line_order(source: Source | None) -> tuple[str, int]:

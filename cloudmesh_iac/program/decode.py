@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from google.protobuf.struct_pb2 import Struct
+
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.registrations import Options, Registration, Source
+from cloudmesh_iac.core.registrations import Alias, Options, Registration, Source
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
+from cloudmesh_iac.core.values import Value
 from cloudmesh_iac.errors import NotSupportedYet
 from cloudmesh_iac.wire.structs import from_struct
 
@@ -89,29 +92,48 @@ class Decoder:
 
 def _options(request: Any) -> Options:
     before = request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None
-    has_trigger = request.HasField("replacement_trigger")
+    trigger: Value = None
+    if request.HasField("replacement_trigger"):
+        trigger = from_struct(Struct(fields={"trigger": request.replacement_trigger}))["trigger"]
     return Options(
         protect=request.protect,
         delete_before_replace=before,
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
-        replacement_trigger=True if has_trigger else None,
+        replacement_trigger=trigger,
         additional_secret_outputs=tuple(sorted(set(request.additionalSecretOutputs))),
         retain_on_delete=request.retainOnDelete,
         deleted_with=Urn(request.deletedWith) if request.deletedWith else None,
+        replace_with=tuple(Urn(urn) for urn in sorted(request.replace_with)),
+        aliases=_aliases(request),
         import_id=request.importId or None,
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
     )
 
 
+def _aliases(request: Any) -> tuple[Alias, ...]:
+    whole = tuple(Alias(urn=Urn(urn)) for urn in request.aliasURNs)
+    return whole + tuple(
+        Alias(urn=Urn(one.urn))
+        if one.WhichOneof("alias") == "urn"
+        else Alias(
+            name=one.spec.name,
+            type=one.spec.type,
+            stack=one.spec.stack,
+            project=one.spec.project,
+            parent=Urn(one.spec.parentUrn) if one.spec.parentUrn else None,
+            no_parent=one.spec.noParent,
+        )
+        for one in request.aliases
+    )
+
+
 def _refuse_unsupported(request: Any, source: Source | None) -> None:
     used = {
-        "aliases": request.aliases or request.aliasURNs,
         "transforms": request.transforms,
         "resource hooks": request.HasField("hooks") and request.hooks.ByteSize(),
         "state migrations": request.state_migrations,
-        "replace_with": request.replace_with,
         "providers maps": request.providers,
     }
     named = [name for name, value in used.items() if value]

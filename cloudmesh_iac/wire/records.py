@@ -15,15 +15,44 @@ from cloudmesh_iac.core.jobs import Ticket
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Parameter, Record
-from cloudmesh_iac.core.registrations import Source
+from cloudmesh_iac.core.registrations import Options, Source
 from cloudmesh_iac.core.urns import ResourceType, Urn
-from cloudmesh_iac.wire.plain import dump_json, plain_properties, properties_from_plain
+from cloudmesh_iac.wire.plain import (
+    dump_json,
+    from_plain,
+    plain_properties,
+    properties_from_plain,
+    to_plain,
+)
 
 # These hold no property values, so pydantic reads them as they are.
 _TICKET = TypeAdapter(Ticket)
 _PARAMETERS = TypeAdapter(tuple[Parameter, ...])
 _STARTED = TypeAdapter(UpdateStarted)
 _ENDED = TypeAdapter(UpdateEnded)
+
+
+class StoredOptions(BaseModel):
+    """Options as they were written: only what is not at its default."""
+
+    protect: bool = False
+    delete_before_replace: bool | None = None
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    replacement_trigger: object = None
+    additional_secret_outputs: tuple[str, ...] = ()
+    retain_on_delete: bool = False
+    deleted_with: Urn | None = None
+    replace_with: tuple[Urn, ...] = ()
+    import_id: str | None = None
+    version: str = ""
+    plugin_download_url: str = ""
+
+    def to_options(self) -> Options:
+        trigger = from_plain(self.replacement_trigger)
+        return Options(
+            **self.model_dump(exclude={"replacement_trigger"}), replacement_trigger=trigger
+        )
 
 
 class StoredRecord(BaseModel):
@@ -41,6 +70,7 @@ class StoredRecord(BaseModel):
     provider: str = ""
     protect: bool = False
     retain_on_delete: bool = False
+    options: StoredOptions = Field(default_factory=StoredOptions)
     creation: int = 1
     doomed: bool = False
     failed: bool = False
@@ -64,6 +94,7 @@ class StoredRecord(BaseModel):
             provider=self.provider,
             protect=self.protect,
             retain_on_delete=self.retain_on_delete,
+            options=self.options.to_options(),
             creation=self.creation,
             doomed=self.doomed,
             failed=self.failed,
@@ -142,6 +173,20 @@ def ended_from_json(text: str) -> UpdateEnded:
     return _ENDED.validate_python(json.loads(text))
 
 
+def _plain_options(options: Options) -> dict[str, object]:
+    """Aliases are of no use once a record has its new name."""
+    default = Options()
+    plain = {
+        field.name: _to_plain(getattr(options, field.name))
+        for field in fields(options)
+        if field.name not in {"aliases", "replacement_trigger"}
+        and getattr(options, field.name) != getattr(default, field.name)
+    }
+    if options.replacement_trigger is not None:
+        plain["replacement_trigger"] = to_plain(options.replacement_trigger)
+    return plain
+
+
 _PROPERTIES = frozenset({"inputs", "outputs"})
 
 
@@ -154,12 +199,12 @@ def _to_plain(thing: object) -> object:
             else _to_plain(getattr(thing, field.name))
             for field in fields(thing)
         }
+    if isinstance(thing, Options):
+        return _plain_options(thing)
     if is_dataclass(thing) and not isinstance(thing, type):
         return {field.name: _to_plain(getattr(thing, field.name)) for field in fields(thing)}
-    if isinstance(thing, datetime):
-        return thing.isoformat()
     if isinstance(thing, Mapping):
         return {key: _to_plain(item) for key, item in thing.items()}
     if isinstance(thing, tuple):
         return [_to_plain(item) for item in thing]
-    return thing
+    return thing.isoformat() if isinstance(thing, datetime) else thing

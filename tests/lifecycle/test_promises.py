@@ -6,8 +6,8 @@ from cloudmesh_iac.core.journal import UpdateResult
 from cloudmesh_iac.core.values import Secret
 from cloudmesh_iac.errors import ExitCode, PlanBroken, UsageProblem
 from tests.builders import STACK
-from tests.lifecycle.script import Out, Thing
-from tests.lifecycle.world import World, a_program
+from tests.lifecycle.script import Out, ScriptedProgram, Thing
+from tests.lifecycle.world import World, a_program, names
 
 
 def test_an_input_that_changed_since_the_plan_stops_the_run(world: World) -> None:
@@ -120,3 +120,24 @@ def test_an_option_that_nobody_asked_for_is_refused(world: World) -> None:
     with pytest.raises(UsageProblem) as refused:
         world.preview(a_program(Thing("a")), options={"repeats": "5"})
     assert refused.value.exit_code is ExitCode.USAGE
+
+
+def test_what_appears_behind_a_new_value_waits_for_a_plan_of_its_own(world: World) -> None:
+    # given: one thing is declared behind the value of another, a third stands on it
+    def program() -> ScriptedProgram:
+        return a_program(
+            Thing("a"),
+            Thing("inner", appears_with=Out("a")),
+            Thing("innermost", {"size": Out("inner")}, appears_with=Out("a")),
+        )
+
+    # when
+    first = world.up(program())
+    seen = (names(first.appeared), world.there())
+    second = world.up(program())
+
+    # then
+    assert seen == (["inner", "innermost"], ["a"])
+    assert second.appeared == ()
+    assert world.there() == ["a", "inner", "innermost"]
+    assert world.things.did() == [("create", "a"), ("create", "inner"), ("create", "innermost")]

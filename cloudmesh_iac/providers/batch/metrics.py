@@ -28,7 +28,7 @@ def read_metrics(
         except FileNotFoundError:
             problems.append(f"metric {name}: {spec['file']} was not written")
         except (OSError, ValueError, LookupError, RecursionError, JSONPathError) as error:
-            first, *_ = str(error).splitlines()
+            first = str(error).partition("\n")[0]
             problems.append(f"metric {name} was not found in {spec['file']}: {first}")
     return found, problems
 
@@ -40,7 +40,7 @@ def wrong_paths(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
         try:
             jsonpath.compile(str(spec["path"]))
         except JSONPathError as error:
-            first, *_ = str(error).splitlines()
+            first = str(error).partition("\n")[0]
             problems.append(f"metric {name}: {spec['path']!r} is no JSONPath: {first}")
     return problems
 

@@ -176,9 +176,9 @@ def test_a_registration_is_answered_when_the_engine_has_its_answer(wire: Wire) -
 
 def test_a_registration_that_cannot_be_obeyed_is_refused(wire: Wire) -> None:
     request = a_request()
-    request.aliasURNs.append("u")
+    request.providers["aws"] = "u"
     wire.call("RegisterResource", request)
-    assert wire.answer().body == b"head: aliases: not supported yet"
+    assert wire.answer().body == b"head: providers maps: not supported yet"
     assert wire.registrar.registrations == []
 
 

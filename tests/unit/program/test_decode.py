@@ -8,7 +8,8 @@ import pytest
 from google.protobuf.struct_pb2 import Value as WireValue
 from pulumi.runtime.proto import alias_pb2, callback_pb2, resource_pb2, source_pb2
 
-from cloudmesh_iac.core.registrations import Options, Source
+from cloudmesh_iac.core.registrations import Alias, Options, Source
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Secret
 from cloudmesh_iac.errors import NotSupportedYet
 from cloudmesh_iac.program.decode import Decoder
@@ -99,7 +100,25 @@ def test_a_thing_without_a_parent_has_none(decoder: Decoder) -> None:
             {"version": "1.2", "pluginDownloadURL": "u"},
             Options(version="1.2", plugin_download_url="u"),
         ),
-        ({"replacement_trigger": WireValue(string_value="x")}, Options(replacement_trigger=True)),
+        ({"replacement_trigger": WireValue(string_value="x")}, Options(replacement_trigger="x")),
+        ({"replace_with": ["v", "u"]}, Options(replace_with=(Urn("u"), Urn("v")))),
+        ({"aliasURNs": ["u"]}, Options(aliases=(Alias(urn=Urn("u")),))),
+        (
+            {
+                "aliases": [
+                    alias_pb2.Alias(urn="u"),
+                    alias_pb2.Alias(spec=alias_pb2.Alias.Spec(name="old", parentUrn="p")),
+                    alias_pb2.Alias(spec=alias_pb2.Alias.Spec(noParent=True)),
+                ]
+            },
+            Options(
+                aliases=(
+                    Alias(urn=Urn("u")),
+                    Alias(name="old", parent=Urn("p")),
+                    Alias(no_parent=True),
+                )
+            ),
+        ),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
@@ -110,11 +129,8 @@ def test_each_option_is_read(decoder: Decoder, field: dict[str, Any], expected: 
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ({"aliases": [alias_pb2.Alias(urn="u")]}, "aliases"),
-        ({"aliasURNs": ["u"]}, "aliases"),
         ({"transforms": [callback_pb2.Callback(token="t")]}, "transforms"),
         ({"providers": {"aws": "u"}}, "providers maps"),
-        ({"replace_with": ["u"]}, "replace_with"),
         (
             {
                 "hooks": resource_pb2.RegisterResourceRequest.ResourceHooksBinding(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudmesh_iac.providers.batch.metrics import metric_files, read_metrics
+from cloudmesh_iac.providers.batch.metrics import metric_files, read_metrics, wrong_paths
 
 
 def spec(path: str, file: str = "out.json") -> dict[str, str]:
@@ -41,7 +41,6 @@ def test_a_value_is_found_by_its_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "path", "says"),
     [
-        (None, "$", "No such file or directory"),
         ("", "$", "Expecting value"),
         ("{'bw': 1}", "$.bw", "Expecting property name"),
         ('{"bw": 1', "$.bw", "Expecting ',' delimiter"),
@@ -59,11 +58,10 @@ def test_a_value_is_found_by_its_path(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_that_is_not_found_is_one_sentence(
-    tmp_path: Path, text: str | None, path: str, *, says: str
+    tmp_path: Path, text: str, path: str, *, says: str
 ) -> None:
     # given
-    if text is not None:
-        (tmp_path / "out.json").write_text(text)
+    (tmp_path / "out.json").write_text(text)
 
     # when
     found, problems = read_metrics(tmp_path, {"bw": spec(path)})
@@ -73,6 +71,27 @@ def test_a_value_that_is_not_found_is_one_sentence(
     [problem] = problems
     assert problem.startswith("metric bw was not found in out.json: ")
     assert says in problem
+    assert "\n" not in problem
+
+
+def test_a_file_that_is_not_there_was_not_written(tmp_path: Path) -> None:
+    assert read_metrics(tmp_path, {"bw": spec("$")}) == (
+        {},
+        ["metric bw: out.json was not written"],
+    )
+
+
+def test_a_path_that_is_none_is_found_before_anything_runs() -> None:
+    # given
+    specs = {"good": spec("$.a[?@.b > 1]"), "open": spec("$.bw["), "odd": spec("bw ~ 3")}
+
+    # when
+    problems = wrong_paths(specs)
+
+    # then
+    assert [problem.partition(":")[0] for problem in problems] == ["metric open", "metric odd"]
+    assert problems[0].startswith("metric open: '$.bw[' is no JSONPath: ")
+    assert all("\n" not in problem for problem in problems)
 
 
 def test_bytes_that_are_no_text_and_folders_are_problems_too(tmp_path: Path) -> None:
