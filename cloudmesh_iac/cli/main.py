@@ -14,7 +14,7 @@ from cloudmesh_iac import __version__
 from cloudmesh_iac.cli.failing import report
 from cloudmesh_iac.cli.interrupts import Interrupts
 from cloudmesh_iac.cli.spare import SPARES
-from cloudmesh_iac.errors import CmxError, ExitCode
+from cloudmesh_iac.errors import CmxError, ExitCode, UsageProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ def main() -> None:
     except typer.Abort:
         sys.exit(ExitCode.INTERRUPTED)
     except typer.TyperException as error:
-        sys.stderr.write(f"error: {error.format_message()}\n  try: cmx --help\n")
+        problem = UsageProblem(error.format_message(), hint="cmx --help")
+        report(problem, is_json="--json" in arguments)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

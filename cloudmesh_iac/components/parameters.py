@@ -41,8 +41,14 @@ def ask(name: str, default: P, description: str) -> tuple[P, Asked]:
     """Resolve a parameter: option, then `Pulumi.<stack>.yaml`, then default.
 
     The type is the default's: bool, int, float, str, or a list of texts (split at commas).
-    Errors: UsageProblem for a text that is not of this type.
+    Errors: UsageProblem for a text that is not of this type; ExperimentError for a name or default
+    that no option could carry.
     """
+    if not name.isidentifier():
+        raise ExperimentError(
+            f"parameter {name!r} could not be given as an option",
+            hint="use letters, digits and `_`",
+        )
     if not isinstance(default, bool | int | float | str | list):
         raise ExperimentError(
             f"parameter {name}: a default of type {type(default).__name__} is not supported",

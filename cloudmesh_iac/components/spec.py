@@ -14,6 +14,8 @@ from cloudmesh_iac.components.quantities import parse_memory, parse_walltime
 from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
 
+_RESULT = "result.json"
+
 
 @dataclass(frozen=True)
 class JobSpec:
@@ -51,6 +53,8 @@ class JobSpec:
 
     def __post_init__(self) -> None:
         problems = [*self._bad_counts(), *self._bad_quantities(), *self._bad_lists()]
+        if _RESULT in self.outputs:
+            problems.append(f"an output cannot be called {_RESULT}: cmx writes a file of that name")
         written = self.command.template if isinstance(self.command, Text) else self.command
         if isinstance(written, str) and not written.strip():
             problems.append("command is empty")

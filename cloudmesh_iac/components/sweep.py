@@ -142,7 +142,14 @@ class Sweep(pulumi.ComponentResource):
         shown = {axis: list(values) for axis, values in axes.items()}
         if repeats is not None:
             shown[REPEAT] = list(range(1, repeats + 1))
-        props: dict[str, Any] = {"axes": shown, "metrics": sorted({*_metrics(specs)})}
+        metrics = sorted({*_metrics(specs)})
+        taken = sorted({"state", *shown} & {*metrics})
+        if taken:
+            raise ExperimentError(
+                f"sweep {name!r}: a metric cannot be called {', '.join(taken)}",
+                hint="the results have a column of that name already",
+            )
+        props: dict[str, Any] = {"axes": shown, "metrics": metrics}
         if plot is not None:
             props["plot"] = plot.to_plain()
         # The order of axes is the order of the columns: a list, since maps lose it on the wire.
