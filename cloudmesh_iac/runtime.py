@@ -25,13 +25,20 @@ from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
-from cloudmesh_iac.settings.load import LOCAL, OpenSites, Settings, load_settings
+from cloudmesh_iac.settings.load import (
+    LOCAL,
+    PROJECT_DIR_VARIABLE,
+    OpenSites,
+    Settings,
+    load_settings,
+)
 from cloudmesh_iac.settings.login_node import default_site_on, is_login_node, restrained
 from cloudmesh_iac.settings.project import ProgramFile, Project, stack_config
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.wire.children import Child
 
 _STORE_VARIABLE = "CMX_STORE"
+_PATIENCE_S = 75.0  # longer than a lease lasts: a holder that died on another host is seen through
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,13 @@ class Runtime:
     ) -> None:
         self.computer = computer
         self.place = place
+        self.on = on
         self._events = events
         self._child = child
         self.settings = _settings(computer, place.project, on)
         self.store = open_store(computer)
         self.jobs = Jobs(OpenSites(self.settings, computer))
-        self._config = {
+        self.config = {
             **stack_config(place.project, place.stack.name),
             "cmx-run:site": str(self.settings.default_site),
         }
@@ -83,7 +91,7 @@ class Runtime:
         return PythonProgram(
             self.place.program.file,
             project_dir=self.place.project.folder,
-            config={**self._config, "cmx-run:options": ",".join(options)},
+            config={**self.config, "cmx-run:options": ",".join(options)},
             launch=self._child,
             events=self._events,
         )
@@ -96,16 +104,19 @@ class Runtime:
         program = self.place.program
         folder = self.place.project.programs_dir if program is None else program.file.parent
         return HandlerHost(
-            HostBegin(self.place.project.name, str(folder), self._config),
+            HostBegin(self.place.project.name, str(folder), self.config),
             python=python(),
-            environment=self.computer.environment,
+            environment={
+                **self.computer.environment,
+                PROJECT_DIR_VARIABLE: str(self.place.project.folder),
+            },
             on_line=lambda line: self._events.tell(LogLine(line)),
         )
 
 
 def open_store(computer: Computer) -> Store:
     """Return the store of this person, for commands that need nothing else."""
-    return SqliteStore(store_path(computer), computer=computer)
+    return SqliteStore(store_path(computer), computer=computer, patience_s=_PATIENCE_S)
 
 
 def store_path(computer: Computer) -> Path:
@@ -122,11 +133,14 @@ def _settings(computer: Computer, project: Project, on: str | None) -> Settings:
     scheduler = controller_host(computer)
     if not is_login_node(scheduler, computer.host):
         return settings
-    local = restrained(settings.sites[LOCAL], asked_for=on == LOCAL)
+    sites = {
+        name: restrained(site, asked_for=on == name) if site.kind == LOCAL else site
+        for name, site in settings.sites.items()
+    }
     default = settings.default_site
     if on is None:
         default = default_site_on(settings, scheduler_host=scheduler, host=computer.host)
-    return replace(settings, sites={**settings.sites, LOCAL: local}, default_site=default)
+    return replace(settings, sites=sites, default_site=default)
 
 
 def _own_handlers(jobs: Jobs) -> Mapping[ResourceType, Provider]:

@@ -11,7 +11,7 @@ from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
-from cloudmesh_iac.errors import Declined, ExitCode, SiteRefused, UsageProblem
+from cloudmesh_iac.errors import Declined, ExitCode, PlanBroken, SiteRefused, UsageProblem
 from cloudmesh_iac.runtime import Runtime
 from cloudmesh_iac.views.plan_json import plan_dict
 from cloudmesh_iac.views.plan_text import plan_text
@@ -19,6 +19,7 @@ from cloudmesh_iac.views.run_json import outcome_dict
 from cloudmesh_iac.views.run_text import run_text
 
 PATIENCE_S = 60.0
+_MOST_ROUNDS = 8
 
 
 def patience_s(desk: Desk, *, wait: bool) -> float | None:
@@ -35,33 +36,78 @@ def ask(desk: Desk, question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise UsageProblem("there is no terminal to ask on", hint="say --yes to go ahead")
     desk.err.print(f"{question} [y/N] ", end="", markup=False)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        desk.err.print()
+    if answer.strip().lower() not in {"y", "yes"}:
         raise Declined("nothing was changed")
 
 
 def carry_out(
-    desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, yes: bool, full: bool = False
+    desk: Desk,
+    runtime: Runtime,
+    *,
+    request: Request,
+    plan: Plan,
+    yes: bool,
+    full: bool = False,
+    once: bool = False,
 ) -> ExitCode:
     """Show a plan, have it approved, carry it out, and say how it ended.
 
-    What appears on the way, behind values that the plan could not know, gets a plan of its own.
+    What appears on the way, behind values that the plan could not know, gets a plan of its own,
+    unless `once` says that nobody is there to approve it.
     """
-    while True:
-        desk.say(plan_text(plan, marks=desk.marks, full=full))
-        if not plan.has_work:
-            return _end_unchanged(desk, plan)
-        outcome = _approved(desk, runtime, request=request, plan=plan, yes=yes)
-        if not outcome.appeared or outcome.failed or outcome.is_interrupted:
-            break
-        desk.say(f"{len(outcome.appeared)} more became known on the way: planning again")
-        request = replace(request, reruns={})
-        plan = desk.preview(runtime, request)
+    desk.say(plan_text(plan, marks=desk.marks, full=full))
+    if not plan.has_work:
+        return _end_unchanged(desk, plan)
+    outcome = _approved(desk, runtime, request=request, plan=plan, yes=yes)
+    if not once:
+        outcome = _until_nothing_appears(desk, runtime, request=request, yes=yes, first=outcome)
     desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
     if not outcome.waiting and not desk.is_json:
         show_results(desk, runtime, changed={one.urn for one in outcome.carried})
     if desk.is_json:
         desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
     return exit_code_of(outcome)
+
+
+def _until_nothing_appears(
+    desk: Desk, runtime: Runtime, *, request: Request, yes: bool, first: RunOutcome
+) -> RunOutcome:
+    """Plan and ask again while a run makes something known; return all rounds as one outcome.
+
+    Errors: PlanBroken when there is no end to it.
+    """
+    whole = latest = first
+    request = replace(request, reruns={})
+    for _ in range(_MOST_ROUNDS):
+        if not latest.appeared or latest.failed or latest.is_interrupted:
+            return whole
+        desk.say(f"{len(latest.appeared)} more became known on the way: planning again")
+        plan = desk.preview(runtime, request)
+        desk.say(plan_text(plan, marks=desk.marks))
+        latest = _approved(desk, runtime, request=request, plan=plan, yes=yes)
+        whole = merged(whole, latest)
+    if not latest.appeared:
+        return whole
+    raise PlanBroken(
+        f"after {_MOST_ROUNDS} plans there is still something new: {latest.appeared[0]}",
+        hint="a name inside an `apply` may differ each time",
+    )
+
+
+def merged(earlier: RunOutcome, later: RunOutcome) -> RunOutcome:
+    """Return one outcome for two rounds of one command: what was done first was still done."""
+    done = {one.urn: one for one in later.carried}
+    done |= {one.urn: one for one in earlier.carried if one.action.is_change}
+    return replace(
+        later,
+        carried=tuple(done.values()),
+        removed=(*earlier.removed, *later.removed),
+        remarks=(*earlier.remarks, *later.remarks),
+        duration_s=earlier.duration_s + later.duration_s,
+    )
 
 
 def _approved(

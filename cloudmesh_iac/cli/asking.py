@@ -112,8 +112,11 @@ def selected(project: Project) -> str | None:
 
 def select(project: Project, stack: str) -> None:
     file = project.folder / SELECTED
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(f"{stack}\n")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{stack}\n")
+    except OSError as error:
+        raise UsageProblem(f"{file} cannot be written: {error.strerror}") from error
 
 
 def needed_project(here: Path) -> Project:

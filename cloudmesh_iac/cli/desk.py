@@ -3,18 +3,21 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from cloudmesh_iac.cli.approved import fingerprint, site_parameter
 from cloudmesh_iac.cli.asking import find_place, find_stack
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import Place, Runtime, open_store
@@ -64,6 +67,9 @@ class Desk:
         has_results = (place.project.folder / "results" / place.stack.name).is_dir()
         return has_results or place.stack in {one.stack for one in known}
 
+    def snapshot(self, program: str | None, stack: str | None) -> Snapshot:
+        return open_store(self.computer).snapshot(self.place(program, stack).stack)
+
     def one_program(self, words: Sequence[str]) -> str | None:
         """Errors: UsageProblem for a second word."""
         if len(words) > 1:
@@ -108,7 +114,10 @@ class Desk:
     def preview(self, runtime: Runtime, request: Request) -> Plan:
         view = PlainView(self.err, self.computer.clock)
         with Shown(self.events, view):
-            return runtime.engine.preview(runtime.program(request.options), request)
+            plan = runtime.engine.preview(runtime.program(request.options), request)
+        if runtime.on is not None:
+            plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
+        return replace(plan, fingerprint=fingerprint(plan, runtime.config))
 
     def watched(self, plan: Plan, work: Callable[[], RunOutcome]) -> RunOutcome:
         """Show what happens while a plan is carried out."""

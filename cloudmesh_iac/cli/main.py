@@ -111,6 +111,9 @@ def main() -> None:
     except typer.Abort:
         sys.exit(ExitCode.INTERRUPTED)
     except typer.TyperException as error:
+        if error.format_message().startswith("Usage:"):  # nothing was asked
+            sys.stdout.write(f"{error.format_message()}\n")
+            sys.exit(ExitCode.DONE)
         problem = UsageProblem(error.format_message(), hint="cmx --help")
         report(problem, is_json="--json" in arguments)
         sys.exit(ExitCode.USAGE)

@@ -1,6 +1,7 @@
 """Show results after a run: tables, plots, and pictures beside them."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cloudmesh_iac.cli.desk import Desk
@@ -34,7 +35,8 @@ def show_results(desk: Desk, runtime: Runtime, *, changed: Iterable[Urn]) -> Non
     """Print the tables and plots of the sweeps that a run has changed; write their pictures."""
     place = runtime.place
     snapshot = runtime.store.snapshot(place.stack)
-    write_sweeps(place.project.folder, place.stack.name, declared_sweeps(snapshot))
+    with suppress(OSError):
+        write_sweeps(place.project.folder, place.stack.name, declared_sweeps(snapshot))
     tables = read_tables(place.project.folder, place.stack.name, declared=declared_points(snapshot))
     names = {name_of(urn).partition("/")[0] for urn in changed}
     shown = [one for one in tables if one.table.name in names]
@@ -78,6 +80,7 @@ def write_pictures(tables: Sequence[ReadTable]) -> Sequence[Path]:
         if chart is None:
             continue
         file = one.folder / f"{one.table.name}.svg"
-        file.write_text(chart_svg(chart))
-        written.append(file)
+        with suppress(OSError):  # a picture less is no reason to call a run failed
+            file.write_text(chart_svg(chart))
+            written.append(file)
     return written

@@ -10,3 +10,6 @@ RUN = "cmx-run"
 """The namespace of what our engine tells the components: `site`, `options`."""
 
 CURRENT: ContextVar["Experiment | None"] = ContextVar("current_experiment", default=None)
+
+POINTS: ContextVar["dict[str, str] | None"] = ContextVar("points", default=None)
+"""The jobs that this evaluation has declared, and where: a name stands for one directory."""

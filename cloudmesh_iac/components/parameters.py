@@ -12,6 +12,9 @@ from cloudmesh_iac.errors import ExperimentError, UsageProblem
 
 P = TypeVar("P", bool, int, float, str, list[str])
 
+_OPTIONS_OF_CMX = frozenset(
+    {"all", "exit_code", "help", "json", "on", "plan", "save", "stack", "wait", "yes"}
+)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -49,6 +52,8 @@ def ask(name: str, default: P, description: str) -> tuple[P, Asked]:
             f"parameter {name!r} could not be given as an option",
             hint="use letters, digits and `_`",
         )
+    if name in _OPTIONS_OF_CMX:
+        raise ExperimentError(f"parameter {name!r} is an option of cmx itself: choose another name")
     if not isinstance(default, bool | int | float | str | list):
         raise ExperimentError(
             f"parameter {name}: a default of type {type(default).__name__} is not supported",

@@ -1,17 +1,20 @@
 """Where does a job go, and who declares it there?"""
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from cloudmesh_iac.components.context import CURRENT, RUN
+from cloudmesh_iac.components.context import CURRENT, POINTS, RUN
 from cloudmesh_iac.components.spec import JobSpec
-from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.errors import ExperimentError, UsageProblem
 from cloudmesh_iac.settings.kinds import resources_module
 from cloudmesh_iac.settings.load import load
 from cloudmesh_iac.settings.sites import Site
+
+_PACKAGE = Path(__file__).parents[1]
 
 On = str | Sequence[str] | None
 
@@ -42,7 +45,11 @@ def declare(
     parameters: dict[str, Any],
     opts: pulumi.ResourceOptions,
 ) -> Any:
-    """Declare one job below `opts.parent`; returns the kind's DeclaredJob."""
+    """Declare one job below `opts.parent`; returns the kind's DeclaredJob.
+
+    Errors: ExperimentError for a name that another job of the stack has, wherever it stands.
+    """
+    _take_name(point)
     project_dir = load().settings.project_dir
     experiment = CURRENT.get()
     place = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "point": point}
@@ -59,3 +66,29 @@ def declare(
         **spec.reading(),
     }
     return resources_module(site.kind).declare_job(point, submission, completion, opts=opts)
+
+
+def _take_name(point: str) -> None:
+    taken = POINTS.get()
+    if taken is None:
+        taken = {}
+        POINTS.set(taken)
+    line = _own_line()
+    if point in taken:
+        raise ExperimentError(
+            f"two jobs of this stack are called {point!r}: {taken[point]} and {line}",
+            hint="a job's name is its directory and its result: give each its own",
+        )
+    taken[point] = line
+
+
+def _own_line() -> str:
+    """Return the line of the program that is being carried out, relative to its project."""
+    frame = inspect.currentframe()
+    while frame is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return "an unknown line"
+    file, project_dir = Path(frame.f_code.co_filename), load().settings.project_dir
+    shown = file.relative_to(project_dir) if file.is_relative_to(project_dir) else file
+    return f"{shown}:{frame.f_lineno}"

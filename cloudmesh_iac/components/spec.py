@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
 
 _RESULT = "result.json"
+_NOT_KNOWN = "Calling __str__ on an Output"  # what the SDK puts in the place of such a value
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class JobSpec:
         written = self.command.template if isinstance(self.command, Text) else self.command
         if isinstance(written, str) and not written.strip():
             problems.append("command is empty")
+        if isinstance(written, str) and _NOT_KNOWN in written:
+            problems.append("command holds a value that is not known yet: use cmx.fmt, no f-string")
         if problems:
             raise ExperimentError("; ".join(problems))
 
@@ -145,7 +149,9 @@ def _command(command: str | Text | pulumi.Output[str]) -> dict[str, Any]:
     return {"command": command}
 
 
+@cache
 def _sha256(file: Path) -> str:
+    """Every point of a sweep has the same files: each is read once in an evaluation."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -111,7 +112,7 @@ def _bad_values(values: Any) -> Sequence[str]:
 
 
 def _twice(values: Sequence[str]) -> Sequence[str]:
-    return sorted({value for value in values if values.count(value) > 1})
+    return sorted(value for value, times in Counter(values).items() if times > 1)
 
 
 class Sweep(pulumi.ComponentResource):
@@ -151,6 +152,7 @@ class Sweep(pulumi.ComponentResource):
             )
         props: dict[str, Any] = {"axes": shown, "metrics": metrics}
         if plot is not None:
+            _check_plot(name, plot, axes=list(shown), metrics=metrics)
             props["plot"] = plot.to_plain()
         # The order of axes is the order of the columns: a list, since maps lose it on the wire.
         props["order"] = list(shown)
@@ -167,6 +169,18 @@ class Sweep(pulumi.ComponentResource):
             *[pulumi.Output.all(one.completion.state, one.completion.metrics) for one in declared]
         ).apply(lambda ends: _rows(points, ends))
         self.register_outputs({})
+
+
+def _check_plot(name: str, plot: Plot, *, axes: Sequence[str], metrics: Sequence[str]) -> None:
+    problems = [
+        f"{field}={axis!r} is no axis ({', '.join(axes)})"
+        for field, axis in (("x", plot.x), ("hue", plot.hue))
+        if axis is not None and axis not in axes
+    ]
+    if plot.y not in metrics:
+        problems.append(f"y={plot.y!r} is no metric ({', '.join(metrics) or 'there are none'})")
+    if problems:
+        raise ExperimentError(f"sweep {name!r}: its plot: {'; '.join(problems)}")
 
 
 def _spec(job: Callable[[Point], JobSpec] | JobSpec, point: Point) -> JobSpec:

@@ -111,6 +111,7 @@ class Plan:
     outputs: Properties = field(default_factory=dict)
     touches: bool = False
     seed_key: str = ""
+    fingerprint: str = ""
     failed: tuple[FailedChange, ...] = ()
 
     @property

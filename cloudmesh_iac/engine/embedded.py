@@ -110,6 +110,7 @@ class EmbeddedEngine:
         began_s = parts.clock.monotonic_s()
         snapshot = _as_planned(parts.store.snapshot(request.stack), plan)
         with writing_to(snapshot, plan, kind=request.kind, parts=parts) as hands:
+            hands.writing.settle_parameters(plan.parameters)
             session = self._session(snapshot, request, plan=plan, hands=hands)
             running = program.start(_evaluation(request, is_preview=False), session)
             try:
@@ -155,7 +156,6 @@ class EmbeddedEngine:
             session.run.raise_clashes()
             removal = finish(session, plan, hands=hands, parts=self._parts)
             hands.journal.write(_new_outputs(session.run))
-            hands.writing.settle_parameters(session.run.parameters() or plan.parameters)
         run = session.run
         outcome = RunOutcome(
             stack=request.stack,

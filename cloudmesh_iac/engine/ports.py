@@ -268,6 +268,10 @@ class Store(Protocol):
 
     def stacks(self, project: str | None = None) -> Sequence[StackSummary]: ...
 
+    def history(self, stack: StackId) -> Sequence[tuple[UpdateStarted, UpdateEnded | None]]:
+        """Return the runs of a stack, the oldest first; None for one that was not ended."""
+        ...
+
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> Writing:
         """Take the stack's lock and open a run in the history.
 

@@ -82,7 +82,7 @@ def writing_to(
         host=parts.holder.host,
         program=plan.program,
         program_digest=plan.program_digest,
-        plan_digest="",
+        plan_digest=plan.fingerprint,
         parameters=plan.parameters,
     )
     ending = Ending()

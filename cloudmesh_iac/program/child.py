@@ -22,6 +22,7 @@ from cloudmesh_iac.program.failure import describe
 from cloudmesh_iac.program.loop import a_loop, close
 from cloudmesh_iac.program.messages import Begin, Ended
 from cloudmesh_iac.program.monitor import RemoteLog, RemoteMonitor
+from cloudmesh_iac.settings.load import PROJECT_DIR_VARIABLE
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 
 
@@ -82,10 +83,12 @@ def _evaluate(begin: Begin, link: FrameSocket, monitor: RemoteMonitor) -> Ended:
     )
     sdk_settings.ROOT.set(None)
     folder = Path(begin.working_directory)
+    os.environ[PROJECT_DIR_VARIABLE] = begin.root_directory
     os.chdir(folder)
     sys.path[0] = str(folder)
     sys.argv = [begin.program]
     loop = a_loop(on_quiet)
+    monitor.attach(loop)
     asyncio.set_event_loop(loop)
     failed = None
     try:

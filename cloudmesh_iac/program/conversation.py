@@ -88,6 +88,8 @@ class Conversation:
         ended: Ended | None = None
         try:
             for frame in self._link.receive():
+                if self._is_stopped:
+                    return
                 if frame.kind is Kind.ENDED:
                     ended = Ended.model_validate_json(frame.body)
                 else:
@@ -122,6 +124,10 @@ class Conversation:
             reply = self._calls[name](REQUESTS[frame.method].FromString(frame.body))
         except CmxError as error:
             self._send(Frame(Kind.REFUSED, frame.number, body=error.message.encode()))
+            return
+        except Exception as error:  # noqa: BLE001 - our own mistake must not look like a dead program
+            words = f"cmx itself failed at {name}: {type(error).__name__}: {error}"
+            self._send(Frame(Kind.REFUSED, frame.number, body=words.encode()))
             return
         if isinstance(reply, Future):
             reply.add_done_callback(partial(self._answer_later, frame.number))
@@ -160,6 +166,11 @@ class Conversation:
         return resource_pb2.SupportsFeatureResponse(hasSupport=True)
 
     def _register(self, request: Any) -> Future[Message]:
+        if request.HasField("customTimeouts"):
+            words = (
+                f"{self._decoder.about(request)}: custom_timeouts: not supported yet, not obeyed"
+            )
+            self._events.tell(LogLine(words, level="warning"))
         reply: Future[Message] = Future()
         answer = self._registrar.register(self._decoder.registration(request))
         answer.add_done_callback(partial(_reply, reply))

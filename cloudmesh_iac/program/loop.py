@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+_LONG_S = 0.5
+
 
 class AtOnce(ThreadPoolExecutor):
     """Call functions on the loop's own thread; one that returns a future is waited for by the loop.
@@ -41,14 +43,17 @@ def _pass_on(done: "Future[Any]", rest: tuple[Any, ...], answer: "Future[Any]") 
 
 
 class QuietSelector(selectors.DefaultSelector):
-    """Tell when the loop goes to sleep without a timer: only an answer can wake it."""
+    """Tell when the loop goes to sleep: without a timer, or with one that leaves time enough.
+
+    A program that only watches a clock must not keep others from starting or leaving.
+    """
 
     def __init__(self, on_quiet: Callable[[], None]) -> None:
         super().__init__()
         self._on_quiet = on_quiet
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
+        if timeout is None or timeout >= _LONG_S:
             self._on_quiet()
         return super().select(timeout)
 

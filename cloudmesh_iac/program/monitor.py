@@ -1,8 +1,10 @@
 """What the SDK talks to in the child: every call becomes a frame, every answer a future."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
@@ -24,6 +26,7 @@ class RemoteMonitor:
         self._lock = threading.Lock()  # of the table; the socket has its own: one lock deadlocks
         self._open: dict[int, tuple[int, Future[Message]]] = {}
         self._calls = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.answers_seen = 0
         for method, name in enumerate(NAMES):
             setattr(self, name, self._caller(method))
@@ -42,11 +45,23 @@ class RemoteMonitor:
 
         return call
 
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Count answers on this loop: it must not call itself quiet before it has handled them."""
+        self._loop = loop
+
     def take(self, frame: Frame) -> None:
         """Complete the call that a frame from the parent belongs to."""
         with self._lock:
             method, answer = self._open.pop(frame.number)
-            self.answers_seen += 1
+        self._complete(method, answer, frame=frame)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has closed: nobody waits for quiet any more
+                self._loop.call_soon_threadsafe(self._count)
+
+    def _count(self) -> None:
+        self.answers_seen += 1
+
+    def _complete(self, method: int, answer: "Future[Message]", *, frame: Frame) -> None:
         if frame.kind is Kind.ANSWER:
             answer.set_result(RESPONSES[method].FromString(frame.body))
         else:

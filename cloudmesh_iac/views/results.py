@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
@@ -21,9 +21,10 @@ def sorted_rows(table: ResultTable) -> list[ResultRow]:
 
     Values that are not declared any more come after the others, `8` before `16`.
     """
+    places = {axis: _places(values) for axis, values in table.axes.items()}
 
     def key(row: ResultRow) -> tuple[object, ...]:
-        return (*(_place(table, axis, row.axes.get(axis)) for axis in table.axes), row.repeat)
+        return (*(_place(places[axis], row.axes.get(axis)) for axis in places), row.repeat)
 
     return sorted(table.rows, key=key)
 
@@ -87,11 +88,19 @@ def _row_dict(row: ResultRow) -> Json:
     }
 
 
-def _place(table: ResultTable, axis: str, value: Scalar) -> tuple[int, object]:
-    for number, declared in enumerate(table.axes[axis]):
-        if declared == value and isinstance(declared, bool) == isinstance(value, bool):
-            return number, ()
-    return len(table.axes[axis]), natural_key(scalar_text(value))
+def _places(values: Sequence[Scalar]) -> Mapping[tuple[type, Scalar], int]:
+    """Map each value of an axis to its place; True is another value than 1."""
+    return {
+        (bool if isinstance(value, bool) else object, value): place
+        for place, value in reversed(list(enumerate(values)))
+    }
+
+
+def _place(places: Mapping[tuple[type, Scalar], int], value: Scalar) -> tuple[int, object]:
+    place = places.get((bool if isinstance(value, bool) else object, value))
+    if place is not None:
+        return place, ()
+    return len(places), natural_key(scalar_text(value))
 
 
 def _column(name: str, values: Sequence[Scalar]) -> tuple[str, list[Text], bool]:

@@ -164,7 +164,7 @@ def _waiting(outcome: RunOutcome, *, now: datetime, marks: Marks, full: bool) ->
         names = ", ".join(shown) + (f" and {more:,} more" if more else "")
         yield Text(f"behind them: {names}")
     if outcome.waiting or behind:
-        yield Text("`cmx wait` stays until they end, the next `cmx up` goes on from there")
+        yield Text("`cmx wait` stays until they end and goes on with what stands behind them")
 
 
 def _left(outcome: RunOutcome, marks: Marks) -> Iterator[Text]:

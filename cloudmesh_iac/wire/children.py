@@ -50,7 +50,7 @@ class Child:
             self._process.kill()
             self._process.wait(_LONGEST_GOODBYE_S)
         if self._printer is not None:
-            self._printer.join(_LONGEST_GOODBYE_S)
+            self._printer.join(_GOODBYE_S)  # what the program has left running keeps the pipe
         elif self._process.stdout is not None:
             self._process.stdout.close()
 

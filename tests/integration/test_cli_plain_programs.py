@@ -256,6 +256,21 @@ def test_a_resource_behind_a_value_that_was_not_known_is_shown_before_it_is_made
     assert sorted(calls.read_text().splitlines()) == ["create big", "create inner", "create small"]
 
 
+def test_a_resource_that_gets_another_name_is_kept_by_its_alias(cmx: Cmx, calls: Path) -> None:
+    # given
+    write_boxes(cmx, text="Box('before', 5)\n")
+    cmx("up", "boxes", "--yes")
+
+    # when
+    options = "opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name='before')])"
+    write_boxes(cmx, text=f"Box('after', 5, {options})\n")
+    cmx("up", "boxes", "--yes")
+    cmx("destroy", "boxes", "--yes")
+
+    # then
+    assert [line.split()[0] for line in calls.read_text().splitlines()] == ["create", "delete"]
+
+
 def test_an_error_of_the_program_deletes_nothing(cmx: Cmx, calls: Path) -> None:
     # given
     write_boxes(cmx)

@@ -188,7 +188,7 @@ def test_destroy_cancels_what_is_queued_and_running(bench: Bench) -> None:
 def test_jobs_cancelled_by_hand_and_put_back_are_told_apart(bench: Bench) -> None:
     # given
     cmx = bench.cmx
-    cmx.study(SMALL, script='[ "${SLURM_RESTART_COUNT:-0}" != 0 ] || sleep 100')
+    cmx.study(SMALL, script='[ "${SLURM_RESTART_COUNT:-0}" != 0 ] || sleep 100 || exit 9')
     cmx("up", "study", "--repeats", "1", "--yes")
     first, second = "work/size=1,repeat=1", "work/size=2,repeat=1"
     for point in (first, second):

@@ -476,7 +476,7 @@ print(answer.state, provider.log_path(ticket).read_text())
     assert answer.stdout.split() == [
         "COMPLETED",
         "cmxuser",
-        str(unprivileged.home / ".cloudmesh/jobs/lab/user/who/a"),
+        str(unprivileged.home / ".cloudmesh/sites/rig/lab/user/who/a"),
     ], answer.stderr
 
 

@@ -37,5 +37,13 @@ def outputs(
     if json:
         desk.answer({key: json_value(value) for key, value in found.items()})
         return
+    if not found:
+        desk.err.print(f"{place.stack} has no outputs yet", markup=False)
     for key in sorted(found):
-        desk.say(f"{key}: {value_text(found[key])}")
+        value = found[key]
+        if isinstance(value, tuple) and len(value) > 1:
+            desk.say(f"{key}:")
+            for item in value:
+                desk.say(f"  {value_text(item)}")
+        else:
+            desk.say(f"{key}: {value_text(value)}")

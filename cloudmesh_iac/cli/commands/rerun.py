@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.approved import recorded_options, recorded_site
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
-from cloudmesh_iac.cli.commands.wait import recorded_options
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.embedded import Request
-from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -37,9 +37,13 @@ def rerun(
     """Run jobs again, with the parameters of the last `up`. Earlier results stay on the site."""
     desk = Desk(is_json=json)
     program, items = desk.program_and_items(words or [])
-    with desk.runtime(program, stack=stack) as runtime:
+    on = recorded_site(desk.snapshot(program, stack))
+    with desk.runtime(program, stack=stack, on=on) as runtime:
         snapshot = runtime.store.snapshot(runtime.place.stack)
         reruns = _reruns(snapshot, items, failed=failed)
+        if not reruns:
+            desk.say("no job has ended badly: nothing to run again")
+            finish(ExitCode.DONE)
         request = Request(
             runtime.place.stack,
             options=recorded_options(snapshot),
@@ -68,11 +72,10 @@ def _reruns(snapshot: Snapshot, items: Sequence[str], *, failed: bool) -> Mappin
         )
     named = {name for item in items for name in fnmatch.filter(jobs, item)}
     chosen = (named or set(jobs)) & bad if failed else named
-    if not chosen:
-        raise UsageProblem("no job has ended badly", hint="`cmx status` lists the jobs")
     return {jobs[name].urn: {"run": _runs(jobs[name]) + 1} for name in sorted(chosen)}
 
 
 def _runs(record: Record) -> int:
-    run = record.inputs.get("run")
-    return run if isinstance(run, int) else 0
+    """Return the number of the newest run that is known of a job."""
+    known = (record.inputs.get("run"), record.outputs.get("found_run"))
+    return max((run for run in known if isinstance(run, int)), default=0)

@@ -3,13 +3,11 @@
 import typer
 
 from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.approved import recorded_options, recorded_site, refuse_what_is_new
 from cloudmesh_iac.cli.approving import carry_out, finish
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.journal import UpdateKind
-from cloudmesh_iac.core.plans import Plan
-from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
-from cloudmesh_iac.errors import PlanBroken
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,26 +25,13 @@ def wait(
     Uses the parameters of the last `up`. What that run approved needs no second approval.
     """
     desk = Desk(is_json=json)
-    with desk.runtime(program, stack=stack) as runtime:
+    on = recorded_site(desk.snapshot(program, stack))
+    with desk.runtime(program, stack=stack, on=on) as runtime:
         snapshot = runtime.store.snapshot(runtime.place.stack)
         request = Request(
             runtime.place.stack, options=recorded_options(snapshot), kind=UpdateKind.WAIT
         )
         plan = desk.preview(runtime, request)
-        _refuse_news(plan, snapshot)
-        code = carry_out(desk, runtime, request=request, plan=plan, yes=True, full=full)
+        refuse_what_is_new(plan, runtime.store, runtime.place.stack)
+        code = carry_out(desk, runtime, request=request, plan=plan, yes=True, full=full, once=True)
     finish(code)
-
-
-def recorded_options(snapshot: Snapshot) -> dict[str, str]:
-    """Return the parameters that were given as options in the last run."""
-    return {one.name: one.value for one in snapshot.parameters if one.origin == "option"}
-
-
-def _refuse_news(plan: Plan, snapshot: Snapshot) -> None:
-    """Errors: PlanBroken when the program was changed since its plan was approved."""
-    if plan.has_changes and plan.program_digest != snapshot.program_digest:
-        raise PlanBroken(
-            "the program has changed since the last `cmx up`, and wants more than was approved",
-            hint="`cmx up` shows the new plan",
-        )

@@ -1,7 +1,10 @@
 """What goes into a job's directory before it runs, and what comes out of it afterwards?"""
 
+import os
 import shutil
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from cloudmesh_iac.core.jobs import JobRequest
@@ -130,6 +133,17 @@ def _copy_input(source: Path, target: Path) -> None:
 def _copy_output(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # The old copy is replaced at the end: a reader never sees half a file.
-    half = target.with_name(f".{target.name}.part")
-    shutil.copy2(source, half)
-    half.replace(target)
+    with half_of(target) as half:
+        shutil.copy2(source, half)
+        half.replace(target)
+
+
+@contextmanager
+def half_of(target: Path) -> Iterator[Path]:
+    """Give a new file beside the target, of this writer alone; it is gone afterwards."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

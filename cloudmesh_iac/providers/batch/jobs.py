@@ -1,12 +1,14 @@
 """Start, await and cancel the jobs of the two job resources on whatever site they name."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.engine.abilities import Explains, RunsJobs
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
-from cloudmesh_iac.providers.batch.metrics import metric_files, read_metrics
+from cloudmesh_iac.providers.batch.manifest import read_manifest
+from cloudmesh_iac.providers.batch.metrics import metric_files, missing_outputs, read_metrics
 from cloudmesh_iac.providers.batch.props import (
     bad_end,
     to_completed,
@@ -14,11 +16,15 @@ from cloudmesh_iac.providers.batch.props import (
     to_submitted,
     to_ticket,
 )
-from cloudmesh_iac.providers.batch.results import results_folder, write_result
+from cloudmesh_iac.providers.batch.results import (
+    OWN_LOGS,
+    clear_result,
+    results_folder,
+    write_result,
+)
 from cloudmesh_iac.settings.load import OpenSites
 
 _OF_READING = ("outputs", "measure", "parameters", "metrics", "files", "missing", "summary")
-_LOGS = ("stdout.log", "stderr.log")
 
 
 class Jobs:
@@ -50,7 +56,7 @@ class Jobs:
         except CmxError as error:
             return [_failure(error)] * len(submissions)
         return [
-            to_submitted(props, answer) if isinstance(answer, Ticket) else answer
+            _submitted(props, answer) if isinstance(answer, Ticket) else answer
             for props, answer in zip(submissions, answers, strict=True)
         ]
 
@@ -91,14 +97,18 @@ class Jobs:
     def _read(self, props: Mapping[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
         ticket = to_ticket(props["ticket"])
         specs: Mapping[str, Mapping[str, Any]] = props.get("measure") or {}
-        wanted = [*(props.get("outputs") or ()), *metric_files(specs), *_LOGS]
+        wanted = [*(props.get("outputs") or ()), *metric_files(specs), *OWN_LOGS]
         project_dir = self._sites.settings.project_dir
         folder = results_folder(project_dir, props["stack"], props["point"])
         try:
             scheduler = self.scheduler(ticket.site)
+            clear_result(folder)
             fetched = scheduler.fetch(ticket, list(dict.fromkeys(wanted)), folder)
             metrics, problems = read_metrics(folder, specs)
-            outputs |= {"metrics": metrics, "files": [one for one in fetched if one not in _LOGS]}
+            problems += missing_outputs(props.get("outputs") or (), fetched)
+            # A metric that is not there is None: a program may ask for it all the same.
+            outputs |= {"metrics": {**dict.fromkeys(specs), **metrics}}
+            outputs |= {"files": [one for one in fetched if one not in OWN_LOGS]}
             outputs |= {"log": str(scheduler.log_path(ticket))}
             if problems and outputs["state"] == JobState.COMPLETED:
                 outputs["missing"] = problems
@@ -114,6 +124,15 @@ class Jobs:
 
     def live(self, site: str, project: str, stack: str) -> Sequence[LiveJob]:
         return self.scheduler(site).live_jobs(project, stack)
+
+
+def _submitted(props: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
+    """A result that was found may be that of a later run: the next rerun counts on from there."""
+    outputs = to_submitted(props, ticket)
+    if ticket.token == props["token"] or not ticket.directory:
+        return outputs
+    manifest = read_manifest(Path(ticket.directory))
+    return outputs if manifest is None else {**outputs, "found_run": manifest.run}
 
 
 def _failure(error: CmxError) -> Failure:

@@ -135,14 +135,19 @@ def read_manifest(directory: Path) -> Manifest | None:
 
 
 def mark_cancelled(directory: Path) -> None:
-    """Remember that somebody stopped this attempt: whatever it left is no result."""
+    """Remember that somebody stopped this attempt: whatever it left is no result.
+
+    Nothing happens for a job whose directory is not known.
+    """
+    if directory == Path():
+        return
     manifest = read_manifest(directory)
     if manifest is not None and not manifest.cancelled:
         write_manifest(directory, replace(manifest, cancelled=True))
 
 
 def find_finished(workdir: Path, request: JobRequest) -> Finished | None:
-    """Look for a result of this request, then for one of a later run of the same work.
+    """Look for the newest result of this work: of this request, or of a later run of it.
 
     A later run is found by a store that has forgotten it. A run with a higher number than all that
     have been is somebody's wish to run it again: earlier ones do not stand for it.
@@ -150,15 +155,15 @@ def find_finished(workdir: Path, request: JobRequest) -> Finished | None:
     """
     own = job_directory(workdir, request)
     found = _finished(own)
-    if found is not None and found.manifest.identity == request.identity:
-        return found
+    if found is not None and found.manifest.identity != request.identity:
+        found = None
     later = [
         other
         for other in _finished_below(point_directory(workdir, request))
         if other.manifest.identity_base == request.identity_base
         and other.manifest.run > request.run
     ]
-    return max(later, key=lambda other: other.manifest.run, default=None)
+    return max(later, key=lambda other: other.manifest.run, default=found)
 
 
 def _finished_below(point: Path) -> Iterator[Finished]:

@@ -1,9 +1,10 @@
 """Read numbers out of what a job left behind."""
 
+import fnmatch
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,12 @@ def _read(file: Path, path: str) -> Any:
     values = jsonpath.findall(path, json.loads(file.read_text()))
     if not values:
         raise LookupError(f"nothing at {path}")
+    if len(values) > 1:
+        raise ValueError(f"{path} names {len(values)} values, not one")
     _check_numbers(values)
-    return values[0] if len(values) == 1 else values
+    if isinstance(values[0], list | dict):
+        raise ValueError(f"{path} is no single value")
+    return values[0]
 
 
 def _check_numbers(value: Any) -> None:
@@ -66,3 +71,14 @@ def _check_numbers(value: Any) -> None:
         raise ValueError(f"{value} is no number")
     elif isinstance(value, int) and abs(value) > sys.float_info.max:
         raise ValueError("the number is too large")
+
+
+def missing_outputs(wanted: Sequence[str], fetched: Sequence[str]) -> list[str]:
+    """Return one sentence for each output, name or pattern, that the job did not leave."""
+    return [
+        f"output {name} was not written"
+        for name in wanted
+        if not any(
+            fnmatch.fnmatch(one, name) or one.startswith(f"{name.rstrip('/')}/") for one in fetched
+        )
+    ]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Done, JobState
-from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.layout import EXIT
 
 _FIELDS = 5
@@ -79,4 +79,6 @@ def read_outcome(directory: Path) -> Outcome | None:
         text = (directory / EXIT).read_text(errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:  # a stale handle, a server that restarts: nothing is known now
+        raise SiteUnreachable(f"an exit file cannot be read: {error}") from error
     return parse_outcome(text)

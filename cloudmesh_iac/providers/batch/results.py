@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cloudmesh_iac.providers.batch.layout import safe_component
+from cloudmesh_iac.providers.batch.files import half_of
+from cloudmesh_iac.providers.batch.layout import STDERR, STDOUT, safe_component
 
 RESULT = "result.json"
+OWN_LOGS = (STDOUT, STDERR)
+_READABLE = 0o644  # a new temporary file is for its owner alone
 _KEPT = (
     "point",
     "parameters",
@@ -36,6 +39,18 @@ def write_result(folder: Path, outputs: Mapping[str, Any]) -> None:
     """Write `result.json` whole or not at all. Errors: OSError."""
     kept = {key: outputs[key] for key in _KEPT if key in outputs}
     folder.mkdir(parents=True, exist_ok=True)
-    half = folder / f".{RESULT}.part"
-    half.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
-    half.replace(folder / RESULT)
+    with half_of(folder / RESULT) as half:
+        half.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+        half.chmod(_READABLE)
+        half.replace(folder / RESULT)
+
+
+def clear_result(folder: Path) -> None:
+    """Take away the copies of an earlier run: what it wrote itself is in its own directory."""
+    try:
+        kept = json.loads((folder / RESULT).read_text())
+        files = kept.get("files") or []
+    except (OSError, ValueError, AttributeError):
+        return
+    for name in (*files, *OWN_LOGS, RESULT):
+        (folder / str(name)).unlink(missing_ok=True)

@@ -134,10 +134,9 @@ def _axes(spec: SweepSpec, found: list[dict[str, Any]]) -> Mapping[str, tuple[Sc
     for axis in names:
         if axis == _REPEAT:
             continue
-        known = list(spec.axes.get(axis, ()))
+        known = dict.fromkeys(spec.axes.get(axis, ()))
         seen = {one["parameters"][axis] for one in found if axis in one["parameters"]}
-        more = sorted((value for value in seen if value not in known), key=_natural)
-        axes[axis] = (*known, *more)
+        axes[axis] = (*known, *sorted(seen - known.keys(), key=_natural))
     return axes
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudmesh_iac.core.jobs import Done, JobState
-from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.outcome import Outcome, read_outcome
 
 RUNNING = "running.json"
@@ -102,4 +102,6 @@ def read_json(path: Path) -> Mapping[str, Any] | None:
         fields = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    except OSError as error:
+        raise SiteUnreachable(f"{path} cannot be read: {error.strerror}") from error
     return fields if isinstance(fields, dict) else None

@@ -78,8 +78,9 @@ class SlurmProvider:
                 gone.append(ticket)
         if gone:
             answers |= self._remembered(gone)
+        missing = set(gone)
         for ticket in tickets:
-            if ticket not in gone or isinstance(answers[ticket], Done):
+            if ticket not in missing or isinstance(answers[ticket], Done):
                 self._missed.pop(ticket, None)
         return {ticket: answers[ticket] for ticket in tickets}
 

@@ -211,7 +211,7 @@ def test_without_a_terminal_up_lets_go_of_waits_and_wait_goes_on(cli: Cli) -> No
 def test_wait_approves_nothing_new(cli: Cli) -> None:
     said = cli("wait")
     assert said.code == ExitCode.PLAN
-    assert "the program has changed" in said.err
+    assert "want more than was approved" in said.err
     assert cli.scheduler().jobs == []
 
 
@@ -224,7 +224,7 @@ def test_the_outputs_of_a_stack_are_printed(study: Cli) -> None:
 
     # then
     assert as_json["results"][1] == {"n": 2, "square": 4, "state": "COMPLETED"}
-    assert study("outputs").out.startswith("results: ")
+    assert study("outputs").out.startswith("results:\n  ")
     assert study("outputs", "--name", "results").code == 0
     wrong = study("outputs", "--name", "result")
     assert wrong.code == ExitCode.USAGE
@@ -287,13 +287,17 @@ def test_a_log_is_followed_until_the_job_has_ended(cli: Cli) -> None:
 # --- again ----------------------------------------------------------------------------------------
 
 
+def test_a_rerun_of_what_failed_has_nothing_to_do_when_all_is_well(study: Cli) -> None:
+    said = study("rerun", "--failed", "--yes")
+    assert (said.code, "nothing to run again" in said.out) == (ExitCode.DONE, True)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         ([], "which jobs?"),
         (["squares/n=9"], "no job is called squares/n=9"),
         (["study", "x*", "squares/n=1"], "no job is called x*"),
-        (["--failed"], "no job has ended badly"),
     ],
 )
 def test_a_rerun_needs_jobs_that_are_there(study: Cli, words: list[str], says: str) -> None:

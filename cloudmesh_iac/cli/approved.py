@@ -1,0 +1,63 @@
+"""What did a person approve in the last run, so that waiting for its end needs no second word?"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from cloudmesh_iac.core.journal import UpdateKind
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
+from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.errors import PlanBroken
+from cloudmesh_iac.views.plan_json import json_value
+
+_SITE = "--on"
+
+
+def site_parameter(site: str) -> Parameter:
+    """Return `--on SITE` as something that is kept with the run."""
+    return Parameter(_SITE, site, "", "site", "option")
+
+
+def recorded_options(snapshot: Snapshot) -> dict[str, str]:
+    """Return the parameters that were given as options in the last run."""
+    return {
+        one.name: one.value
+        for one in snapshot.parameters
+        if one.origin == "option" and one.name != _SITE
+    }
+
+
+def recorded_site(snapshot: Snapshot) -> str | None:
+    sites = [one.value for one in snapshot.parameters if one.name == _SITE]
+    return sites[0] if sites else None
+
+
+def fingerprint(plan: Plan, config: Mapping[str, str]) -> str:
+    """Return a digest of what a plan is made from, the state left out."""
+    files = {
+        change.urn: json_value(change.inputs["inputs"])
+        for change in plan.changes
+        if "inputs" in change.inputs
+    }
+    parts = [
+        plan.program_digest,
+        dict(config),
+        {one.name: one.value for one in plan.parameters},
+        files,
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def refuse_what_is_new(plan: Plan, store: Store, stack: StackId) -> None:
+    """Errors: PlanBroken for changes that the last `up` of this stack did not show."""
+    if not plan.has_changes:
+        return
+    runs = [started for started, _ in store.history(stack) if started.kind is not UpdateKind.STATUS]
+    is_the_same = bool(runs) and runs[-1].plan_digest == plan.fingerprint
+    if not is_the_same or runs[-1].kind is UpdateKind.DESTROY:
+        raise PlanBroken(
+            "the program or its settings have changed since the last `cmx up`, and want more than"
+            " was approved",
+            hint="`cmx up` shows the new plan",
+        )

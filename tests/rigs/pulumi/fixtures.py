@@ -1,0 +1,29 @@
+"""The option and the fixture of tests/oracle: it starts Pulumi's engine, or says why not."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rigs.pulumi.build import built_engine
+from tests.rigs.pulumi.engine import PulumiEngine
+from tests.rigs.starting import CannotStart, refuse
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--histories",
+        type=int,
+        default=0,
+        help="let both engines play so many new random histories (tests/oracle)",
+    )
+
+
+@pytest.fixture(scope="session")
+def pulumi_engine() -> Iterator[PulumiEngine]:
+    """Pulumi's engine in a process of its own, one for each worker of pytest-xdist."""
+    try:
+        program = built_engine()
+    except CannotStart as error:
+        refuse("pulumi_engine", str(error))
+    with PulumiEngine(program) as engine:
+        yield engine
