@@ -47,7 +47,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; rigs start by themselves where the machine can."""
     _install(session, "tests")
-    session.run("pytest", "--cov", "--cov-report=", *session.posargs)
+    session.run("pytest", "-n2", "--dist=worksteal", "--cov", "--cov-report=", *session.posargs)
     if session.posargs:
         return  # a part of the tests says nothing about the whole
     for part, files, floor in FLOORS:
