@@ -203,7 +203,12 @@ def test_the_version_help_and_completion_need_no_project(cmx: Cmx) -> None:
     # when
     version = cmx("--version", cwd=cmx.folder)
     help_text = cmx("--help", cwd=cmx.folder).stdout
-    completion = cmx("--show-completion", "bash", cwd=cmx.folder)
+    completion = cmx(
+        "--show-completion",
+        "bash",
+        cwd=cmx.folder,
+        environment={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},  # any parent will do
+    )
     unknown = cmx("destory", code=64)
 
     # then
