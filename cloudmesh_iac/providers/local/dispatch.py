@@ -134,8 +134,8 @@ class Dispatcher:
 
     def _found_dead(self, entry: Entry, running: Running) -> Ended:
         outcome = read_own_outcome(Path(entry.directory), entry.remote_id)
-        at = self.here.clock.now() if outcome is None else outcome.ended_at
-        dead = ending(running, ended=at.timestamp(), stopped=None, exit_code=None, outcome=outcome)
+        seen = self.here.clock.now().timestamp()
+        dead = ending(running, ended=seen, stopped=None, exit_code=None, outcome=outcome)
         if entry.is_cancelled:
             return cancelled(dead)
         if dead.state is JobState.LOST and running.boot_id != self.here.boot_id:

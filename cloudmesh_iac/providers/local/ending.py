@@ -17,9 +17,13 @@ def ending(
 ) -> Ended:
     """Return the end of a job that began.
 
-    `ended` in seconds since 1970; `stopped` is TIMEOUT or CANCELLED when it did not end by itself;
-    `exit_code` is its process's, None where nobody could ask; `outcome` is its exit file.
+    `ended` is when its process was seen to be gone, in seconds since 1970; an exit file knows
+    better. `stopped` is TIMEOUT or CANCELLED when it did not end by itself; `exit_code` is its
+    process's, None where nobody could ask; `outcome` is its exit file.
     """
+    if outcome is not None:
+        # Whole seconds where the shell has no finer clock, so it may seem to precede the start.
+        ended = max(running.began, outcome.ended_at.timestamp())
     end = Ended(
         remote_id=running.remote_id,
         host=running.host,

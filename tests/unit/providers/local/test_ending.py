@@ -36,6 +36,15 @@ def test_the_exit_file_counts_first_then_why_it_was_stopped_then_its_process(
     assert (end.began, end.ended, end.host) == (10.0, 12.0, "laptop")
 
 
+@pytest.mark.parametrize(("exit_file", "expected"), [("10 11.5", 11.5), ("9 9", 10.0)])
+def test_the_exit_file_says_when_it_ended_and_never_before_it_began(
+    *, exit_file: str, expected: float
+) -> None:
+    outcome = parse_outcome(f"laptop:1 0 0 {exit_file}")
+    end = ending(RUNNING, ended=12.0, stopped=None, exit_code=0, outcome=outcome)
+    assert end.ended == expected
+
+
 def test_a_cancelled_job_is_no_result_whatever_it_left() -> None:
     end = cancelled(ending(RUNNING, ended=12.0, stopped=None, exit_code=0, outcome=GOOD))
     assert (end.state, end.exit_code) == (CANCELLED, None)
