@@ -69,6 +69,7 @@ class UpdateKind(StrEnum):
     WAIT = "wait"
     DESTROY = "destroy"
     STATUS = "status"
+    REFRESH = "refresh"
 
 
 @dataclass(frozen=True, slots=True)

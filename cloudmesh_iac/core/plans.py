@@ -22,7 +22,7 @@ class Cause(StrEnum):
     DEPENDENCY = "dependency"  # what it depends on is replaced
     RERUN = "rerun"  # a person asked for it
     RESUMED = "resumed"  # it was started before and is waited for again
-    FAILED = "failed"  # what it depends on failed
+    FAILED = "failed"  # what it depends on failed; without a urn: its own last change
     DESTROY = "destroy"
     LEFTOVER = "leftover"  # a replaced object that was not deleted yet
 
@@ -56,7 +56,8 @@ class Change:
     `losses` says in words what is lost by it. `inputs` are the inputs that were approved (with
     unknowns); the applier compares them. `site` is where the change happens, if it has a place.
     `stables` are outputs that an update leaves as they are. `deletes_first` says that a replacement
-    has no room beside the old object.
+    has no room beside the old object; `dependents` are then the users of the old object that have
+    to go before it, under their recorded names and in this order.
     """
 
     urn: Urn
@@ -98,7 +99,9 @@ class Plan:
     deletions come last, in the order in which they will happen. `touches` says that records of
     unchanged resources get new dependencies, or the stack new outputs: worth a run, not a question.
     `seed_key` is the key that names and tokens were made with: a new stack takes it over.
-    `failed` are the failed jobs that the stack holds and nothing in the plan runs again.
+    `fingerprint` is a digest of all that the plan was made from, but the state: program, settings,
+    parameters, site, input files. `failed` are the failed jobs that the stack holds and nothing in
+    the plan runs again.
     """
 
     stack: StackId

@@ -26,9 +26,11 @@ class Record:
 
     `creation` counts the objects that this urn has had. `doomed` marks a replaced object that still
     has to be deleted. `failed` says that the object is a result with a bad end (a failed job): it
-    stays, and what uses its outputs is skipped. `order` is the place in the stack's history:
-    what a record depends on always has a smaller one. `options` are those it was last declared
-    with; the engine obeys them when the program says nothing any more.
+    stays, and what uses its outputs is skipped. `pending_replacement` says that the object is
+    deleted and its successor not made yet; `init_errors` say why an object that is there is not
+    ready. `order` is the place in the stack's history: what a record depends on always has a
+    smaller one. `options` are those it was last declared with; the engine obeys them when the
+    program says nothing any more. `external` marks what was only read and is not ours to change.
     """
 
     urn: Urn
@@ -47,6 +49,9 @@ class Record:
     creation: int = 1
     doomed: bool = False
     failed: bool = False
+    pending_replacement: bool = False
+    init_errors: tuple[str, ...] = ()
+    external: bool = False
     from_apply: bool = False
     source: Source | None = None
     order: int = 0

@@ -59,7 +59,8 @@ class Registration:
 
     `dependencies` holds depends_on and the sources of all properties; `from_apply` says that the
     program declared it while it handled another resource's value, so that it may be missing in a
-    run where that value stayed unknown.
+    run where that value stayed unknown. With a `read_id` it is something that exists already and is
+    only looked at; `inputs` are what the program knows of it.
     """
 
     urn: Urn
@@ -75,6 +76,7 @@ class Registration:
     options: Options = field(default_factory=Options)
     source: Source | None = None
     from_apply: bool = False
+    read_id: str = ""
 
     @property
     def is_stack(self) -> bool:

@@ -17,6 +17,7 @@ from cloudmesh_iac.engine.ports import (
     Created,
     DeleteAsk,
     Providers,
+    Read,
     Remote,
     UpdateAsk,
 )
@@ -98,6 +99,14 @@ class Applier:
         self._journal.write([Saved(goal)])
         return Settled(goal)
 
+    def keep(self, task: Task, found: Read) -> Settled:
+        """Write down what was read, where it is not what is recorded already."""
+        outputs = marked(found.outputs, task.secrets)
+        new = replace(task.goal, id=found.id, outputs=outputs, external=True)
+        if new != task.record:
+            self._journal.write([Saved(new)])
+        return Settled(new)
+
     def rename(self, record: Record, old_name: Urn) -> None:
         """Give a record its new name, in one transaction."""
         self._journal.write([Saved(record), Removed(old_name, record.creation)])
@@ -163,31 +172,52 @@ class Applier:
         if isinstance(updated, Failure):
             self._drop_if_certain(record, updated)
             return updated
-        outputs = marked(updated.outputs, task.secrets)
-        new = replace(task.goal, outputs=outputs, failed=updated.failed, creation=record.creation)
+        new = replace(
+            task.goal,
+            # what is not ready has not become what was asked for: the next diff has to show it
+            inputs=record.inputs if updated.init_errors else task.goal.inputs,
+            outputs=marked(updated.outputs, task.secrets),
+            failed=updated.failed,
+            init_errors=updated.init_errors,
+            creation=record.creation,
+        )
         self._journal.write([Saved(new)])
         return Settled(new)
 
     def delete(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
-        """Delete one object, or only forget it.
+        """Delete one object and forget it, or only forget it, as `_take_away` says."""
+        op = Op.DELETE_REPLACED if record.doomed else Op.DELETE
+        failure = self._take_away(record, going, op)
+        if failure is None:
+            self._journal.write([Removed(record.urn, record.creation)])
+        return failure
 
-        Forgotten are components, what is to be retained, and what goes by itself with one of
-        `going`, the urns that are deleted in the same run.
+    def make_way(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
+        """Delete an object and keep its record, until its successor is made."""
+        failure = self._take_away(record, going, Op.DELETE_REPLACED)
+        if failure is None:
+            self._journal.write([Saved(replace(record, pending_replacement=True))])
+        return failure
+
+    def _take_away(self, record: Record, going: frozenset[Urn], op: Op) -> Failure | None:
+        """Let the provider delete an object, unless nothing is to be done there.
+
+        That is so for components, for what was only read, is to be retained or is gone already, and
+        for what goes by itself with one of `going`, the urns that are deleted in the same run.
         """
-        goes_by_itself = record.options.deleted_with in going
-        if record.custom and not record.retain_on_delete and not goes_by_itself:
-            provider = self._providers.provider(record.type)
-            if isinstance(provider, Failure):
-                return provider
-            op = Op.DELETE_REPLACED if record.doomed else Op.DELETE
-            self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
-            answer = provider.delete(
-                DeleteAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
-            )
-            if isinstance(answer, Failure):
-                self._drop_if_certain(record, answer)
-                return answer
-        self._journal.write([Removed(record.urn, record.creation)])
+        is_kept = record.retain_on_delete or record.pending_replacement or record.external
+        if not record.custom or is_kept or record.options.deleted_with in going:
+            return None
+        provider = self._providers.provider(record.type)
+        if isinstance(provider, Failure):
+            return provider
+        self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
+        answer = provider.delete(
+            DeleteAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
+        )
+        if isinstance(answer, Failure):
+            self._drop_if_certain(record, answer)
+            return answer
         return None
 
     def _record(self, task: Task, answer: Created | Failure) -> Settled | Failure:
@@ -198,8 +228,13 @@ class Applier:
     def _carried(self, task: Task, answer: Created | Failure) -> Settled | Failure:
         if isinstance(answer, Failure):
             return answer
-        outputs = marked(answer.outputs, task.secrets)
-        record = replace(task.goal, id=answer.id, outputs=outputs, failed=answer.failed)
+        record = replace(
+            task.goal,
+            id=answer.id,
+            outputs=marked(answer.outputs, task.secrets),
+            failed=answer.failed,
+            init_errors=answer.init_errors,
+        )
         return Settled(record, answer.note, answer.is_found)
 
     def _drop_if_certain(self, record: Record, failure: Failure) -> None:
@@ -207,10 +242,17 @@ class Applier:
             self._journal.write([Dropped(record.urn, record.creation)])
 
 
+def made(record: Record, old: Record | None) -> list[Entry]:
+    """Return how a new object is written down; what it replaces may be gone already."""
+    if old is not None and old.pending_replacement:
+        return [Removed(old.urn, old.creation), Saved(record)]
+    return [Saved(record)]
+
+
 def _entries(task: Task, answer: Settled | Failure) -> list[Entry]:
     """An uncertain failure leaves its intent open: somebody has to look before the next try."""
     if isinstance(answer, Settled):
-        return [Saved(answer.record)]
+        return made(answer.record, task.record)
     if answer.is_certain:
         return [Dropped(task.goal.urn, task.change.creation)]
     return []

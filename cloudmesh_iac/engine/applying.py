@@ -25,10 +25,11 @@ from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.polling import SitePoller
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
-from cloudmesh_iac.engine.promise import breach
+from cloudmesh_iac.engine.promise import breach, kept_by
+from cloudmesh_iac.engine.room import make_room
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
-from cloudmesh_iac.engine.starting import Gathered, Starts
+from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts
 
 
 class Standing(StrEnum):
@@ -64,9 +65,10 @@ class ApplyingSession(Session):
     ) -> None:
         super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
         self._promised = plan.by_urn()
+        self.stays = kept_by(plan)
         self._applier = applier
         self._clock = clock
-        self._starts = Starts(_expected_starts(plan))
+        self._starts = Starts(expected_starts(plan))
         self._lock = threading.Lock()
         self._busy = 0
         self._waits: dict[Ticket, Wait] = {}
@@ -185,17 +187,22 @@ class ApplyingSession(Session):
         self._rename(change.urn)
         goal = goal_of(registration, change, record)
         task = Task(change, goal, record, registration.options.additional_secret_outputs)
-        settle = partial(self._settle_task, task, answer)
         if not change.custom:
             goal = goal if record is None else replace(goal, creation=record.creation)
-            settle(self._applier.save(goal))
+            self._settle_task(task, answer, self._applier.save(goal))
+            return
+        found = self.run.found.get(change.urn)
+        if found is not None:
+            self._settle_task(task, answer, self._applier.keep(task, found))
             return
         self._events.tell(ChangeStarted(change.urn, change.action))
         if change.deletes_first and record is not None:
-            failure = self._applier.delete(record)
-            if failure is not None:
-                settle(failure)
+            room = make_room(change, record, run=self.run, applier=self._applier)
+            if isinstance(room, Failure):
+                self._settle_task(task, answer, room)
                 return
+            task = replace(task, record=room)
+        settle = partial(self._settle_task, task, answer)
         if change.action is Action.UPDATE:
             settle(self._applier.update(task))
         elif change.starts:
@@ -209,6 +216,8 @@ class ApplyingSession(Session):
         self, task: Task, answer: Future[Registered], carried: Settled | Failure
     ) -> None:
         change = task.change
+        if isinstance(carried, Settled) and carried.record.init_errors:
+            carried = Failure("; ".join(carried.record.init_errors))
         if isinstance(carried, Failure):
             end = Conclusion(change, End.FAILED, carried.message, carried.hint)
             self.run.conclude(end)
@@ -218,15 +227,15 @@ class ApplyingSession(Session):
             answer.set_result(Registered(change.urn, "", task.goal.inputs, failed=True))
             return
         record = carried.record
-        is_replaced = change.action is Action.REPLACE and not change.deletes_first
-        if is_replaced and task.record is not None:
-            self.replaced.append(replace(task.record, doomed=True))
+        old = task.record if change.action is Action.REPLACE else None
+        if old is not None and not old.pending_replacement:
+            self.replaced.append(replace(old, doomed=True))
         if carried.is_found:
             self._found.add(change.urn)
         conclusion = Conclusion(change, End.DONE, carried.note)
         self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         state = record.job_state if change.waits else None
-        if change.custom:
+        if change.custom and change.action is not Action.READ:
             self._events.tell(ChangeDone(change.urn, change.action, state, carried.note))
         answer.set_result(Registered(change.urn, record.id, record.outputs))
 
@@ -324,15 +333,6 @@ class ApplyingSession(Session):
         with self._lock:
             self._busy -= 1
         self.settle()
-
-
-def _expected_starts(plan: Plan) -> Mapping[SiteName, int]:
-    expected: dict[SiteName, int] = {}
-    for change in plan.changes:
-        if change.starts and change.certain:
-            site = SiteName(change.site)
-            expected[site] = expected.get(site, 0) + 1
-    return expected
 
 
 def _failed(registration: Registration) -> Registered:

@@ -1,7 +1,7 @@
 """Which records go when the program has ended, and in which order?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
@@ -17,13 +17,15 @@ class Ended:
 
     `declared` are the urns that were registered. `has_gaps` says that a registration failed, was
     skipped, stayed unknown or was let go: what the program declares behind it never came. `held`
-    names what must stay, and the unfinished resource that still stands on it.
+    names what must stay, and the unfinished resource that still stands on it. `made_way` are
+    objects that are deleted in this run already, to make room for a replacement.
     """
 
     declared: frozenset[Urn]
     program_failed: bool = False
     has_gaps: bool = False
     held: Mapping[Urn, Urn] = field(default_factory=dict)
+    made_way: frozenset[Urn] = frozenset()
 
 
 def decide_deletions(ended: Ended, snapshot: Snapshot) -> tuple[Change, ...]:
@@ -45,6 +47,13 @@ def decide_deletions(ended: Ended, snapshot: Snapshot) -> tuple[Change, ...]:
             changes.append(_undecided(record, "what stands on it is not done", ended.held))
         elif ended.has_gaps and record.from_apply:
             changes.append(_undecided(record, "declared behind a value that is not known yet"))
+        elif record.urn in ended.made_way:
+            deletion = _deletion(record, Cause.DROPPED)
+            first = Step(Op.DELETE_REPLACED, record.urn, record.creation)
+            forgotten = Step(Op.REMOVE_PENDING_REPLACE, record.urn, record.creation)
+            changes.append(replace(deletion, steps=(first, forgotten)))
+        elif record.pending_replacement:
+            changes.append(_deletion(record, Cause.LEFTOVER))
         else:
             changes.append(_deletion(record, Cause.DROPPED))
     return _in_order(changes, snapshot)
@@ -94,8 +103,9 @@ def _in_order(changes: list[Change], snapshot: Snapshot) -> tuple[Change, ...]:
 
 
 def _deletion(record: Record, cause: Cause) -> Change:
-    action = Action.FORGET if record.retain_on_delete and record.custom else Action.DELETE
-    op = Op.DELETE_REPLACED if record.doomed else Op.DELETE
+    is_kept = record.retain_on_delete or record.pending_replacement or record.external
+    is_kept = record.custom and is_kept
+    action = Action.FORGET if is_kept else Action.DELETE
     return Change(
         urn=record.urn,
         type=record.type,
@@ -103,11 +113,19 @@ def _deletion(record: Record, cause: Cause) -> Change:
         custom=record.custom,
         parent=record.parent,
         reasons=(Reason(cause),),
-        steps=(Step(op, record.urn, record.creation),),
+        steps=(Step(_op(record), record.urn, record.creation),),
         source=record.source,
         inputs=record.inputs,
         creation=record.creation,
     )
+
+
+def _op(record: Record) -> Op:
+    if record.pending_replacement:
+        return Op.REMOVE_PENDING_REPLACE
+    if record.external:
+        return Op.DISCARD_REPLACED if record.doomed else Op.DISCARD
+    return Op.DELETE_REPLACED if record.doomed else Op.DELETE
 
 
 def _undecided(record: Record, note: str, held: Mapping[Urn, Urn] | None = None) -> Change:

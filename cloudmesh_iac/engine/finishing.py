@@ -1,6 +1,7 @@
 """What goes at the end of a run, when everything that could be made has been made?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cloudmesh_iac.core.events import ChangeSkipped
 from cloudmesh_iac.core.journal import Dropped
@@ -50,6 +51,7 @@ def _ended(session: ApplyingSession, plan: Plan, *, is_whole: bool) -> Ended:
         declared | unreached,
         has_gaps=run.has_gaps() or not is_whole,
         held=held_by((*run.unfinished(), *sorted(unreached)), run.snapshot),
+        made_way=run.made_way(),
     )
 
 
@@ -61,10 +63,13 @@ def _dropped(session: ApplyingSession, plan: Plan, ended: Ended) -> list[Record]
     for change in decide_deletions(ended, snapshot):
         if change.action is Action.UNDECIDED or change.urn in undecided:
             continue
+        record = objects[change.urn, change.creation]
         is_leftover = any(reason.cause is Cause.LEFTOVER for reason in change.reasons)
+        if change.urn in ended.made_way:  # only its record is left
+            is_leftover, record = True, replace(record, pending_replacement=True)
         reason = None if is_leftover else breach(change, promised.get(change.urn))
         if reason is None:
-            gone.append(objects[change.urn, change.creation])
+            gone.append(record)
         else:
             session.breaches[change.urn] = reason
     return gone

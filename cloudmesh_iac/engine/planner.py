@@ -3,72 +3,30 @@
 Pure: the session asks the questions and calls again with the answers.
 """
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cloudmesh_iac.core.ops import Action, Op
-from cloudmesh_iac.core.paths import contains, parse_path, with_old_at
-from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
-from cloudmesh_iac.core.records import Intent, Record
+from cloudmesh_iac.core.paths import parse_path, with_old_at
+from cloudmesh_iac.core.plans import Cause, Change, Reason
+from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
+from cloudmesh_iac.engine.differences import differing
 from cloudmesh_iac.engine.ports import (
     CheckAsk,
-    Checked,
     DiffAsk,
     Difference,
     Problem,
+    ReadAsk,
     Refusal,
     Role,
 )
+from cloudmesh_iac.engine.reads import decide_read
+from cloudmesh_iac.engine.situation import Answers, Situation
+from cloudmesh_iac.engine.steps import steps_of
+from cloudmesh_iac.engine.unsupported import problems_of
 
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What the run so far means for one registration.
-
-    `record` is the live record, `intent` an open intent of this urn. `blocked_by` is a dependency
-    that failed or was skipped, `replaced` are those dependencies that get a new object in this run.
-    `creations` counts the objects that the urn has had, `seeds` are the hex seeds of the present
-    object and of the next one. `is_forced` asks for a new object in any case.
-    """
-
-    record: Record | None
-    intent: Intent | None
-    role: Role
-    creations: int
-    seeds: tuple[str, str]
-    blocked_by: Urn | None = None
-    replaced: frozenset[Urn] = frozenset()
-    is_forced: bool = False
-
-    @property
-    def next_creation(self) -> int:
-        """A create that may have got lost is repeated under its own number: its token finds it."""
-        if self.intent is not None and self.intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}:
-            return self.intent.creation
-        return self.creations + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The provider's answers so far; `rechecked` are the inputs of a replacement."""
-
-    checked: Checked | None = None
-    difference: Difference | None = None
-    rechecked: Checked | None = None
-
-    def with_checked(self, checked: Checked) -> "Answers":
-        if self.checked is None:
-            return replace(self, checked=checked)
-        return replace(self, rechecked=checked)
-
-    def with_difference(self, difference: Difference) -> "Answers":
-        return replace(self, difference=difference)
-
-
-Decision: TypeAlias = CheckAsk | DiffAsk | Refusal | Change
+Decision: TypeAlias = CheckAsk | DiffAsk | ReadAsk | Refusal | Change
 
 
 def decide(registration: Registration, situation: Situation, answers: Answers) -> Decision:
@@ -76,14 +34,22 @@ def decide(registration: Registration, situation: Situation, answers: Answers) -
     if situation.blocked_by is not None:
         reason = Reason(Cause.FAILED, urn=situation.blocked_by)
         return _change(registration, situation, Action.UNDECIDED, reasons=(reason,))
+    if registration.read_id:
+        return decide_read(registration, situation, answers)
+    return _decide_declared(registration, situation, answers)
+
+
+def _decide_declared(
+    registration: Registration, situation: Situation, answers: Answers
+) -> Decision:
     if not registration.custom:
         return _decide_component(registration, situation)
     record = situation.record
     if answers.checked is None:
         return _first_check(registration, situation)
-    if record is None:
-        return _decide_new(registration, situation, answers.checked.inputs)
     news = answers.checked.inputs
+    if record is None or _starts_anew(situation):
+        return _decide_new(registration, situation, news)
     if answers.difference is None and not _causes(registration, situation):
         return DiffAsk(
             registration.urn, registration.type, record.id, record.inputs, record.outputs, news
@@ -119,9 +85,11 @@ def _decide_component(registration: Registration, situation: Situation) -> Chang
 
 
 def _first_check(registration: Registration, situation: Situation) -> CheckAsk | Refusal:
-    if problems := _unsupported(registration):
+    if problems := problems_of(registration):
         return Refusal(problems)
     record, news = situation.record, registration.inputs
+    if _starts_anew(situation):
+        record = None  # its inputs went with its object, or never were ours
     if record is not None:
         for path in registration.options.ignore_changes:
             news = with_old_at(parse_path(path), record.inputs, news)
@@ -135,9 +103,23 @@ def _first_check(registration: Registration, situation: Situation) -> CheckAsk |
     )
 
 
+def _starts_anew(situation: Situation) -> bool:
+    """Its object has made room for another one, or was only read until now."""
+    record = situation.record
+    return situation.condemned_by is not None or (record is not None and record.external)
+
+
 def _decide_new(registration: Registration, situation: Situation, news: Properties) -> Change:
-    cause = Cause.RESUMED if _is_resumed(situation, news) else Cause.NEW
-    return _change(registration, situation, Action.CREATE, inputs=news, reasons=(Reason(cause),))
+    root = situation.condemned_by
+    reason = Reason(Cause.NEW) if root is None else Reason(Cause.DEPENDENCY, urn=root)
+    return _change(
+        registration,
+        situation,
+        Action.CREATE if situation.record is None else Action.REPLACE,
+        inputs=news,
+        reasons=(Reason(Cause.RESUMED) if _is_resumed(situation, news) else reason,),
+        deletes_first=root is not None,
+    )
 
 
 def _is_resumed(situation: Situation, news: Properties) -> bool:
@@ -152,11 +134,17 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     assert checked is not None
     causes = _causes(registration, situation)
     difference = answers.difference or Difference(has_changes=False)
-    keys, replaces = _differing(registration, record, news=checked.inputs, difference=difference)
-    needs_new = bool(replaces or causes) or situation.is_forced
-    if not keys and not needs_new:
+    keys, replaces = differing(
+        difference,
+        olds=record.inputs,
+        news=checked.inputs,
+        replace_on=registration.options.replace_on_changes,
+    )
+    needs_new = bool(replaces or causes) or situation.is_forced or record.pending_replacement
+    if not keys and not needs_new and not record.init_errors:
         return _change(registration, situation, Action.SAME, inputs=record.inputs)
     reasons = (
+        *_unfinished(record),
         *causes,
         *_reasons(registration, situation, news=checked.inputs, keys=(*keys, *replaces)),
     )
@@ -192,24 +180,22 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     )
 
 
+def _unfinished(record: Record) -> tuple[Reason, ...]:
+    """Return what an earlier run has left to be done."""
+    if record.pending_replacement:
+        return (
+            Reason(Cause.FAILED, note="its old object is deleted, the new one is not made yet"),
+        )
+    if record.init_errors:
+        words = "; ".join(record.init_errors)
+        return (Reason(Cause.FAILED, note=f"it was not ready: {words}"),)
+    return ()
+
+
 def _deletes_first(registration: Registration, difference: Difference) -> bool:
     """The program's word counts more than the provider's."""
     asked = registration.options.delete_before_replace
     return difference.delete_before_replace if asked is None else asked
-
-
-def _differing(
-    registration: Registration, record: Record, *, news: Properties, difference: Difference
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the keys that changed, and those of them that need a new object."""
-    if difference.has_changes is False:
-        return (), ()
-    keys = difference.keys or changed_keys(record.inputs, news)
-    if difference.has_changes is None and not keys:
-        return (), difference.replaces
-    forcing = [parse_path(path) for path in registration.options.replace_on_changes]
-    forced = [key for key in keys if any(contains(path, (key,)) for path in forcing)]
-    return keys, distinct((*difference.replaces, *forced))
 
 
 def _reasons(
@@ -234,29 +220,12 @@ def _field_reasons(old: Properties, new: Properties, keys: tuple[str, ...]) -> t
     return tuple(Reason(Cause.FIELD, key=key, old=old.get(key), new=new.get(key)) for key in keys)
 
 
-def _unsupported(registration: Registration) -> tuple[Problem, ...]:
-    options = registration.options
-    found = {
-        "import_": options.import_id is not None,
-        "remote components": registration.remote,
-    }
-    unsupported = [f"{what}: not supported yet" for what, used in found.items() if used]
-    return tuple(Problem("", words) for words in (*unsupported, *_bad_paths(registration)))
-
-
-def _bad_paths(registration: Registration) -> list[str]:
-    options = {
-        "ignore_changes": registration.options.ignore_changes,
-        "replace_on_changes": registration.options.replace_on_changes,
-    }
-    words = []
-    for option, paths in options.items():
-        for path in paths:
-            try:
-                parse_path(path)
-            except ValueError as error:
-                words.append(f"{option}: {error}")
-    return words
+def _old_object(situation: Situation) -> int | None:
+    """Return the creation of the object that there is; None when an earlier run deleted it."""
+    record = situation.record
+    if record is None or (record.pending_replacement and situation.condemned_by is None):
+        return None
+    return record.creation
 
 
 def _change(
@@ -283,7 +252,16 @@ def _change(
         certain=certain,
         reasons=reasons,
         losses=losses,
-        steps=_steps(situation, action, urn=registration.urn, deletes_first=deletes_first),
+        steps=steps_of(
+            action,
+            registration.urn,
+            creation=situation.next_creation,
+            old=_old_object(situation),
+            removal=Op.DELETE_REPLACED
+            if not record or not record.external
+            else Op.DISCARD_REPLACED,
+            deletes_first=deletes_first,
+        ),
         source=registration.source,
         inputs=registration.inputs if inputs is None else inputs,
         stables=stables,
@@ -292,25 +270,3 @@ def _change(
         starts=is_new and situation.role is Role.STARTS,
         waits=is_new and situation.role is Role.WAITS,
     )
-
-
-def _steps(
-    situation: Situation, action: Action, *, urn: Urn, deletes_first: bool
-) -> tuple[Step, ...]:
-    record, creation = situation.record, situation.next_creation
-    match action:
-        case Action.REPLACE:
-            assert record is not None
-            created = Step(Op.CREATE_REPLACEMENT, urn, creation)
-            replaced = Step(Op.REPLACE, urn, creation)
-            deleted = Step(Op.DELETE_REPLACED, urn, record.creation)
-            if deletes_first:
-                return (deleted, replaced, created)
-            return (created, replaced, deleted)
-        case Action.CREATE:
-            return (Step(Op.CREATE, urn, creation),)
-        case Action.UPDATE:
-            assert record is not None
-            return (Step(Op.UPDATE, urn, record.creation),)
-        case _:
-            return ()

@@ -5,17 +5,18 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
-from cloudmesh_iac.core.values import Properties, is_same
+from cloudmesh_iac.core.values import UNKNOWN, Properties, is_same
 from cloudmesh_iac.engine.applier import marked
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.leftovers import unwanted
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
+from cloudmesh_iac.engine.steps import steps_of
 
 _SortKey = tuple[str, int, tuple[tuple[int, int, str], ...], int, str]
 
@@ -27,12 +28,18 @@ class PlanningSession(Session):
         if change.action is Action.UNDECIDED:
             self.skip(registration, change, answer)
             return
+        for urn in change.dependents:
+            self.run.condemned.note_gone(urn)
         record = self.run.record(change.urn)
         conclusion = Conclusion(change, End.DONE)
         if change.action is Action.SAME and record is not None and record.failed:
             conclusion = bad_conclusion(conclusion, record)
         self.run.conclude(conclusion)
-        answer.set_result(_preview(change, record))
+        found = self.run.found.get(change.urn)
+        if found is not None:
+            answer.set_result(Registered(change.urn, found.id, found.outputs))
+        else:
+            answer.set_result(_preview(change, record))
 
     def plan(self, *, program: str, program_digest: str) -> Plan:
         """Return the plan of a finished evaluation.
@@ -47,8 +54,9 @@ class PlanningSession(Session):
             program_failed=self.error is not None,
             has_gaps=run.has_gaps() or _leaves_unknowns(run),
             held=held_by(run.unfinished(), snapshot),
+            made_way=run.made_way(),
         )
-        deletions = decide_deletions(ended, snapshot)
+        deletions = [self._made_anew(change) for change in decide_deletions(ended, snapshot)]
         raise_protected(deletions, snapshot)
         changes = [conclusion.change for conclusion in run.conclusions().values()]
         return Plan(
@@ -63,6 +71,27 @@ class PlanningSession(Session):
             touches=self._touches(),
             seed_key=snapshot.seed_key,
             failed=tuple(one for one in failed_in(run) if one.state is not None),
+        )
+
+    def _made_anew(self, change: Change) -> Change:
+        """What makes room and is declared behind an unknown value will surely come back."""
+        record, root = self.run.record(change.urn), self.run.condemned.root_of(change.urn)
+        if change.action is not Action.UNDECIDED or record is None or root is None:
+            return change
+        return replace(
+            change,
+            action=Action.REPLACE,
+            certain=False,
+            reasons=(Reason(Cause.DEPENDENCY, urn=root),),
+            steps=steps_of(
+                Action.REPLACE,
+                change.urn,
+                creation=record.creation + 1,
+                old=record.creation,
+                deletes_first=True,
+            ),
+            inputs=dict.fromkeys(record.inputs, UNKNOWN),
+            deletes_first=True,
         )
 
     def _stack_outputs(self) -> Properties:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
@@ -114,7 +114,8 @@ class CreateAsk:
 class Created:
     """An object exists. `failed` marks a result with a bad end; `note` says what to do about it.
 
-    `is_found` says that it was there before and nothing was started.
+    `is_found` says that it was there before and nothing was started. `init_errors` say why it is
+    not ready: then the change has failed, and an update finishes it later.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Created:
     failed: bool = False
     note: str = ""
     is_found: bool = False
+    init_errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,11 @@ class UpdateAsk:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
+    """An object is changed; `failed` and `init_errors` as in Created."""
+
     outputs: Properties
     failed: bool = False
+    init_errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,31 @@ class DeleteAsk:
 @dataclass(frozen=True, slots=True)
 class Deleted:
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAsk:
+    """How is this object now? `inputs` and `outputs` are what is known of it."""
+
+    urn: Urn
+    type: ResourceType
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An object as it is; `inputs` are those that would make it, None if nobody can say."""
+
+    id: str
+    outputs: Properties
+    inputs: Properties | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is nothing with this id."""
 
 
 class Role(StrEnum):
@@ -174,6 +204,13 @@ class Provider(Protocol):
     def update(self, ask: UpdateAsk) -> Updated | Failure: ...
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure: ...
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A provider that can look at an object."""
+
+    def read(self, ask: ReadAsk) -> Read | Gone | Failure: ...
 
 
 class Remote(Protocol):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import Change
+from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Unknown, Value, is_same, without_secrets
 
 _STRENGTH = {Action.SAME: 0, Action.READ: 0, Action.UNDECIDED: 0, Action.UPDATE: 1}
@@ -23,8 +24,12 @@ def breach(change: Change, promised: Change | None) -> str | None:
         return f"{change.action} was not in the plan"
     if _STRENGTH[change.action] > _STRENGTH[promised.action]:
         return f"{change.action} instead of {promised.action}"
-    if change.action is Action.DELETE:
-        return None
+    return None if change.action is Action.DELETE else _difference(change, promised)
+
+
+def _difference(change: Change, promised: Change) -> str | None:
+    if unseen := [urn for urn in change.dependents if urn not in promised.dependents]:
+        return f"{name_of(unseen[0])} would be deleted first"
     keys = [*promised.inputs, *(key for key in change.inputs if key not in promised.inputs)]
     for key in keys:
         if not fits(promised.inputs.get(key), change.inputs.get(key)):
@@ -43,3 +48,9 @@ def fits(planned: Value, actual: Value) -> bool:
         keys = planned.keys() | actual.keys()
         return all(fits(planned.get(key), actual.get(key)) for key in keys)
     return is_same(planned, actual)
+
+
+def kept_by(plan: Plan) -> frozenset[Urn]:
+    """Return what must not make room: in the preview it was declared before anybody asked."""
+    kept = {Action.SAME, Action.UPDATE}
+    return frozenset(change.urn for change in plan.changes if change.action in kept)

@@ -9,13 +9,15 @@ from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
-from cloudmesh_iac.core.registrations import Registration, Source
+from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.aliases import former_urns
-from cloudmesh_iac.engine.planner import Situation
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.clashes import alias_clash, clash
+from cloudmesh_iac.engine.condemned import Condemned
+from cloudmesh_iac.engine.ports import Read, Role
 from cloudmesh_iac.engine.seeds import seed_of
+from cloudmesh_iac.engine.situation import Situation
 from cloudmesh_iac.errors import ExperimentError
 
 EXPERIMENT_TYPE = ResourceType("cmx:index:Experiment")
@@ -59,6 +61,8 @@ class Run:
         self._taken: dict[Urn, Urn] = {}  # recorded names, and the new ones that took them over
         self._old_names: dict[Urn, Urn] = {}
         self._alias_clashes: list[str] = []
+        self.condemned = Condemned()
+        self.found: dict[Urn, Read] = {}  # what was read in this run
 
     def declare(self, registration: Registration) -> Registration | None:
         """Take a registration; None when its urn was declared before."""
@@ -72,13 +76,14 @@ class Run:
                 return None
             self._declared[registration.urn] = registration
             self._take_over(registration)
+        self.condemned.arrive(registration.urn, self._recorded_name(registration.urn))
         return registration
 
     def _take_over(self, registration: Registration) -> None:
         """Find the record that this resource has under a former name, once for each record."""
         urn = registration.urn
         if urn in self._taken:
-            self._alias_clashes.append(_alias_clash(registration, urn, self._taken[urn]))
+            self._alias_clashes.append(alias_clash(registration, urn, self._taken[urn]))
         if urn in self._live:
             return
         for old in former_urns(registration, self.snapshot.stack, self._old_names):
@@ -86,7 +91,7 @@ class Run:
                 continue
             if old in self._declared or old in self._taken:
                 other = self._taken.get(old, old)
-                self._alias_clashes.append(_alias_clash(registration, old, other))
+                self._alias_clashes.append(alias_clash(registration, old, other))
             self._taken[old] = urn
             self._old_names[urn] = old
             self._live[urn] = replace(self._live[old], urn=urn)
@@ -94,7 +99,7 @@ class Run:
 
     def situation(self, registration: Registration, role: Role) -> Situation:
         urn = registration.urn
-        record = self._live.get(urn)
+        record = self.record(urn)
         intent = self._intents.get(urn)
         creations = self.snapshot.creations.get(urn, 0)
         if record is not None:
@@ -111,12 +116,13 @@ class Run:
                 blocked_by=self._blocked_by(registration),
                 replaced=self._replaced(registration),
                 is_forced=urn in self._reruns,
+                condemned_by=self.condemned.root_of(self._recorded_name(urn)),
             )
 
     def _blocked_by(self, registration: Registration) -> Urn | None:
-        sources = list(registration.dependencies)
-        if registration.parent is not None:
-            sources.append(registration.parent)
+        options = registration.options
+        sources = [*registration.dependencies, *options.replace_with]
+        sources += [urn for urn in (registration.parent, options.deleted_with) if urn is not None]
         for urn in sources:
             conclusion = self._conclusions.get(urn)
             if conclusion is None:
@@ -142,16 +148,35 @@ class Run:
         )
 
     def record(self, urn: Urn) -> Record | None:
-        """Return the live record that the run began with, under its name in this run."""
-        return self._live.get(urn)
+        """Return the live record that the run began with, under its name in this run.
+
+        What has made room since then is marked: its object is gone.
+        """
+        record = self._live.get(urn)
+        if record is not None and self.condemned.root_of(self._recorded_name(urn)) is not None:
+            return replace(record, pending_replacement=True)
+        return record
+
+    def untouched(self) -> tuple[Record, ...]:
+        """Return the live records that nothing has been declared for and nobody has claimed."""
+        live = self.snapshot.live().values()
+        return tuple(record for record in live if self.condemned.is_free(record.urn))
+
+    def made_way(self) -> frozenset[Urn]:
+        """Return the recorded names of what has made room in this run."""
+        live = self.snapshot.live()
+        return frozenset(urn for urn in live if self.condemned.root_of(urn) is not None)
+
+    def wait_for_room(self, urn: Urn) -> None:
+        """Return when the object of this resource, if it has to make room, is gone."""
+        self.condemned.wait(self._recorded_name(urn))
+
+    def _recorded_name(self, urn: Urn) -> Urn:
+        return self._old_names.get(urn, urn)
 
     def old_name(self, urn: Urn) -> Urn | None:
         """Return the name under which a resource is recorded, where it has got a new one."""
         return self._old_names.get(urn)
-
-    def new_names(self) -> Mapping[Urn, Urn]:
-        with self._lock:
-            return dict(self._taken)
 
     def accounted(self) -> frozenset[Urn]:
         """Return the recorded and new names of everything that the program has declared."""
@@ -203,7 +228,7 @@ class Run:
             aliased = tuple(self._alias_clashes)
         outermost = [pair for pair in clashes.values() if pair[0].parent not in clashes]
         if outermost or aliased:
-            lines = sorted((*(_clash(first, second) for first, second in outermost), *aliased))
+            lines = sorted((*(clash(first, second) for first, second in outermost), *aliased))
             raise ExperimentError("\n".join(lines), hint="give each resource a name of its own")
 
     def parameters(self) -> tuple[Parameter, ...]:
@@ -235,22 +260,3 @@ def parse_parameters(outputs: Properties) -> tuple[Parameter, ...]:
         for item in listed
         if isinstance(item, Mapping)
     )
-
-
-def _clash(first: Registration, second: Registration) -> str:
-    lines = sorted((first.source, second.source), key=_line_order)
-    where = " and ".join(map(_line, lines))
-    return f"two resources are called {first.name!r} ({first.type}): {where}"
-
-
-def _alias_clash(registration: Registration, old: Urn, other: Urn) -> str:
-    place = f" ({registration.source})" if registration.source else ""
-    return f"{registration.name!r}{place} wants to be what {other} is already: {old}"
-
-
-def _line_order(source: Source | None) -> tuple[str, int]:
-    return ("", 0) if source is None else (source.file, source.line)
-
-
-def _line(source: Source | None) -> str:
-    return "an unknown line" if source is None else str(source)

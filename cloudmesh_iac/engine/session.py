@@ -17,19 +17,25 @@ from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.planner import Answers, Situation, decide
+from cloudmesh_iac.engine.cascade import find_cascade
+from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import (
     CheckAsk,
     Checked,
     DiffAsk,
     Difference,
     Events,
+    Gone,
     Providers,
+    Read,
+    ReadAsk,
+    Reads,
     Refusal,
     Remote,
     Role,
 )
 from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.errors import CmxError
 
 
@@ -44,6 +50,7 @@ class Session(ABC):
         self.error: CmxError | None = None
         self.crash: BaseException | None = None
         self.is_finished = False
+        self.stays: frozenset[Urn] = frozenset()  # what must not go before it is declared
         self._providers = providers
         self._remote = remote
         self._events = events
@@ -86,16 +93,40 @@ class Session(ABC):
 
     def _work(self, registration: Registration, answer: Future[Registered]) -> None:
         role = self._remote.role(registration.type) if registration.custom else Role.PLAIN
+        self.run.wait_for_room(registration.urn)
         situation = self.run.situation(registration, role)
         decision = self._ask_until_decided(registration, situation)
         if isinstance(decision, Change):
-            self.conclude(registration, replace(decision, site=self._site(decision)), answer)
+            decision = self._with_site(decision)
+            if decision.deletes_first and situation.condemned_by is None:
+                decision = self._with_dependents(decision)
+        if isinstance(decision, Change):
+            try:
+                self.conclude(registration, decision, answer)
+            finally:
+                if decision.dependents:
+                    self.run.condemned.settle(registration.urn)
         else:
             self.fail(registration, decision, answer)
 
-    def _site(self, change: Change) -> str:
-        is_remote = change.custom and self._remote.role(change.type) is not Role.PLAIN
-        return str(self._remote.site(change.inputs)) if is_remote else ""
+    def _with_site(self, change: Change) -> Change:
+        if not change.custom or self._remote.role(change.type) is Role.PLAIN:
+            return change
+        return replace(change, site=str(self._remote.site(change.inputs)))
+
+    def _with_dependents(self, change: Change) -> Change | Refusal | Failure:
+        """Claim what has to go before the old object does."""
+        recorded = self.run.old_name(change.urn) or change.urn
+        found = find_cascade(recorded, self.run.untouched(), diff=self._diff, stays=self.stays)
+        if isinstance(found, Refusal | Failure):
+            return found
+        urns = [record.urn for record in found]
+        claimed = self.run.condemned.claim(change.urn, urns)
+        return replace(change, dependents=tuple(urn for urn in urns if urn in claimed))
+
+    def _diff(self, ask: DiffAsk) -> Difference | Failure:
+        provider = self._providers.provider(ask.type)
+        return provider if isinstance(provider, Failure) else provider.diff(ask)
 
     def _ask_until_decided(
         self, registration: Registration, situation: Situation
@@ -108,16 +139,23 @@ class Session(ABC):
             answer = self._ask(decision)
             if isinstance(answer, Refusal | Failure):
                 return answer
-            if isinstance(answer, Checked):
-                answers = answers.with_checked(answer)
-            else:
-                answers = answers.with_difference(answer)
+            if isinstance(answer, Read):
+                self.run.found[registration.urn] = answer
+            answers = answers.with_answer(answer)
 
-    def _ask(self, ask: CheckAsk | DiffAsk) -> Checked | Difference | Refusal | Failure:
+    def _ask(
+        self, ask: CheckAsk | DiffAsk | ReadAsk
+    ) -> Checked | Difference | Read | Gone | Refusal | Failure:
+        if isinstance(ask, DiffAsk):
+            return self._diff(ask)
         provider = self._providers.provider(ask.type)
         if isinstance(provider, Failure):
             return provider
-        return provider.check(ask) if isinstance(ask, CheckAsk) else provider.diff(ask)
+        if isinstance(ask, CheckAsk):
+            return provider.check(ask)
+        if isinstance(provider, Reads):
+            return provider.read(ask)
+        return Failure(f"nobody can look at a {ask.type}")
 
     def _worked(
         self, registration: Registration, answer: Future[Registered], work: Future[None]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
+from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.applier import Settled, Task
 
 
@@ -44,3 +45,13 @@ class Starts:
     def is_empty(self) -> bool:
         with self._lock:
             return not self._groups
+
+
+def expected_starts(plan: Plan) -> Mapping[SiteName, int]:
+    """Return how many starts a plan lists for each site, those left out that may not come."""
+    expected: dict[SiteName, int] = {}
+    for change in plan.changes:
+        if change.starts and change.certain:
+            site = SiteName(change.site)
+            expected[site] = expected.get(site, 0) + 1
+    return expected

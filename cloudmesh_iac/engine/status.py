@@ -7,11 +7,12 @@ from typing import assert_never
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
-from cloudmesh_iac.core.journal import Saved, UpdateKind
+from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import JobSeen
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
 from cloudmesh_iac.core.values import Value
+from cloudmesh_iac.engine.applier import made
 from cloudmesh_iac.engine.outcome import in_natural_order
 from cloudmesh_iac.engine.ports import CreateAsk, Created, Role
 from cloudmesh_iac.engine.writing import Parts, writing_to
@@ -48,8 +49,8 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
     waited_for = {wait.intent.urn for wait in waits}
     recorded = [
         record
-        for record in snapshot.records
-        if record.urn not in waited_for and not record.doomed and _is_job(record, parts)
+        for record in snapshot.live().values()
+        if record.urn not in waited_for and _is_job(record, parts)
     ]
     ended_urns = {record.urn for record in found}
     return in_natural_order(
@@ -65,6 +66,9 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
 
 
 def _is_job(record: Record, parts: Parts) -> bool:
+    """A job whose object is gone is none any more."""
+    if record.pending_replacement:
+        return False
     return record.custom and parts.remote.role(record.type) is Role.WAITS
 
 
@@ -98,7 +102,9 @@ def _record(snapshot: Snapshot, records: tuple[Record, ...], parts: Parts) -> No
     )
     try:
         with writing_to(snapshot, plan, kind=UpdateKind.STATUS, parts=parts) as hands:
-            hands.journal.write([Saved(record) for record in records])
+            live = snapshot.live()
+            entries = [made(record, live.get(record.urn)) for record in records]
+            hands.journal.write([entry for together in entries for entry in together])
     except (StackLocked, PlanBroken):
         parts.events.tell(Noticed("another run is writing this stack: shown, not recorded"))
 

@@ -74,6 +74,9 @@ class StoredRecord(BaseModel):
     creation: int = 1
     doomed: bool = False
     failed: bool = False
+    pending_replacement: bool = False
+    init_errors: tuple[str, ...] = ()
+    external: bool = False
     from_apply: bool = False
     source: Source | None = None
     order: int = 0
@@ -98,6 +101,9 @@ class StoredRecord(BaseModel):
             creation=self.creation,
             doomed=self.doomed,
             failed=self.failed,
+            pending_replacement=self.pending_replacement,
+            init_errors=self.init_errors,
+            external=self.external,
             from_apply=self.from_apply,
             source=self.source,
             order=self.order,

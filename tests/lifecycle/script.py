@@ -61,6 +61,7 @@ class Thing:
     outputs: Mapping[str, Written] | None = None
     line: int = 0
     key: str = ""
+    read_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,7 @@ class Playing:
             options=thing.options,
             source=Source("stacks/hello.py", thing.line),
             from_apply=thing.appears_with is not None,
+            read_id=thing.read_id,
         )
 
     def _known(self, written: Mapping[str, Written]) -> Properties:

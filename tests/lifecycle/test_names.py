@@ -4,7 +4,7 @@ import pytest
 
 from cloudmesh_iac.core.registrations import Alias, Options
 from cloudmesh_iac.errors import ExperimentError
-from tests.lifecycle.script import GROUP, Thing
+from tests.lifecycle.script import GROUP, Out, Thing
 from tests.lifecycle.world import World, a_program, names
 
 
@@ -162,3 +162,31 @@ def test_a_thing_is_replaced_with_its_companion(world: World) -> None:
         ("delete", "door"),
         ("delete", "key"),
     ]
+
+
+def test_a_former_name_that_nothing_is_recorded_under_means_nothing(world: World) -> None:
+    world.up(a_program(Thing("new", options=was("old"))))
+    assert world.things.did() == [("create", "new")]
+
+
+def test_a_renamed_thing_that_makes_room_takes_its_renamed_users_with_it(world: World) -> None:
+    # given
+    world.up(a_program(Thing("old", {"disk": 1}), Thing("user", {"image": Out("old")})))
+    program = a_program(
+        Thing("new", {"disk": 2}, options=was("old")),
+        Thing("reader", {"image": Out("new")}, options=was("user")),
+    )
+    world.things.did()
+
+    # when
+    world.up(program)
+
+    # then
+    assert world.things.did() == [
+        ("delete", "user"),
+        ("delete", "new"),
+        ("create", "new"),
+        ("create", "reader"),
+    ]
+    assert world.there() == ["new", "reader"]
+    assert not world.preview(program).has_work

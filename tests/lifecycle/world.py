@@ -24,15 +24,19 @@ from cloudmesh_iac.engine.ports import (
     Deleted,
     DiffAsk,
     Difference,
+    Gone,
     Holder,
     Program,
     Provider,
+    Read,
+    ReadAsk,
     Refusal,
     Remote,
     UpdateAsk,
     Updated,
     Writing,
 )
+from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.status import look
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.errors import StoreUnusable
@@ -54,6 +58,7 @@ from tests.builders import STACK, HandClock, a_computer, a_holder
 from tests.lifecycle.script import DEADLINE_S, GROUP, THING, ScriptedProgram
 
 SIM = SiteName("sim")
+BLIND = "test:index:Blind"
 REPLACING = ("image", "disk")
 _STEP_S = 0.002
 _SHORT_S = 1.0  # what the main thread waits so short for is no event
@@ -106,11 +111,13 @@ class JumpingClock(HandClock):
 class FakeProvider:
     """Makes things. A new `image` needs a new thing, a new `disk` has no room beside the old one.
 
-    `faults` maps (call, name) to what goes wrong; `before` is called with each call.
+    `faults` maps (call, name) to what goes wrong, `unready` to why an object is not ready then;
+    `before` is called with each call.
     """
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], Failure | Refusal] = field(default_factory=dict)
+    unready: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     before: Callable[[str, str], object] = lambda *_: None
     made: dict[str, Properties] = field(default_factory=dict)
     numbers: int = 0
@@ -137,19 +144,34 @@ class FakeProvider:
             number = self.numbers
             made = f"{name_of(ask.urn)}#{number}"
             self.made[made] = ask.inputs
-        return Created(made, {**ask.inputs, "address": f"10.0.0.{number}"})
+        errors = self.unready.get(("create", name_of(ask.urn)), ())
+        outputs = {**ask.inputs, "address": f"10.0.0.{number}"}
+        return Created(made, outputs, init_errors=errors)
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
         fault = self._failed("update", ask.urn)
         if fault is None:
             self.made[ask.id] = ask.news
-        return fault or Updated({**ask.old_outputs, **ask.news})
+        errors = self.unready.get(("update", name_of(ask.urn)), ())
+        return fault or Updated({**ask.old_outputs, **ask.news}, init_errors=errors)
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
         fault = self._failed("delete", ask.urn)
         if fault is None:
             del self.made[ask.id]  # nothing is deleted twice
         return fault or Deleted()
+
+    def read(self, ask: ReadAsk) -> Read | Gone | Failure:
+        fault = self._failed("read", ask.urn)
+        if fault is not None:
+            return fault
+        if ask.id not in self.made:
+            return Gone()
+        inputs = self.made[ask.id]
+        outputs = {**ask.outputs, **inputs}
+        if not ask.id.startswith(name_of(ask.urn)):  # made by somebody else
+            outputs["at"] = f"site of {ask.id}"
+        return Read(ask.id, outputs, inputs)
 
     def did(self, *names: str) -> list[tuple[str, str]]:
         """Return the calls that change something, in order; take them off the list."""
@@ -169,6 +191,17 @@ class FakeProvider:
         fault = self._called(call, urn)
         assert not isinstance(fault, Refusal)
         return fault
+
+
+class BlindProvider:
+    """Makes things and cannot look at them."""
+
+    def __init__(self, inner: FakeProvider) -> None:
+        self.check = inner.check
+        self.diff = inner.diff
+        self.create = inner.create
+        self.update = inner.update
+        self.delete = inner.delete
 
 
 @dataclass(frozen=True)
@@ -259,6 +292,7 @@ class World:
             COMPLETION_TYPE: HandlerCalls(completion),
             ResourceType(THING): self.things,
             ResourceType(GROUP): self.things,
+            ResourceType(BLIND): BlindProvider(self.things),
         }
         return Parts(
             store=self.store,
@@ -296,6 +330,10 @@ class World:
 
     def destroy(self) -> RunOutcome:
         return destroy(plan_destroy(STACK, self.parts), self.parts)
+
+    def refresh(self, plan: Plan | None = None) -> RunOutcome:
+        approved = plan if plan is not None else plan_refresh(STACK, self.parts)
+        return refresh(approved, self.parts)
 
     def status(self) -> tuple[JobSeen, ...]:
         return look(STACK, self.parts)

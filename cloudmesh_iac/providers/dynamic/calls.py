@@ -20,7 +20,10 @@ from cloudmesh_iac.engine.ports import (
     Deleted,
     DiffAsk,
     Difference,
+    Gone,
     Problem,
+    Read,
+    ReadAsk,
     Refusal,
     UpdateAsk,
     Updated,
@@ -100,6 +103,18 @@ class HandlerCalls:
             return Deleted()
 
         return _guarded(answer, is_certain=False)
+
+    def read(self, ask: ReadAsk) -> Read | Gone | Failure:
+        """A handler says nothing of inputs, and has no id for what is not there."""
+
+        def answer() -> Read | Gone:
+            result = self._handler.read(ask.id, to_python(ask.outputs))
+            if not result.id:
+                return Gone()
+            outputs = marked_again(to_properties(result.outs), ask.outputs)
+            return Read(str(result.id), _with_provider(outputs, ask.outputs))
+
+        return _guarded(answer)
 
 
 def is_unknown(value: Any) -> bool:

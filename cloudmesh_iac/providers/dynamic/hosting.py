@@ -18,6 +18,9 @@ from cloudmesh_iac.engine.ports import (
     Deleted,
     DiffAsk,
     Difference,
+    Gone,
+    Read,
+    ReadAsk,
     Refusal,
     UpdateAsk,
     Updated,
@@ -79,6 +82,9 @@ class HandlerHost:
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
         return cast("Deleted | Failure", self._call("delete", ask, ask.inputs))
+
+    def read(self, ask: ReadAsk) -> Read | Gone | Failure:
+        return cast("Read | Gone | Failure", self._call("read", ask, ask.inputs))
 
     def close(self) -> None:
         """End the process, if there is one. Idempotent."""

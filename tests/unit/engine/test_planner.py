@@ -10,8 +10,9 @@ from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Options, Registration
 from cloudmesh_iac.core.values import UNKNOWN, Properties
-from cloudmesh_iac.engine.planner import Answers, Decision, Situation, decide
+from cloudmesh_iac.engine.planner import Decision, decide
 from cloudmesh_iac.engine.ports import CheckAsk, Checked, DiffAsk, Difference, Refusal, Role
+from cloudmesh_iac.engine.situation import Answers, Situation
 from tests.builders import a_record, a_registration, a_ticket, a_urn, an_intent
 
 OLD, NEW = "0ld", "4ew"
@@ -56,9 +57,9 @@ def decided(
         decision = decide(wanted, situation, answers)
         match decision:
             case CheckAsk():
-                answers = answers.with_checked(Checked(decision.news))
+                answers = answers.with_answer(Checked(decision.news))
             case DiffAsk():
-                answers = answers.with_difference(difference or BY_INPUTS)
+                answers = answers.with_answer(difference or BY_INPUTS)
             case _:
                 return decision
 
@@ -106,7 +107,7 @@ def test_a_replacement_is_checked_once_more_as_a_new_thing() -> None:
     # then
     assert isinstance(ask, CheckAsk)
     assert (ask.olds, ask.news, ask.seed) == ({}, {"n": 2}, NEW)
-    assert answers.with_checked(Checked({})).rechecked == Checked({})
+    assert answers.with_answer(Checked({})).rechecked == Checked({})
 
 
 # --- what is decided ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pulumi.dynamic import (
     CheckResult,
     CreateResult,
     DiffResult,
+    ReadResult,
     ResourceProvider,
     UpdateResult,
 )
@@ -25,7 +26,10 @@ from cloudmesh_iac.engine.ports import (
     Deleted,
     DiffAsk,
     Difference,
+    Gone,
     Problem,
+    Read,
+    ReadAsk,
     Refusal,
     UpdateAsk,
     Updated,
@@ -67,6 +71,9 @@ class Handler(ResourceProvider):
     def delete(self, _id: str, _props: Any) -> None:
         self._called(_id, _props)
 
+    def read(self, id_: str, props: Any) -> ReadResult:
+        return self._called(id_, props)  # type: ignore[no-any-return]
+
 
 def fail(error: BaseException) -> Callable[..., Any]:
     def answer(*_: Any) -> Any:
@@ -94,6 +101,11 @@ def update(handler: ResourceProvider, news: Properties) -> Updated | Failure:
 
 def delete(handler: ResourceProvider) -> Deleted | Failure:
     return HandlerCalls(handler).delete(DeleteAsk(URN, TYPE, "id-1", {}, {"a": Secret(1)}))
+
+
+def read(handler: ResourceProvider) -> Read | Gone | Failure:
+    known: Properties = {"a": Secret(1), "__provider": CLASS}
+    return HandlerCalls(handler).read(ReadAsk(URN, TYPE, "id-1", {}, known))
 
 
 # --- check ----------------------------------------------------------------------------------------
@@ -211,6 +223,15 @@ def test_a_delete_sees_the_outputs_without_marks() -> None:
     assert handler.given == ["id-1", {"a": 1}]
 
 
+def test_what_was_read_keeps_its_marks_and_its_class() -> None:
+    handler = Handler(lambda *_: ReadResult("id-1", {"a": 2, "b": 3}))
+    assert read(handler) == Read("id-1", {"a": Secret(2), "b": 3, "__provider": CLASS})
+
+
+def test_what_has_no_id_any_more_is_gone() -> None:
+    assert read(Handler(lambda *_: ReadResult(None, {}))) == Gone()
+
+
 # --- exceptions -----------------------------------------------------------------------------------
 
 CALLS: dict[str, Callable[[ResourceProvider], object]] = {
@@ -219,8 +240,9 @@ CALLS: dict[str, Callable[[ResourceProvider], object]] = {
     "create": lambda handler: create(handler, {}),
     "update": lambda handler: update(handler, {}),
     "delete": delete,
+    "read": read,
 }
-CHANGES_NOTHING = {"check", "diff"}
+CHANGES_NOTHING = {"check", "diff", "read"}
 
 
 @pytest.mark.parametrize(("name", "call"), CALLS.items())

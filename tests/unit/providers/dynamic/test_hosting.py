@@ -21,6 +21,8 @@ from cloudmesh_iac.engine.ports import (
     DiffAsk,
     Difference,
     Problem,
+    Read,
+    ReadAsk,
     Refusal,
     UpdateAsk,
     Updated,
@@ -131,6 +133,8 @@ def test_the_other_questions_are_answered_too(shared: Host, lab: str) -> None:
     updated = shared.host.update(UpdateAsk(URN, TYPE, "lab-1", {}, {"a": 1}, news))
     assert isinstance(updated, Updated)
     inputs: Properties = {"__provider": lab}
+    known: Properties = {"a": 1, "__provider": lab}
+    assert shared.host.read(ReadAsk(URN, TYPE, "lab-1", inputs, known)) == Read("lab-1", known)
     assert shared.host.delete(DeleteAsk(URN, TYPE, "lab-1", inputs, {})) == Deleted()
     failed = shared.host.delete(DeleteAsk(URN, TYPE, "lab-1", inputs, stuck))
     assert isinstance(failed, Failure)

@@ -1,0 +1,104 @@
+"""Who has to go before an object that makes room for its own replacement?"""
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.records import Record
+from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.core.values import UNKNOWN, Properties
+from cloudmesh_iac.engine.differences import differing
+from cloudmesh_iac.engine.order import levels
+from cloudmesh_iac.engine.ports import DiffAsk, Difference, Problem, Refusal
+
+Diff = Callable[[DiffAsk], Difference | Failure]
+
+
+def find_cascade(
+    root: Urn, records: Sequence[Record], *, diff: Diff, stays: frozenset[Urn] = frozenset()
+) -> tuple[Record, ...] | Refusal | Failure:
+    """Return which of these records go before `root`, in the order in which they go.
+
+    They are the ones that would be replaced if an input that comes from what goes were not known;
+    their provider is asked. A plain dependency does not count. Companions by `replace_with` go too.
+    A protected one among them refuses it all; what `stays` never goes.
+    """
+    going: dict[Urn, Record] = {}
+    for record in users_of(root, records):
+        news = _news(record, {root, *going})
+        if news is None:
+            continue
+        answer = diff(
+            DiffAsk(record.urn, record.type, record.id, record.inputs, record.outputs, news)
+        )
+        if isinstance(answer, Failure):
+            return answer
+        if _needs_new(record, news, answer) and record.urn not in stays:
+            going[record.urn] = record
+    going |= {
+        one.urn: one
+        for one in records
+        if one.custom and root in one.options.replace_with and one.urn not in stays
+    }
+    if protected := [record for record in going.values() if record.protect]:
+        words = "it is protected and would be deleted, to make room for a replacement"
+        return Refusal(tuple(Problem(name_of(record.urn), words) for record in protected))
+    return tuple(record for group in levels(going.values()) for record in group)
+
+
+def _news(record: Record, going: set[Urn]) -> Properties | None:
+    """Return the inputs with those unknown that come from what goes; None when there are none."""
+    moved = {
+        key
+        for key, sources in record.property_dependencies.items()
+        if key in record.inputs and not going.isdisjoint(sources)
+    }
+    if not record.custom or record.external or not moved:
+        return None
+    return {key: UNKNOWN if key in moved else value for key, value in record.inputs.items()}
+
+
+def _needs_new(record: Record, news: Properties, difference: Difference) -> bool:
+    _, replaces = differing(
+        difference,
+        olds=record.inputs,
+        news=news,
+        replace_on=record.options.replace_on_changes,
+    )
+    return bool(replaces)
+
+
+def users_of(root: Urn, records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return what stands on `root`, near or far, each after what it stands on, oldest first.
+
+    A child does not stand on its parent. Runs in time proportional to the number of edges.
+    """
+    users: dict[Urn, list[Record]] = {}
+    for record in records:
+        for source in _used_by(record):
+            users.setdefault(source, []).append(record)
+    reached: dict[Urn, int] = {root: 0}  # how many edges from inside lead to it
+    waiting = [root]
+    while waiting:
+        for record in users.get(waiting.pop(), ()):
+            if record.urn not in reached:
+                waiting.append(record.urn)
+            reached[record.urn] = reached.get(record.urn, 0) + 1
+    ordered: list[Record] = []
+    heap: list[tuple[int, Urn, Record | None]] = [(0, root, None)]
+    while heap:
+        _, urn, found = heapq.heappop(heap)
+        ordered += [found] if found is not None else []
+        for record in users.get(urn, ()):
+            reached[record.urn] -= 1
+            if not reached[record.urn]:
+                heapq.heappush(heap, (record.order, record.urn, record))
+    return tuple(ordered)
+
+
+def _used_by(record: Record) -> set[Urn]:
+    options = record.options
+    used = {*record.dependencies, *options.replace_with}
+    for sources in record.property_dependencies.values():
+        used.update(sources)
+    return used if options.deleted_with is None else {*used, options.deleted_with}

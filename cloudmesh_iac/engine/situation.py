@@ -1,0 +1,61 @@
+"""What is known of one registration when it is decided: by the run so far, and by its provider."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.records import Intent, Record
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.engine.ports import Checked, Difference, Gone, Read, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the run so far means for one registration.
+
+    `record` is the live record, `intent` an open intent of this urn. `blocked_by` is a dependency
+    that failed or was skipped, `replaced` are those dependencies that get a new object in this run.
+    `creations` counts the objects that the urn has had, `seeds` are the hex seeds of the present
+    object and of the next one. `is_forced` asks for a new object in any case.
+    `condemned_by` is the resource for whose replacement this one's object goes first.
+    """
+
+    record: Record | None
+    intent: Intent | None
+    role: Role
+    creations: int
+    seeds: tuple[str, str]
+    blocked_by: Urn | None = None
+    replaced: frozenset[Urn] = frozenset()
+    is_forced: bool = False
+    condemned_by: Urn | None = None
+
+    @property
+    def next_creation(self) -> int:
+        """A create that may have got lost is repeated under its own number: its token finds it."""
+        if self.intent is not None and self.intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}:
+            return self.intent.creation
+        return self.creations + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The provider's answers so far; `rechecked` are the inputs of a replacement."""
+
+    checked: Checked | None = None
+    difference: Difference | None = None
+    rechecked: Checked | None = None
+    read: Read | Gone | None = None
+
+    def with_answer(self, answer: Checked | Difference | Read | Gone) -> "Answers":
+        match answer:
+            case Difference():
+                return replace(self, difference=answer)
+            case Read() | Gone():
+                return replace(self, read=answer)
+            case Checked() if self.checked is None:
+                return replace(self, checked=answer)
+            case Checked():
+                return replace(self, rechecked=answer)
+            case _:
+                assert_never(answer)

@@ -1,0 +1,31 @@
+"""What is wrong with a registration before any provider is asked?"""
+
+from cloudmesh_iac.core.paths import parse_path
+from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.engine.ports import Problem
+
+
+def problems_of(registration: Registration) -> tuple[Problem, ...]:
+    """Return what we cannot do, and option paths that are none."""
+    options = registration.options
+    found = {
+        "import_": options.import_id is not None,
+        "remote components": registration.remote,
+    }
+    unsupported = [f"{what}: not supported yet" for what, used in found.items() if used]
+    return tuple(Problem("", words) for words in (*unsupported, *_bad_paths(registration)))
+
+
+def _bad_paths(registration: Registration) -> list[str]:
+    options = {
+        "ignore_changes": registration.options.ignore_changes,
+        "replace_on_changes": registration.options.replace_on_changes,
+    }
+    words = []
+    for option, paths in options.items():
+        for path in paths:
+            try:
+                parse_path(path)
+            except ValueError as error:
+                words.append(f"{option}: {error}")
+    return words

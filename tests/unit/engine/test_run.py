@@ -1,0 +1,35 @@
+"""What a run knows of one resource when it is decided."""
+
+import pytest
+
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.registrations import Options, Registration
+from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.run import Conclusion, End, Run
+from tests.builders import a_change, a_registration, a_snapshot, a_urn
+
+HEAD = a_urn("head")
+
+
+@pytest.mark.parametrize(
+    "registration",
+    [
+        a_registration("user", dependencies=(HEAD,)),
+        a_registration("user", parent=HEAD),
+        a_registration("user", options=Options(deleted_with=HEAD)),
+        a_registration("user", options=Options(replace_with=(HEAD,))),
+    ],
+    ids=["user", "child", "guest", "twin"],
+)
+def test_what_stands_on_a_failure_is_blocked_by_it(registration: Registration) -> None:
+    # given
+    run = Run(a_snapshot(), reruns={})
+    before = run.situation(registration, Role.PLAIN).blocked_by
+
+    # when
+    run.conclude(Conclusion(a_change("head", Action.CREATE), End.FAILED))
+
+    # then
+    assert before is None
+    assert run.situation(registration, Role.PLAIN).blocked_by == HEAD
+    assert run.situation(a_registration("other"), Role.PLAIN).blocked_by is None
