@@ -1,4 +1,4 @@
-"""Build the program of `engine/` once, and keep it for as long as its sources stay the same."""
+"""Build the program of `go/` once, and keep it for as long as its sources stay the same."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.rigs.starting import CannotStart, locked
 
-_SOURCES = Path(__file__).parent / "engine"
+_SOURCES = Path(__file__).parent / "go"
 _NAMES = ("*.go", "go.mod", "go.sum")
 # The flags with which the `pulumi` program itself is built: what is compiled once serves both.
 _FLAGS = ("-trimpath", "-tags", "osusergo,grpcnotrace", "-ldflags", "-w -s")

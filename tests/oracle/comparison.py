@@ -1,0 +1,224 @@
+"""What must be equal in two results.
+
+Left out, because it is different by nature: times, source lines, seeds and names made from them
+(the first one that appears is 1, the next one 2), the order of steps of different resources as
+far as the graph allows it, the words of messages. Left out for now: what `known.Compares` says.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from tests.oracle.codec import to_json
+from tests.oracle.known import Compares
+from tests.oracle.outcome import Answer, Call, Phase, Played, Result, State, Step
+
+_PROVIDER = re.compile(r"pulumi:providers:\w+::default")
+_SEED = re.compile(r"seed:[0-9a-f]{8}")
+_FREE = {"delete", "read"}  # calls whose order is only the graph's
+_DELETES = {"delete", "delete-replaced"}
+_SET_LIKE = ("dependencies", "aliases", "replaceWith")
+
+
+def differences(ours: Result, theirs: Result) -> str:
+    """Return the lines in which they differ, empty for none; `-` is Pulumi's, `+` ours."""
+    left, right = normalised(theirs), normalised(ours)
+    if left == right:
+        return ""
+    lines = difflib.unified_diff(_lines(left), _lines(right), "pulumi", "ours", lineterm="", n=0)
+    return "\n".join(line for line in lines if not line.startswith("@@"))
+
+
+def normalised(result: Result) -> Any:
+    return [_played(played) for played in result.generations]
+
+
+def _lines(generations: Any) -> list[str]:
+    """Write one line for each error, group of steps, call, answer and resource in the state."""
+    lines = []
+    for number, played in enumerate(generations, 1):
+        for name in ("preview", "update"):
+            told = played[name] or {"error": "not reached"}
+            where = f"{number} {name}"
+            lines.append(f"{where}: {told['error']}")
+            steps, answers = told.get("steps", {}), told.get("answers", {})
+            lines += [f"{where} steps {urn}: {_text(steps[urn])}" for urn in sorted(steps)]
+            lines += [f"{where} call {_text(call)}" for call in told.get("calls", ())]
+            lines += [f"{where} answer {key}: {_text(answers[key])}" for key in sorted(answers)]
+        state = played["state"]
+        lines += [f"{number} state {key}: {_text(state[key])}" for key in sorted(state)]
+    return [line.replace("urn:pulumi:hello::lab::", "") for line in lines]
+
+
+def _played(played: Played) -> Any:
+    preview = _phase(played.preview, is_preview=True)
+    update = _phase(played.update, is_preview=False)
+    # Pulumi makes new seeds for each evaluation, ours are those of the preview.
+    return {
+        "preview": _without_seeds(preview),
+        **_without_seeds({"update": update, "state": _states(played.state)}),
+    }
+
+
+def _phase(phase: Phase | None, *, is_preview: bool) -> Any:
+    if phase is None:
+        return None
+    error = error_class(phase, is_preview=is_preview)
+    if is_preview and error != "none":
+        return {"error": error}  # what was seen before is worth nothing: nothing will be done
+    # a refresh is a step of every resource with Pulumi, of those that have changed with us
+    steps = [step for step in phase.steps if not _is_dropped(step.urn) and step.op != "refresh"]
+    if error in {"program", "broken"}:  # ours has no list then of what stayed the same
+        steps = [step for step in steps if step.op != "same"]
+    return {
+        "error": error,
+        "steps": _steps(steps, is_preview=is_preview),
+        "calls": _calls(phase),
+        "answers": {
+            key: _answer(one) for key, one in phase.answers.items() if one.result == "SUCCESS"
+        },
+    }
+
+
+def error_class(phase: Phase, *, is_preview: bool) -> str:
+    """Return none, program (it ended with an error), refused (nothing is done), failed, broken."""
+    if phase.program_error:
+        return "program"
+    if not phase.error:
+        return "none"
+    if phase.error.startswith("PlanBroken"):
+        return "broken"
+    return "refused" if is_preview else "failed"
+
+
+def _is_dropped(urn: str) -> bool:
+    return not Compares.default_providers and _PROVIDER.search(urn) is not None
+
+
+def _steps(steps: Sequence[Step], *, is_preview: bool) -> Any:
+    """Group the steps by resource: their order across resources is seen in the calls."""
+    is_keyed = is_preview or Compares.diffs_of_updates
+    by_urn: dict[str, list[Any]] = {}
+    for step in steps:
+        kept = replace(
+            step,
+            keys=tuple(sorted(step.keys)) if Compares.replace_keys else (),
+            diffs=tuple(sorted(step.diffs)) if is_keyed and not step.component else (),
+            details=step.details if Compares.details else {},
+            component=False,
+        )
+        told = {key: value for key, value in to_json(kept).items() if key != "urn"}
+        by_urn.setdefault(step.urn, []).append(told)
+    return {urn: _with_sorted_deletes(told) for urn, told in by_urn.items()}
+
+
+def _with_sorted_deletes(steps: list[Any]) -> list[Any]:
+    """The order in which several objects of one resource are deleted at the end is nobody's."""
+    kept = list(steps)
+    deletes: list[Any] = []
+    while kept and kept[-1]["op"] in _DELETES:
+        deletes.append(kept.pop())
+    return [*kept, *sorted(deletes, key=_text)]
+
+
+def _calls(phase: Phase) -> Any:
+    """Keep the order of all but neighbouring deletes or reads, which go side by side.
+
+    A resource without a step was skipped: Pulumi asks its provider before it finds out.
+    """
+    kept: list[Any] = []
+    done = [call for call in phase.calls if _counts(call, phase.steps)]
+    for method, group in groupby(done, key=_method):
+        told = [_call(call) for call in group]
+        kept += sorted(told, key=_object) if method in _FREE else told
+    return kept
+
+
+def _counts(call: Call, steps: Sequence[Step]) -> bool:
+    ops = {step.op for step in steps if step.urn == call.urn}
+    if call.method == "diff" and "refresh" in ops:
+        return Compares.diffs_of_refreshes
+    if call.method == "check":
+        return not ops <= _DELETES
+    return call.method in _FREE or bool(ops)
+
+
+def _method(call: Call) -> str:
+    return call.method
+
+
+def _call(call: Call) -> Any:
+    return to_json(call if Compares.ignored_in_calls else replace(call, ignore_changes=()))
+
+
+def _object(call: Mapping[str, Any]) -> tuple[str, str]:
+    return call["urn"], call.get("id", "")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _answer(answer: Answer) -> Any:
+    if answer.component and not Compares.component_answers:
+        return {"id": answer.id}
+    return {"id": answer.id, "outputs": answer.outputs}
+
+
+def _states(states: Iterable[State]) -> Any:
+    found: dict[str, Any] = {}
+    for state in states:
+        if _is_dropped(state["urn"]):
+            continue
+        kept = {
+            key: value for key, value in state.items() if key not in Compares.state_fields_left_out
+        }
+        for name in _SET_LIKE:
+            if name in kept:
+                kept[name] = sorted(kept[name])
+        found[f"{state['urn']} {state.get('id', '')} {'old' if state.get('delete') else ''}"] = kept
+    return found
+
+
+def _without_seeds(value: Any) -> Any:
+    """Number the seeds in the order of their appearance in the text."""
+    text, numbers = json.dumps(value, sort_keys=True), dict[str, int]()
+
+    def number(found: re.Match[str]) -> str:
+        return f"seed:{numbers.setdefault(found.group(), len(numbers) + 1)}"
+
+    return json.loads(_SEED.sub(number, text))
+
+
+def order_problems(ours: Result, theirs: Result) -> list[str]:
+    """Return what ours deleted before something that needed it, unless Pulumi does so too."""
+    known = set(_early_deletes(theirs))
+    return [problem for problem in _early_deletes(ours) if problem not in known]
+
+
+def _early_deletes(result: Result) -> list[str]:
+    found: list[str] = []
+    before: Sequence[State] = ()
+    for played in result.generations:
+        found += _too_early(played, before)
+        before = played.state
+    return found
+
+
+def _too_early(played: Played, before: Iterable[State]) -> Iterable[str]:
+    if played.update is None:
+        return
+    needs = {(state["urn"], state.get("id", "")): _needs(state) for state in before}
+    deletes = [call for call in played.update.calls if call.method == "delete"]
+    for index, call in enumerate(deletes):
+        for later in deletes[index + 1 :]:
+            if later.urn != call.urn and call.urn in needs.get((later.urn, later.id), set()):
+                yield f"{call.urn} was deleted before {later.urn}"
+
+
+def _needs(state: State) -> set[str]:
+    return {*state.get("dependencies", ()), *([state["parent"]] if "parent" in state else ())}

@@ -1,0 +1,205 @@
+"""Let our engine play a history, in memory and without a child process."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from cloudmesh_iac.core.events import Event
+from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
+from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.destroying import destroy, plan_destroy
+from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
+from cloudmesh_iac.engine.ports import CreateAsk, Created, Holder, Role, Writing
+from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
+from cloudmesh_iac.engine.writing import Parts
+from cloudmesh_iac.errors import CmxError, ProgramFailed
+from cloudmesh_iac.settings.computer import SystemClock
+from cloudmesh_iac.store.memory import MemoryStore
+from tests.builders import STACK, a_computer, a_holder
+from tests.oracle.case import Generation, History
+from tests.oracle.outcome import Phase, Played, Problem, Result, Step
+from tests.oracle.provider import World
+from tests.oracle.reading import planned_steps, states_of, taken_steps
+from tests.oracle.script import DEADLINE_S, CannotPlay, Script
+
+
+def play_ours(history: History) -> Result:
+    """Errors: CannotPlay."""
+    world, store = World(history.types), WatchedStore()
+    parts = Parts(
+        store=store,
+        providers=world,
+        remote=NothingRemote(),
+        events=Silence(),
+        clock=HurriedClock(),
+        holder=a_holder(),
+    )
+    generations = [_played(generation, world, parts) for generation in history.generations]
+    return Result(history.name, "", tuple(generations))
+
+
+def _played(generation: Generation, world: World, parts: Parts) -> Played:
+    options = generation.options
+    for name in ("stop_on_error", "refresh", "run_program", "targets", "excludes", "replace"):
+        if getattr(options, name):
+            raise CannotPlay(name)
+    script = Script(generation.program)
+    world.begin(generation.faults, is_preview=True)
+    preview, plan = _previewed(generation, script, world=world, parts=parts)
+    update = None
+    if plan is not None and generation.operation != "preview":
+        world.begin(generation.faults, is_preview=False)
+        update = _carried_out(generation, plan, script=script, world=world, parts=parts)
+    return Played(preview, update, states_of(parts.store.snapshot(STACK)))
+
+
+def _previewed(
+    generation: Generation, script: Script, *, world: World, parts: Parts
+) -> tuple[Phase, Plan | None]:
+    plan, error = None, None
+    try:
+        if generation.operation == "destroy":
+            plan = plan_destroy(STACK, parts)
+        elif generation.operation == "refresh":
+            plan = plan_refresh(STACK, parts)
+        else:
+            plan = EmbeddedEngine(parts).preview(script, Request(STACK))
+    except CmxError as found:
+        error = found
+    steps = planned_steps(plan) if plan is not None else ()
+    return _phase(script, world, steps=steps, error=error), plan
+
+
+def _carried_out(
+    generation: Generation, plan: Plan, *, script: Script, world: World, parts: Parts
+) -> Phase:
+    store = parts.store
+    assert isinstance(store, WatchedStore)
+    before = store.snapshot(STACK)
+    store.entries.clear()
+    outcome, error = None, None
+    try:
+        if generation.operation == "destroy":
+            outcome = destroy(plan, parts)
+        elif generation.operation == "refresh":
+            outcome = refresh(plan, parts)
+        else:
+            outcome = EmbeddedEngine(parts).up(script, Request(STACK), plan)
+    except CmxError as found:
+        error = found
+    steps = taken_steps(store.entries, before, outcome=outcome, declared=script.declared())
+    if generation.operation == "refresh":
+        steps = tuple(Step("refresh", call.urn) for call in world.calls)
+    return _phase(script, world, steps=steps, error=error, outcome=outcome)
+
+
+def _phase(
+    script: Script,
+    world: World,
+    *,
+    steps: Sequence[Step],
+    error: CmxError | None,
+    outcome: RunOutcome | None = None,
+) -> Phase:
+    failed = outcome.failed if outcome is not None else ()
+    skipped = outcome.skipped if outcome is not None else ()
+    problems = tuple(Problem(one.urn, one.message) for one in failed)
+    message = f"{type(error).__name__}: {error}" if error is not None else ""
+    return Phase(
+        error=message or "; ".join(problem.message for problem in problems),
+        program_error=isinstance(error, ProgramFailed),
+        problems=problems,
+        steps=tuple(steps),
+        calls=tuple(world.calls),
+        undone=(*(one.urn for one in failed), *(one.urn for one in skipped)),
+        answers=script.played.answers if script.played is not None else {},
+    )
+
+
+# --- the rest of the house ------------------------------------------------------------------------
+
+
+class WatchedStore(MemoryStore):
+    """Keeps what the journal was told: these are the steps that were taken."""
+
+    def __init__(self) -> None:
+        super().__init__(computer=a_computer(clock=SystemClock()))
+        self.entries: list[Entry] = []
+
+    def write(  # type: ignore[override]  # the port's type, not the memory store's own
+        self, snapshot: Snapshot, started: UpdateStarted, holder: Holder
+    ) -> Writing:
+        return WatchedWriting(self.entries, super().write(snapshot, started, holder))
+
+
+class WatchedWriting:
+    def __init__(self, entries: list[Entry], inner: Writing) -> None:
+        self._entries = entries
+        self._inner = inner
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        self._inner.commit(entries)
+        self._entries.extend(entries)
+
+    def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
+        self._inner.settle_parameters(parameters)
+
+    def close(self, ended: UpdateEnded) -> None:
+        self._inner.close(ended)
+
+
+class HurriedClock(SystemClock):
+    """A run that does not end is an error, soon."""
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        if not event.wait(min(timeout_s, DEADLINE_S)):
+            raise AssertionError("the run does not end")
+        return True
+
+
+class Silence:
+    def tell(self, event: Event) -> None:
+        """Nobody listens."""
+
+
+class NothingRemote:
+    """No type starts or awaits anything; satisfies `engine.ports.Remote`."""
+
+    def problem(self, site: SiteName) -> Failure | None:
+        raise AssertionError("no resource has a site")
+
+    def role(self, type_: ResourceType) -> Role:
+        return Role.PLAIN
+
+    def site(self, inputs: Properties) -> SiteName:
+        raise AssertionError("no resource has a site")
+
+    def start(self, asks: Sequence[CreateAsk]) -> Sequence[Created | Failure]:
+        raise AssertionError("nothing is started")
+
+    def confirm(self, created: Sequence[Created]) -> Failure | None:
+        raise AssertionError("nothing is started")
+
+    def ticket(self, ask: CreateAsk) -> Ticket | Failure:
+        raise AssertionError("nothing waits")
+
+    def poll(
+        self, site: SiteName, tickets: Sequence[Ticket]
+    ) -> Mapping[Ticket, Waiting | Done | Failure]:
+        raise AssertionError("nothing waits")
+
+    def poll_after_s(self, site: SiteName, polls: int) -> float:
+        raise AssertionError("nothing waits")
+
+    def collect(self, ask: CreateAsk, ticket: Ticket, done: Done) -> Created | Failure:
+        raise AssertionError("nothing waits")
+
+    def live(self, site: SiteName, stack: StackId) -> Sequence[LiveJob] | Failure:
+        raise AssertionError("no resource has a site")
+
+    def cancel(self, site: SiteName, jobs: Sequence[LiveJob]) -> Failure | None:
+        raise AssertionError("no resource has a site")

@@ -1,0 +1,210 @@
+"""The provider of the histories on our side; `rigs/pulumi/go/provider.go` is the other."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
+from cloudmesh_iac.core.values import Properties, Value, is_same
+from cloudmesh_iac.engine.ports import (
+    CheckAsk,
+    Checked,
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Deleted,
+    DiffAsk,
+    Difference,
+    Gone,
+    Problem,
+    Provider,
+    Read,
+    ReadAsk,
+    Refusal,
+    UpdateAsk,
+    Updated,
+)
+from tests.oracle.case import Behaviour, Fault
+from tests.oracle.marks import all_marked
+from tests.oracle.outcome import Call
+
+
+@dataclass
+class World:
+    """All that the provider knows; it lasts as long as a history. Satisfies Provider, Providers."""
+
+    types: Mapping[str, Behaviour]
+    calls: list[Call] = field(default_factory=list)
+    _faults: Sequence[Fault] = ()
+    _is_preview: bool = False
+    _made: dict[str, int] = field(default_factory=dict)
+    _updated: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, faults: Sequence[Fault], *, is_preview: bool) -> None:
+        self._faults, self._is_preview = faults, is_preview
+        self.calls = []
+
+    def provider(self, type_: ResourceType) -> Provider | Failure:
+        return self
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        self._note(
+            Call("check", ask.urn, old_inputs=all_marked(ask.olds), inputs=all_marked(ask.news))
+        )
+        match self._wrong("check", ask.urn):
+            case "":
+                return Checked(self._with_auto(ask))
+            case "refusal":
+                return Refusal((Problem("size", "is not good"),))
+            case _:
+                return Failure("check refused")
+
+    def diff(self, ask: DiffAsk) -> Difference | Failure:
+        self._note(
+            Call(
+                "diff",
+                ask.urn,
+                ask.id,
+                old_inputs=all_marked(ask.old_inputs),
+                old_outputs=all_marked(ask.old_outputs),
+                inputs=all_marked(ask.news),
+            )
+        )
+        if self._wrong("diff", ask.urn):
+            return Failure("diff refused")
+        does = self._does(ask.urn)
+        if does.silent:
+            return Difference(None)
+        keys = changed(ask.old_inputs, ask.news)
+        replaces = tuple(key for key in keys if key in does.replaces)
+        return Difference(
+            bool(keys),
+            keys,
+            replaces,
+            stables=does.stables,
+            delete_before_replace=any(key in does.deletes_first for key in replaces),
+        )
+
+    def create(self, ask: CreateAsk) -> Created | Failure:
+        self._note(Call("create", ask.urn, inputs=all_marked(ask.inputs)))
+        failure = self._failure("create", ask.urn)
+        if failure is not None and not self._is_partial("create", ask.urn):
+            return failure
+        name = name_of(ask.urn)
+        with self._lock:
+            self._made[name] = self._made.get(name, 0) + 1
+            id_ = f"{name}#{self._made[name]}"
+        outputs = self._outputs(id_, ask.inputs, self._does(ask.urn))
+        return Created(id_, outputs, init_errors=self._reasons("create", ask.urn))
+
+    def update(self, ask: UpdateAsk) -> Updated | Failure:
+        self._note(
+            Call(
+                "update",
+                ask.urn,
+                ask.id,
+                old_inputs=all_marked(ask.old_inputs),
+                old_outputs=all_marked(ask.old_outputs),
+                inputs=all_marked(ask.news),
+            )
+        )
+        failure = self._failure("update", ask.urn)
+        if failure is not None and not self._is_partial("update", ask.urn):
+            return failure
+        with self._lock:
+            self._updated[ask.id] = self._updated.get(ask.id, 0) + 1
+        outputs = self._outputs(ask.id, ask.news, self._does(ask.urn))
+        return Updated(outputs, init_errors=self._reasons("update", ask.urn))
+
+    def delete(self, ask: DeleteAsk) -> Deleted | Failure:
+        self._note(
+            Call(
+                "delete",
+                ask.urn,
+                ask.id,
+                old_inputs=all_marked(ask.inputs),
+                old_outputs=all_marked(ask.outputs),
+            )
+        )
+        return self._failure("delete", ask.urn) or Deleted()
+
+    def read(self, ask: ReadAsk) -> Read | Gone | Failure:
+        self._note(
+            Call(
+                "read",
+                ask.urn,
+                ask.id,
+                old_inputs=all_marked(ask.inputs),
+                old_outputs=all_marked(ask.outputs),
+            )
+        )
+        match self._wrong("read", ask.urn):
+            case "":
+                if ask.outputs:
+                    return Read(ask.id, ask.outputs, ask.inputs)
+                found: Properties = {"size": "found"}
+                return Read(ask.id, self._outputs(ask.id, found, self._does(ask.urn)), found)
+            case "gone":
+                return Gone()
+            case "drift":
+                drifted = {"size": "drifted"}
+                return Read(ask.id, {**ask.outputs, **drifted}, {**ask.inputs, **drifted})
+            case _:
+                return Failure(f"read of {name_of(ask.urn)}: refused")
+
+    # --- behaviour ----------------------------------------------------------------------------
+
+    def _does(self, urn: Urn) -> Behaviour:
+        return self.types.get(type_of(urn), Behaviour())
+
+    def _note(self, call: Call) -> None:
+        with self._lock:
+            self.calls.append(call)
+
+    def _wrong(self, method: str, urn: Urn) -> str:
+        for fault in self._faults:
+            is_now = not (fault.when == "update" and self._is_preview)
+            if fault.call == method and fault.name == name_of(urn) and is_now:
+                return fault.kind
+        return ""
+
+    def _failure(self, method: str, urn: Urn) -> Failure | None:
+        match self._wrong(method, urn):
+            case "":
+                return None
+            case "uncertain" | "partial":
+                return Failure(f"{method} of {name_of(urn)}: nobody knows", is_certain=False)
+            case _:
+                return Failure(f"{method} of {name_of(urn)}: refused")
+
+    def _is_partial(self, method: str, urn: Urn) -> bool:
+        return self._wrong(method, urn) == "partial"
+
+    def _reasons(self, method: str, urn: Urn) -> tuple[str, ...]:
+        return (f"half of {name_of(urn)}",) if self._is_partial(method, urn) else ()
+
+    def _with_auto(self, ask: CheckAsk) -> Properties:
+        inputs: dict[str, Value] = dict(ask.news)
+        for key in self._does(ask.urn).auto:
+            if key not in inputs:
+                inputs[key] = ask.olds[key] if key in ask.olds else f"seed:{ask.seed[:8]}"
+        return inputs
+
+    def _outputs(self, id_: str, inputs: Properties, does: Behaviour) -> Properties:
+        outputs: dict[str, Value] = dict(inputs)
+        outputs.update({key: f"{key} of {id_}" for key in does.computed})
+        number = self._updated.get(id_, 0)
+        outputs.update({key: f"{key} of {id_}, {number}" for key in does.recomputed})
+        return outputs
+
+
+def changed(olds: Properties, news: Properties) -> tuple[str, ...]:
+    keys = sorted({*olds, *news})
+    return tuple(key for key in keys if not is_same(olds.get(key), news.get(key)))

@@ -1,0 +1,215 @@
+"""Read Pulumi's steps and states off our plan, our journal and our records."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from cloudmesh_iac.core.journal import Entry, Opened, Removed, Saved
+from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.plans import Cause, Change, Plan
+from cloudmesh_iac.core.records import Intent, Record, Snapshot
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import changed_keys
+from tests.oracle.marks import all_marked, to_marked, urn_list
+from tests.oracle.outcome import State, Step
+
+_NO_INPUTS = {"", "replacement_trigger", "replace_with"}  # reasons for people
+_DELETES = {Op.DELETE, Op.DELETE_REPLACED}
+_KEYED = {Op.UPDATE, Op.REPLACE, Op.CREATE_REPLACEMENT}
+
+
+def planned_steps(plan: Plan) -> tuple[Step, ...]:
+    return tuple(step for change in plan.changes for step in _steps_of(change))
+
+
+def _steps_of(change: Change) -> tuple[Step, ...]:
+    if change.action is Action.UNDECIDED:
+        return ()
+    if not change.steps:
+        return (Step(change.action, change.urn, component=not change.custom),)
+    keyed = {Cause.FIELD, Cause.DEPENDENCY}
+    found = {reason.key for reason in change.reasons if reason.cause in keyed}
+    keys = tuple(sorted(found - _NO_INPUTS))
+    return tuple(
+        Step(
+            step.op,
+            step.urn,
+            diffs=keys if step.op in _KEYED else (),
+            component=not change.custom,
+        )
+        for step in change.steps
+    )
+
+
+def taken_steps(
+    entries: Sequence[Entry],
+    before: Snapshot,
+    *,
+    outcome: RunOutcome | None,
+    declared: Mapping[Urn, Op],
+) -> tuple[Step, ...]:
+    """Return the steps in the order of the journal.
+
+    `declared` says what is done with a resource that the journal says nothing about.
+    """
+    reader = JournalReader(before, declared)
+    for entry, following in zip_longest(entries, entries[1:]):
+        reader.read(entry, following)
+    return _with_failures(_with_sames(reader.steps, outcome=outcome, declared=declared), outcome)
+
+
+class JournalReader:
+    """Takes entries in their order, each with the one that follows it."""
+
+    def __init__(self, before: Snapshot, declared: Mapping[Urn, Op]) -> None:
+        self.steps: list[Step] = []
+        self._declared = declared
+        self._live = before.live()
+        self._objects = {(one.urn, one.creation): one for one in before.records}
+        self._pending = {one.urn for one in before.records if one.pending_replacement}
+        self._opened: dict[tuple[Urn, int], Op] = {}
+        self._replaced: set[Urn] = set()
+        self._renamed: Urn | None = None
+
+    def read(self, entry: Entry, following: Entry | None) -> None:
+        if isinstance(entry, Opened):
+            self._read_opened(entry.intent)
+        elif isinstance(entry, Saved) and self._is_renaming(entry.record, following):
+            assert isinstance(following, Removed)
+            self._rename(following.urn, entry.record)
+        elif isinstance(entry, Saved):
+            self._read_saved(entry.record)
+        elif isinstance(entry, Removed):
+            self._read_removed(entry, following)
+
+    def _read_opened(self, intent: Intent) -> None:
+        # the journal says delete for an object that is replaced in the same run
+        is_replaced = intent.op is Op.DELETE and intent.urn in self._declared
+        op = Op.DELETE_REPLACED if is_replaced else intent.op
+        self._opened[intent.urn, intent.creation] = op
+        if op is Op.CREATE_REPLACEMENT and intent.urn in self._pending:
+            self._step(Op.REPLACE, intent.urn)
+        self._step(op, intent.urn)
+
+    def _is_renaming(self, record: Record, following: Entry | None) -> bool:
+        """A new name is written as a record that comes and one that goes, in one transaction."""
+        if not isinstance(following, Removed) or record.urn in self._live:
+            return False
+        old = self._live.get(following.urn)
+        return old is not None and old.order == record.order  # a new record has no place yet
+
+    def _rename(self, former: Urn, record: Record) -> None:
+        old = self._live.pop(former, record)
+        self._live[record.urn] = old
+        self._objects[record.urn, record.creation] = old
+        self._renamed = former
+        if former in self._pending:
+            self._pending.add(record.urn)
+
+    def _read_saved(self, record: Record) -> None:
+        op = self._opened.get((record.urn, record.creation))
+        if record.pending_replacement and record.urn not in self._pending:
+            self._pending.add(record.urn)
+            if op is None:  # nothing was to be done for its delete
+                self._step(Op.DELETE_REPLACED, record.urn)
+        elif op is Op.CREATE_REPLACEMENT:
+            self._replaced.add(record.urn)
+            if record.urn not in self._pending:
+                self._step(Op.REPLACE, record.urn)
+        elif op is None:
+            self._step(self._op_of(record), record.urn)
+            if self.steps[-1].op == Op.READ_REPLACEMENT:
+                self._replaced.add(record.urn)
+                self._step(Op.REPLACE, record.urn)
+
+    def _op_of(self, record: Record) -> Op:
+        old = self._live.get(record.urn)
+        if record.external:
+            return Op.READ if old is None or old.external else Op.READ_REPLACEMENT
+        if old is None:
+            return Op.CREATE
+        changed = not record.custom and changed_keys(old.inputs, record.inputs)
+        return Op.UPDATE if changed else Op.SAME
+
+    def _read_removed(self, entry: Removed, following: Entry | None) -> None:
+        old = self._objects.get((entry.urn, entry.creation))
+        makes_way = isinstance(following, Saved) and following.record.urn == entry.urn
+        if entry.urn == self._renamed:
+            self._renamed = None
+        elif entry.urn in self._pending and not makes_way:
+            self._step(Op.REMOVE_PENDING_REPLACE, entry.urn)
+        elif entry.urn not in self._pending and (entry.urn, entry.creation) not in self._opened:
+            is_old = (old is not None and old.doomed) or entry.urn in self._replaced
+            if old is not None and old.external:
+                self._step(Op.DISCARD_REPLACED if is_old else Op.DISCARD, entry.urn)
+            else:
+                self._step(Op.DELETE_REPLACED if is_old else Op.DELETE, entry.urn)
+
+    def _step(self, op: Op, urn: Urn) -> None:
+        self.steps.append(Step(op, urn))
+
+
+def _with_sames(
+    steps: Sequence[Step], *, outcome: RunOutcome | None, declared: Mapping[Urn, Op]
+) -> tuple[Step, ...]:
+    if outcome is None:
+        return tuple(steps)
+    left = {step.urn for step in steps if step.op not in _DELETES}
+    left |= {one.urn for one in outcome.failed} | {one.urn for one in outcome.skipped}
+    same = [Step(op, urn) for urn, op in declared.items() if urn not in left]
+    return (*same, *steps)
+
+
+def _with_failures(steps: Sequence[Step], outcome: RunOutcome | None) -> tuple[Step, ...]:
+    """Mark as many of the last steps of a resource as it has failures."""
+    failures = Counter(one.urn for one in outcome.failed) if outcome is not None else Counter()
+    marked: list[Step] = []
+    for step in reversed(steps):
+        has_failed = failures[Urn(step.urn)] > 0 and step.op != Op.SAME
+        failures[Urn(step.urn)] -= has_failed
+        marked.append(replace(step, failed=has_failed))
+    return tuple(reversed(marked))
+
+
+def states_of(snapshot: Snapshot) -> tuple[State, ...]:
+    return tuple(_state_of(record) for record in sorted(snapshot.records, key=_order))
+
+
+def _order(record: Record) -> int:
+    return record.order
+
+
+def _state_of(record: Record) -> State:
+    state: dict[str, object] = {
+        "urn": str(record.urn),
+        "type": str(record.type),
+        "custom": record.custom,
+        "inputs": all_marked(record.inputs),
+        "outputs": all_marked(record.outputs),
+    }
+    options = record.options
+    optional: dict[str, object] = {
+        "id": record.id,
+        "parent": record.parent,
+        "provider": record.provider,
+        "delete": record.doomed,
+        "pendingReplacement": record.pending_replacement,
+        "external": record.external,
+        "initErrors": list(record.init_errors),
+        "protect": record.protect,
+        "retainOnDelete": record.retain_on_delete,
+        "deletedWith": options.deleted_with,
+        "importID": options.import_id,
+        "ignoreChanges": list(options.ignore_changes),
+        "replaceOnChanges": list(options.replace_on_changes),
+        "replaceWith": urn_list(options.replace_with),
+        "additionalSecretOutputs": list(options.additional_secret_outputs),
+        "replacementTrigger": to_marked(options.replacement_trigger),
+        "dependencies": urn_list(record.dependencies),
+        "propertyDependencies": {
+            key: urn_list(urns) for key, urns in record.property_dependencies.items() if urns
+        },
+    }
+    return {**state, **{name: value for name, value in optional.items() if value}}

@@ -1,0 +1,186 @@
+"""A program of a history, played at the Registrar port without a child process.
+
+It registers one resource after the other and waits for each answer, as the program on the other
+side does: both engines then see the same order.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.registrations import Alias, Options, Registered, Registration
+from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Value
+from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
+from cloudmesh_iac.errors import ProgramFailed
+from tests.oracle import case
+from tests.oracle.case import Declared, Given, Programmed, Written
+from tests.oracle.marks import all_marked, references, resolved
+from tests.oracle.outcome import Answer
+
+DEADLINE_S = 20.0
+_STACK_KEY = ""
+
+
+class CannotPlay(Exception):
+    """Our engine has no words for what the history wants."""
+
+
+@dataclass
+class Script:
+    """Satisfies `engine.ports.Program`; `played` is the last evaluation."""
+
+    program: Programmed
+    played: "Playing | None" = None
+    path: str = "stacks/hello.py"
+    digest: str = "d1"
+
+    def start(self, evaluation: Evaluation, registrar: Registrar) -> "Playing":
+        self.played = Playing(self.program, evaluation, registrar)
+        self.played.play()
+        return self.played
+
+    def declared(self) -> Mapping[Urn, Op]:
+        """Return what is done with each resource of the last evaluation if nothing changes."""
+        if self.played is None:
+            return {}
+        reads = {one.called for one in self.program.resources if one.read}
+        return {urn: Op.READ if key in reads else Op.SAME for key, urn in self.played.urns.items()}
+
+    def asked(self) -> Asked:
+        return Asked(frozenset())
+
+
+@dataclass
+class Playing:
+    """One evaluation, over before `start` returns; satisfies `engine.ports.RunningProgram`."""
+
+    program: Programmed
+    evaluation: Evaluation
+    registrar: Registrar
+    answers: dict[str, Answer] = field(default_factory=dict)
+    urns: dict[str, Urn] = field(default_factory=dict)
+    _registered: dict[str, Registered] = field(default_factory=dict)
+    has_ended_badly: bool = False
+
+    def is_quiet(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        """It has ended."""
+
+    def play(self) -> None:
+        stack = self.evaluation.stack
+        self._declare(
+            _STACK_KEY, Declared(f"{stack.project}-{stack.name}", STACK_TYPE, component=True)
+        )
+        for one in self.program.resources:
+            self._declare(one.called, one)
+            if self._ends(one.called):
+                return
+        if self._ends(_STACK_KEY):
+            return
+        self.registrar.set_outputs(self.urns[_STACK_KEY], self._values(self.program.outputs))
+        self.registrar.finish(None)
+
+    def _ends(self, after: str) -> bool:
+        end = self.program.error
+        if end is None or end.after != after:
+            return False
+        if self.evaluation.is_preview and not end.in_preview:
+            return False
+        self.has_ended_badly = True
+        self.registrar.finish(ProgramFailed("the program ends with an error"))
+        return True
+
+    def _declare(self, key: str, one: Declared) -> None:
+        registration = self._registration(key, one)
+        self.urns[key] = registration.urn
+        future: Future[Registered] = self.registrar.register(registration)
+        answer = future.result(DEADLINE_S)
+        self._registered[key] = answer
+        if key != _STACK_KEY:
+            result = "FAIL" if answer.failed else "SUCCESS"
+            self.answers[key] = Answer(
+                answer.id, all_marked(answer.outputs), result, component=one.component
+            )
+            if one.component and not answer.failed:
+                self.registrar.set_outputs(registration.urn, self._values(one.outputs))
+
+    def _registration(self, key: str, one: Declared) -> Registration:
+        parent = None if key == _STACK_KEY else self.urns[one.parent]
+        inputs = self._values(one.inputs)
+        by_key = {name: self._sources(one.inputs[name]) for name in inputs}
+        used = {urn for urns in by_key.values() for urn in urns}
+        used |= {self.urns[needed] for needed in one.options.depends_on}
+        return Registration(
+            urn=urn_of(one, parent, self.evaluation.stack),
+            type=ResourceType(one.type),
+            name=one.name,
+            custom=not one.component,
+            inputs=inputs,
+            parent=parent,
+            dependencies=tuple(sorted(used)),
+            property_dependencies={name: urns for name, urns in by_key.items() if urns},
+            options=self._options(one.options),
+            read_id=one.read,
+        )
+
+    def _options(self, given: Given) -> Options:
+        if given.provider:
+            raise CannotPlay("provider")
+        trigger = given.replacement_trigger
+        return Options(
+            protect=bool(given.protect),
+            delete_before_replace=given.delete_before_replace,
+            ignore_changes=given.ignore_changes,
+            replace_on_changes=given.replace_on_changes,
+            replacement_trigger=resolved(trigger, self._look) if trigger is not None else None,
+            additional_secret_outputs=given.additional_secret_outputs,
+            retain_on_delete=bool(given.retain_on_delete),
+            deleted_with=self.urns[given.deleted_with] if given.deleted_with else None,
+            replace_with=tuple(self.urns[key] for key in given.replace_with),
+            aliases=tuple(map(self._alias, given.aliases)),
+            import_id=given.import_id or None,
+            version=given.version,
+        )
+
+    def _alias(self, other: case.Alias) -> Alias:
+        parent = Urn(other.parent_urn) if other.parent_urn else self.urns.get(other.parent or "-")
+        return Alias(
+            urn=Urn(other.urn) if other.urn else None,
+            name=other.name,
+            type=other.type,
+            parent=parent,
+            no_parent=other.no_parent,
+        )
+
+    def _sources(self, written: Written) -> tuple[Urn, ...]:
+        return tuple(sorted({self.urns[key] for key in references(written)}))
+
+    def _values(self, written: Mapping[str, Written]) -> Properties:
+        """Resolve them; as in the SDK, one that is nothing is not there, nor are its sources."""
+        values = {key: resolved(value, self._look) for key, value in written.items()}
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _look(self, key: str, output: str) -> Value:
+        """Return what a program sees of a resource: nothing of one that failed."""
+        answer = self._registered[key]
+        if answer.failed:
+            return UNKNOWN
+        if output == "id":
+            return answer.id or UNKNOWN
+        absent: Value = UNKNOWN if self.evaluation.is_preview else None
+        return answer.outputs.get(output, absent)
+
+
+def urn_of(one: Declared, parent: Urn | None, stack: StackId) -> Urn:
+    return make_urn(
+        stack=stack.name,
+        project=stack.project,
+        parent=parent,
+        type_=ResourceType(one.type),
+        name=one.name,
+    )

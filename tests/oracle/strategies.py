@@ -1,0 +1,248 @@
+"""Random histories: a world of a few names, edited from one generation to the next.
+
+`Supported` says what both engines can do today. What is True there is drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from tests.oracle.case import (
+    GROUP,
+    THING,
+    Alias,
+    Behaviour,
+    Declared,
+    Fault,
+    Generation,
+    Given,
+    History,
+    Programmed,
+    Written,
+    ref,
+    secret,
+)
+
+OTHER = "test:index:Other"
+_NAMES = ("a", "b", "c", "d", "e", "f")
+_KEYS = ("size", "image", "disk", "tag")
+_VALUES = ("1", "2", 3, True)
+_LONGEST = 4
+
+
+class Supported:
+    """What the histories may hold; a False is work to do, or a difference on purpose."""
+
+    delete_before_replace = True
+    delete_faults_before_replace = False  # Pulumi hangs
+    secret_marks_that_change = False
+    ignore_changes = True
+    ignore_changes_of_the_unknown = False  # a plan to replace, weaker in the end, is called broken
+    replace_on_changes = True
+    retain_on_delete = True
+    protect = True
+    inherited_options = False  # what a child does not say is its parent's
+    additional_secret_outputs = False  # given later, they are not shown
+    deleted_with = False
+    components = True
+    faults = True
+    uncertain_faults = True
+    partial_faults = True
+    check_faults = False  # Pulumi ends the whole run
+    aliases = False
+    replacement_trigger = True
+    replace_with = True
+    previews = False  # a provider that is asked in previews what will come out
+
+
+def behaviours() -> Mapping[str, Behaviour]:
+    thing = Behaviour(
+        replaces=("image", "disk"),
+        deletes_first=("disk",) if Supported.delete_before_replace else (),
+        computed=("address",),
+        recomputed=("version",),
+        previews=Supported.previews,
+    )
+    return {THING: thing, OTHER: Behaviour(silent=True, computed=("address",))}
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """What is declared already: what a later resource may be below, or use."""
+
+    customs: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ("",)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    generations: list[Generation] = []
+    resources: tuple[Declared, ...] = ()
+    for _ in range(draw(st.integers(2, _LONGEST))):
+        if draw(st.integers(0, 9)) == 0 and generations:
+            generations.append(Generation("destroy", faults=draw(_faults(resources, "delete"))))
+            continue
+        resources = draw(_edited(resources))
+        operation = "preview" if draw(st.integers(0, 14)) == 0 else "update"
+        generations.append(
+            Generation(
+                operation,
+                program=Programmed(resources),
+                faults=draw(_faults(resources, *_calls_that_fail())),
+            )
+        )
+    return History("random", tuple(generations), types=behaviours())
+
+
+def _calls_that_fail() -> tuple[str, ...]:
+    first = Supported.delete_before_replace and not Supported.delete_faults_before_replace
+    return ("create", "update") if first else ("create", "update", "delete")
+
+
+@st.composite
+def _edited(draw: st.DrawFn, before: Sequence[Declared]) -> tuple[Declared, ...]:
+    """Keep most resources as they are, change some, drop some, add some; references stay sound."""
+    old = {one.called: one for one in before}
+    placed, found = _Placed(), list[Declared]()
+    for name in _NAMES:
+        known = old.get(name)
+        choice = draw(st.integers(0, 9))
+        if known is not None and choice < 6 and _is_sound(known, placed):
+            one = replace(known, options=replace(known.options, aliases=()))
+        elif known is not None and choice == 6 and Supported.aliases and _is_sound(known, placed):
+            one = draw(_renamed(known, placed))
+        elif choice == 9 or (known is None and choice < 3):
+            continue
+        else:
+            one = draw(_declared(name, known, placed=placed))
+        found.append(one)
+        customs = placed.customs if one.component else (*placed.customs, name)
+        placed = _Placed(customs, (*placed.parents, name))
+    return tuple(found)
+
+
+def _is_sound(one: Declared, placed: _Placed) -> bool:
+    used = {value["$ref"][0] for value in one.inputs.values() if _is_reference(value)}
+    options = one.options
+    used |= {*options.depends_on, *options.replace_with}
+    used |= {options.deleted_with} if options.deleted_with else set()
+    return one.parent in placed.parents and used <= set(placed.customs)
+
+
+@st.composite
+def _renamed(draw: st.DrawFn, known: Declared, placed: _Placed) -> Declared:
+    """Give it another name, or another parent, and say what it was before."""
+    if draw(st.booleans()):
+        name = known.called if known.name != known.called else f"{known.called}{known.called}"
+        one, alias = replace(known, name=name), Alias(name=known.name)
+    else:
+        parent = draw(st.sampled_from(placed.parents))
+        one = replace(known, parent=parent)
+        alias = Alias(parent=known.parent, no_parent=not known.parent)
+    return replace(one, key=known.called, options=replace(one.options, aliases=(alias,)))
+
+
+def _is_reference(value: Written) -> bool:
+    return isinstance(value, Mapping) and "$ref" in value
+
+
+@st.composite
+def _declared(draw: st.DrawFn, name: str, known: Declared | None, *, placed: _Placed) -> Declared:
+    """Return a resource, in most cases of the same type and parent as before."""
+    stays = known is not None and known.parent in placed.parents and draw(st.integers(0, 4)) > 0
+    if stays and known is not None:
+        parent, component, type_ = known.parent, known.component, known.type
+    else:
+        parent = draw(st.sampled_from(placed.parents))
+        component = Supported.components and draw(st.integers(0, 4)) == 0
+        type_ = GROUP if component else draw(st.sampled_from((THING, THING, THING, OTHER)))
+    inputs = draw(_inputs(placed, is_component=component))
+    options = Given() if component else draw(_options(placed))
+    if any(map(_is_reference, inputs.values())) and not Supported.ignore_changes_of_the_unknown:
+        options = replace(options, ignore_changes=())
+    if not Supported.inherited_options:
+        options = replace(
+            options,
+            protect=bool(options.protect),
+            retain_on_delete=bool(options.retain_on_delete),
+        )
+    outputs = {"o": draw(st.sampled_from(("1", "2")))} if component and draw(st.booleans()) else {}
+    return Declared(
+        name,
+        type_,
+        component=component,
+        parent=parent,
+        inputs=inputs,
+        outputs=outputs,
+        options=options,
+    )
+
+
+@st.composite
+def _inputs(draw: st.DrawFn, placed: _Placed, *, is_component: bool) -> Mapping[str, Written]:
+    values: st.SearchStrategy[Written] = st.sampled_from(_VALUES)
+    if Supported.secret_marks_that_change:
+        values = values | st.sampled_from(_VALUES).map(secret)
+    if placed.customs and not is_component:
+        values = values | _references(placed)
+    return draw(st.dictionaries(st.sampled_from(_KEYS), values, max_size=3))
+
+
+def _references(placed: _Placed) -> st.SearchStrategy[Written]:
+    keys = st.sampled_from(("address", "address", "version", "id", "size"))
+    return st.builds(ref, st.sampled_from(placed.customs), keys)
+
+
+@st.composite
+def _options(draw: st.DrawFn, placed: _Placed) -> Given:
+    options = draw(_bonds(placed))
+    if Supported.protect and draw(st.integers(0, 7)) == 0:
+        options = replace(options, protect=True)
+    if Supported.retain_on_delete and draw(st.integers(0, 7)) == 0:
+        options = replace(options, retain_on_delete=True)
+    if Supported.ignore_changes and draw(st.integers(0, 5)) == 0:
+        options = replace(options, ignore_changes=(draw(st.sampled_from(_KEYS)),))
+    if Supported.replace_on_changes and draw(st.integers(0, 7)) == 0:
+        options = replace(options, replace_on_changes=(draw(st.sampled_from((*_KEYS, "*"))),))
+    if Supported.replacement_trigger and draw(st.integers(0, 7)) == 0:
+        options = replace(options, replacement_trigger=draw(st.sampled_from(_VALUES)))
+    if Supported.delete_before_replace and draw(st.integers(0, 7)) == 0:
+        options = replace(options, delete_before_replace=draw(st.booleans()))
+    if Supported.additional_secret_outputs and draw(st.integers(0, 7)) == 0:
+        options = replace(options, additional_secret_outputs=("address",))
+    return options
+
+
+@st.composite
+def _bonds(draw: st.DrawFn, placed: _Placed) -> Given:
+    """Return the options that name other resources."""
+    options = Given()
+    if not placed.customs:
+        return options
+    others = st.sampled_from(placed.customs)
+    if draw(st.integers(0, 3)) == 0:
+        needed = draw(st.lists(others, max_size=2, unique=True))
+        options = replace(options, depends_on=tuple(sorted(needed)))
+    if Supported.replace_with and draw(st.integers(0, 7)) == 0:
+        options = replace(options, replace_with=(draw(others),))
+    if Supported.deleted_with and draw(st.integers(0, 7)) == 0:
+        options = replace(options, deleted_with=draw(others))
+    return options
+
+
+@st.composite
+def _faults(draw: st.DrawFn, resources: Sequence[Declared], *calls: str) -> tuple[Fault, ...]:
+    if not Supported.faults or draw(st.integers(0, 2)) > 0:
+        return ()
+    kinds = ["certain"]
+    kinds += ["uncertain"] if Supported.uncertain_faults else []
+    one = st.builds(Fault, st.sampled_from(calls), st.sampled_from(_NAMES), st.sampled_from(kinds))
+    if Supported.partial_faults:
+        made = st.sampled_from(("create", "update"))
+        one |= st.builds(Fault, made, st.sampled_from(_NAMES), st.just("partial"))
+    return tuple(draw(st.lists(one, max_size=2, unique_by=_call_and_name)))
+
+
+def _call_and_name(fault: Fault) -> tuple[str, str]:
+    return fault.call, fault.name
