@@ -44,6 +44,8 @@ def render_script(
         f"bash {COMMAND}",
         "cmx_code=$?",
         "cmx_ended=${EPOCHREALTIME:-$(date +%s)}",
+        "# Killed: when the scheduler did it, this shell is the next to go, and writes nothing.",
+        'case "$cmx_code" in 137 | 143) sleep 2 ;; esac',
         "",
         "# After the command, never in a trap: without this file it did not end by itself.",
         # Some languages write the fraction of a second after a comma.
