@@ -61,7 +61,7 @@ class JobSeen:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Something that is still there after a destroy."""
+    """Something that is still there after a destroy, or with an empty `site` may be there."""
 
     site: SiteName
     what: str

@@ -1,7 +1,7 @@
 """What a program declares: one resource with its options."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Value
@@ -60,7 +60,8 @@ class Registration:
     `dependencies` holds depends_on and the sources of all properties; `from_apply` says that the
     program declared it while it handled another resource's value, so that it may be missing in a
     run where that value stayed unknown. With a `read_id` it is something that exists already and is
-    only looked at; `inputs` are what the program knows of it.
+    only looked at; `inputs` are what the program knows of it. `unsaid` names the options that the
+    program leaves to the parent.
     """
 
     urn: Urn
@@ -77,6 +78,18 @@ class Registration:
     source: Source | None = None
     from_apply: bool = False
     read_id: str = ""
+    unsaid: frozenset[str] = frozenset()
+
+    def below(self, parent: "Registration") -> "Registration":
+        """Return it with the options that it leaves to its parent."""
+        said, its = self.options, parent.options
+        options = replace(
+            said,
+            protect=(its if "protect" in self.unsaid else said).protect,
+            retain_on_delete=(its if "retain_on_delete" in self.unsaid else said).retain_on_delete,
+            deleted_with=(its if "deleted_with" in self.unsaid else said).deleted_with,
+        )
+        return replace(self, options=options)
 
     @property
     def is_stack(self) -> bool:

@@ -122,6 +122,25 @@ def is_same(left: Value, right: Value) -> bool:
     return left == right
 
 
+def is_identical(left: Value, right: Value) -> bool:
+    """Compare like `is_same`, but the same parts have to be secret too."""
+    return is_same(left, right) and set(_secret_places(left)) == set(_secret_places(right))
+
+
+def _secret_places(
+    value: Value, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, Secret):
+        yield place
+        yield from _secret_places(value.value, place)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secret_places(item, (*place, key))
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from _secret_places(item, (*place, number))
+
+
 def changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
     """Return the top-level keys whose values differ, in the order of the new ones, gone keys last.
 

@@ -8,7 +8,7 @@ from cloudmesh_iac.core.journal import Dropped, Entry, Opened, Removed, Saved, T
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Intent, Record
-from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Secret, has_secret
 from cloudmesh_iac.engine.journal import Journal
@@ -55,7 +55,7 @@ class Settled:
 def goal_of(registration: Registration, change: Change, record: Record | None) -> Record:
     """Return the record as it will be; id and outputs are those of the old object, if any."""
     keeps = record is not None and change.action is not Action.REPLACE
-    secrets = registration.options.additional_secret_outputs
+    secrets = _secret_keys(registration, change)
     return Record(
         urn=registration.urn,
         type=registration.type,
@@ -86,6 +86,18 @@ def marked(outputs: Properties, secrets: Collection[str]) -> Properties:
         key: Secret(value) if key in secrets and not has_secret(value) else value
         for key, value in outputs.items()
     }
+
+
+def unchanged(record: Record, registration: Registration, change: Change) -> Registered:
+    """Answer for a resource that stays as it is; secret is what is secret by now."""
+    outputs = marked(record.outputs, _secret_keys(registration, change))
+    return Registered(change.urn, record.id, outputs)
+
+
+def _secret_keys(registration: Registration, change: Change) -> Collection[str]:
+    """Return the outputs that are secret: called so, or named like an input that is secret."""
+    hidden = (key for key, value in change.inputs.items() if has_secret(value))
+    return {*registration.options.additional_secret_outputs, *hidden}
 
 
 class Applier:

@@ -20,7 +20,7 @@ from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of
+from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.polling import SitePoller
@@ -145,12 +145,12 @@ class ApplyingSession(Session):
         record = self.run.record(change.urn)
         assert record is not None
         self._rename(change.urn)
-        if has_moved(registration, record) and not self._is_stopping:
+        if has_moved(registration, record, change.inputs) and not self._is_stopping:
             record = replace(goal_of(registration, change, record), creation=record.creation)
             self._applier.save(record)
         conclusion = Conclusion(change, End.DONE)
         self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
-        answer.set_result(Registered(change.urn, record.id, record.outputs))
+        answer.set_result(unchanged(record, registration, change))
 
     def _rename(self, urn: Urn) -> None:
         record, old_name = self.run.record(urn), self.run.old_name(urn)

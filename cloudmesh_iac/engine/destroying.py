@@ -7,7 +7,11 @@ from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, StackId
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
-from cloudmesh_iac.engine.leftovers import cancel_unrecorded, wait_until_nothing_is_left
+from cloudmesh_iac.engine.leftovers import (
+    cancel_unrecorded,
+    lost_creates,
+    wait_until_nothing_is_left,
+)
 from cloudmesh_iac.engine.removing import remove
 from cloudmesh_iac.engine.writing import Parts, writing_to
 
@@ -54,7 +58,7 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
             skipped=tuple(removal.skipped),
             removed=tuple(removal.removed),
             checked_sites=sites,
-            left=left,
+            left=(*left, *lost_creates(snapshot.intents, parts.remote)),
             duration_s=parts.clock.monotonic_s() - began_s,
         )
         hands.ending.note(outcome)

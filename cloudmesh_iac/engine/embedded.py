@@ -11,7 +11,7 @@ from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Properties, has_unknown, is_same
+from cloudmesh_iac.core.values import Properties, distinct, has_unknown, is_identical
 from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.failures import failed_in
 from cloudmesh_iac.engine.finishing import finish
@@ -150,6 +150,8 @@ class EmbeddedEngine:
         drain(session, clock=self._parts.clock)
         waits = session.waits()
         running.stop()
+        if session.crash is not None:
+            raise session.crash
         removal = Removal()
         if not is_interrupted and not session.breaches:
             _raise_errors(session)
@@ -209,7 +211,7 @@ def _new_outputs(run: Run) -> Sequence[Entry]:
     for urn, outputs in run.outputs().items():
         known = {key: value for key, value in outputs.items() if not has_unknown(value)}
         record = run.record(urn)
-        if record is None or not is_same(record.outputs, known):
+        if record is None or not is_identical(record.outputs, known):
             entries.append(OutputsSet(urn, known))
     return entries
 
@@ -223,15 +225,17 @@ def _raise_errors(session: Session) -> None:
 
 def _raise_refusals(run: Run) -> None:
     """Errors: ExperimentError with every resource that cannot be, one line each."""
-    lines = []
+    lines, hints = [], []
     for failed in failed_in(run):
         if failed.state is not None:
             continue
+        hints.append(failed.hint)
         registration = run.declared()[failed.urn]
         place = f" ({registration.source})" if registration.source else ""
         lines.append(f"{registration.name}{place}: {failed.message}")
     if lines:
-        raise ExperimentError("\n".join(lines))
+        hint = "\n".join(distinct(filter(None, hints)))
+        raise ExperimentError("\n".join(lines), hint=hint or None)
 
 
 def _raise_breaches(session: ApplyingSession, outcome: RunOutcome) -> None:

@@ -48,6 +48,16 @@ def unwanted(run: Run, remote: Remote) -> tuple[Intent, ...]:
     )
 
 
+def lost_creates(intents: Sequence[Intent], remote: Remote) -> tuple[Left, ...]:
+    """Return what ordinary providers may have made, though nobody saw the end of it."""
+    return tuple(
+        Left(SiteName(""), f"{intent.urn}: its creation began, and its end was never seen")
+        for intent in intents
+        if intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}
+        and remote.role(intent.goal.type) is Role.PLAIN
+    )
+
+
 def cancel_unrecorded(
     intents: Sequence[Intent], stack: StackId, *, remote: Remote, events: Events
 ) -> tuple[Intent, ...]:

@@ -141,8 +141,9 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         replace_on=registration.options.replace_on_changes,
     )
     needs_new = bool(replaces or causes) or situation.is_forced or record.pending_replacement
-    if not keys and not needs_new and not record.init_errors:
-        return _change(registration, situation, Action.SAME, inputs=record.inputs)
+    is_known_to_differ = bool(keys) or difference.has_changes is True
+    if not (is_known_to_differ or needs_new or record.init_errors):
+        return _change(registration, situation, Action.SAME, inputs=_kept(record, checked.inputs))
     reasons = (
         *_unfinished(record),
         *causes,
@@ -178,6 +179,11 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         losses=difference.losses,
         deletes_first=_deletes_first(registration, difference),
     )
+
+
+def _kept(record: Record, news: Properties) -> Properties:
+    """Return what an unchanged record stands for: its inputs, with the marks of the new ones."""
+    return news if is_same(record.inputs, news) else record.inputs
 
 
 def _unfinished(record: Record) -> tuple[Reason, ...]:

@@ -9,8 +9,8 @@ from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
-from cloudmesh_iac.core.values import UNKNOWN, Properties, is_same
-from cloudmesh_iac.engine.applier import marked
+from cloudmesh_iac.core.values import UNKNOWN, Properties, is_identical
+from cloudmesh_iac.engine.applier import marked, unchanged
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.leftovers import unwanted
@@ -38,6 +38,8 @@ class PlanningSession(Session):
         found = self.run.found.get(change.urn)
         if found is not None:
             answer.set_result(Registered(change.urn, found.id, found.outputs))
+        elif change.action is Action.SAME and record is not None:
+            answer.set_result(unchanged(record, registration, change))
         else:
             answer.set_result(_preview(change, record))
 
@@ -102,14 +104,19 @@ class PlanningSession(Session):
 
     def _touches(self) -> bool:
         """Say whether unchanged resources get new records: dependencies, options, outputs."""
+        concluded = self.run.conclusions()
         for urn, registration in self.run.declared().items():
             record = self.run.record(urn)
-            if record is not None and has_moved(registration, record):
+            if (
+                record is not None
+                and urn in concluded
+                and has_moved(registration, record, concluded[urn].change.inputs)
+            ):
                 return True
             if self.run.old_name(urn) is not None:
                 return True
         return any(
-            (record := self.run.record(urn)) is None or not is_same(record.outputs, outputs)
+            (record := self.run.record(urn)) is None or not is_identical(record.outputs, outputs)
             for urn, outputs in self.run.outputs().items()
         ) or bool(unwanted(self.run, self._remote))
 
@@ -122,14 +129,15 @@ def _leaves_unknowns(run: Run) -> bool:
     )
 
 
-def has_moved(registration: Registration, record: Record) -> bool:
-    """Say whether a record is out of date although no input changed."""
+def has_moved(registration: Registration, record: Record, inputs: Properties) -> bool:
+    """Say whether a record is out of date although no input changed; marks of secrets may have."""
     options = registration.options
     return (
         registration.parent != record.parent
         or set(registration.dependencies) != set(record.dependencies)
         or _kept(options) != _kept(record.options)
         or registration.from_apply != record.from_apply
+        or not is_identical(inputs, record.inputs)
         or marked(record.outputs, options.additional_secret_outputs) != record.outputs
     )
 
@@ -169,9 +177,6 @@ def _place(change: Change) -> _SortKey:
 def _preview(change: Change, record: Record | None) -> Registered:
     """Answer as Pulumi does in a preview: new inputs are known, computed outputs are not."""
     match change.action:
-        case Action.SAME:
-            assert record is not None
-            return Registered(change.urn, record.id, record.outputs)
         case Action.UPDATE:
             assert record is not None
             kept = {key: record.outputs[key] for key in change.stables if key in record.outputs}

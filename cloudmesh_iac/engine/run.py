@@ -74,6 +74,8 @@ class Run:
             if first is not None:
                 self._clashes.setdefault(registration.urn, (first, registration))
                 return None
+            if registration.parent in self._declared:
+                registration = registration.below(self._declared[registration.parent])
             self._declared[registration.urn] = registration
             self._take_over(registration)
         self.condemned.arrive(registration.urn, self._recorded_name(registration.urn))

@@ -61,6 +61,7 @@ class Decoder:
             options=_options(request),
             source=source,
             from_apply=from_apply,
+            unsaid=_unsaid(request),
         )
 
     def about(self, request: Any) -> str:
@@ -88,6 +89,15 @@ class Decoder:
         if any(path.is_relative_to(folder) for folder in self._foreign):
             return ""
         return str(path.relative_to(self._project_dir))
+
+
+def _unsaid(request: Any) -> frozenset[str]:
+    said = {
+        "protect": request.HasField("protect"),
+        "retain_on_delete": request.HasField("retainOnDelete"),
+        "deleted_with": bool(request.deletedWith),
+    }
+    return frozenset(name for name, is_said in said.items() if not is_said)
 
 
 def _options(request: Any) -> Options:

@@ -169,7 +169,8 @@ def _waiting(outcome: RunOutcome, *, now: datetime, marks: Marks, full: bool) ->
 
 def _left(outcome: RunOutcome, marks: Marks) -> Iterator[Text]:
     for left in outcome.left:
-        said = f"{marks.danger} still on {one_line(left.site)}: {one_line(left.what)}"
+        where = f"still on {one_line(left.site)}" if left.site else "look whether it is still there"
+        said = f"{marks.danger} {where}: {one_line(left.what)}"
         yield Text(said, style="bold red")
     dirty = {left.site for left in outcome.left}
     clean = [one_line(site) for site in dict.fromkeys(outcome.checked_sites) if site not in dirty]

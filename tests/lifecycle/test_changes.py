@@ -5,7 +5,7 @@ import pytest
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.registrations import Options
-from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.urns import STACK_TYPE, name_of
 from cloudmesh_iac.core.values import UNKNOWN, Secret, has_secret
 from cloudmesh_iac.engine.ports import Problem, Refusal
 from cloudmesh_iac.errors import ExperimentError
@@ -326,3 +326,15 @@ def test_every_refusal_of_a_program_is_named_at_once(world: World) -> None:
         "one (stacks/hello.py:3): size: is not a number",
         "two (stacks/hello.py:4): nothing fits",
     ]
+
+
+def test_outputs_that_become_secret_are_written_down_as_secrets(world: World) -> None:
+    # given
+    world.up(ScriptedProgram(Thing("a"), outputs={"at": Out("a")}))
+
+    # when
+    world.up(ScriptedProgram(Thing("a"), outputs={"at": Out("a", secret=True)}))
+
+    # then
+    (stack,) = [one for one in world.snapshot().records if one.type == STACK_TYPE]
+    assert has_secret(stack.outputs)

@@ -59,6 +59,21 @@ def test_a_destroy_cancels_the_jobs_that_run(world: World) -> None:
     assert world.snapshot().intents == ()
 
 
+def test_a_create_whose_end_nobody_saw_is_named(world: World) -> None:
+    # given
+    world.things.faults[("create", "a")] = Failure("no answer", is_certain=False)
+    world.up(a_program(Thing("a")))
+
+    # when
+    outcome = world.destroy()
+
+    # then
+    (left,) = outcome.left
+    assert left.site == ""
+    assert left.what.endswith("::a: its creation began, and its end was never seen")
+    assert world.snapshot().intents == ()
+
+
 def test_what_the_site_has_and_our_state_does_not_know_is_named(world: World) -> None:
     # given
     world.clock.frozen = True

@@ -29,18 +29,12 @@ class Compares:
 
 
 _TO_DO = {
-    "what a child does not say is its parent's: protect, retain_on_delete, deleted_with": """
-        deleted_with_inherited inherited_by_component inherited_options""",
     "a plan to replace lacks the ignored values: the weaker update is called broken": """
         promise_weaker""",
     "an alias of another type: the record keeps the old type": """
         alias_component_type alias_type""",
     "the old object of a renamed resource is deleted under its old urn": """
         alias_dbr alias_replaced""",
-    "a mark of a secret that comes or goes is written down, though nothing else changes": """
-        secret_inputs""",
-    "an unchanged resource is answered with the marks of its new options": """
-        additional_secret_outputs_later""",
     "import_": "import import_again import_differs import_over import_replaced",
     "provider resources": "provider_dropped provider_explicit provider_inherited",
     "Create and Update are asked in previews": "provider_previews",

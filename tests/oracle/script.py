@@ -126,6 +126,7 @@ class Playing:
             property_dependencies={name: urns for name, urns in by_key.items() if urns},
             options=self._options(one.options),
             read_id=one.read,
+            unsaid=_unsaid(one.options),
         )
 
     def _options(self, given: Given) -> Options:
@@ -184,3 +185,12 @@ def urn_of(one: Declared, parent: Urn | None, stack: StackId) -> Urn:
         type_=ResourceType(one.type),
         name=one.name,
     )
+
+
+def _unsaid(given: Given) -> frozenset[str]:
+    said = {
+        "protect": given.protect is not None,
+        "retain_on_delete": given.retain_on_delete is not None,
+        "deleted_with": bool(given.deleted_with),
+    }
+    return frozenset(name for name, is_said in said.items() if not is_said)

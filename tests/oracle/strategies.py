@@ -42,7 +42,7 @@ class Supported:
     replace_on_changes = True
     retain_on_delete = True
     protect = True
-    inherited_options = False  # what a child does not say is its parent's
+    inherited_options = True  # what a child does not say is its parent's
     additional_secret_outputs = False  # given later, they are not shown
     deleted_with = False
     components = True

@@ -127,6 +127,7 @@ class Case:
 OLDS: Properties = {"a": 1, "b": 2}
 CASES: Mapping[str, Case] = {
     "equal": Case(OLDS, BY_INPUTS, Action.SAME),
+    "provider names no key": Case(OLDS, Difference(has_changes=True), Action.UPDATE),
     "provider sees nothing": Case({"a": 9}, Difference(has_changes=False), Action.SAME),
     "provider leaves it to us": Case({"a": 9, "b": 2}, BY_INPUTS, Action.UPDATE, ("a",)),
     "provider says which": Case({"a": 9, "b": 9}, BY_PROVIDER, Action.UPDATE, ("b",)),

@@ -54,7 +54,10 @@ def test_the_end_of_a_run(outcome: Callable[[], RunOutcome], same_as_golden: Sam
 
 
 def test_a_destroy_that_left_something(same_as_golden: SameAsGolden) -> None:
-    left = (Left(SiteName("jetstream2"), "volume data-1"),)
+    left = (
+        Left(SiteName("jetstream2"), "volume data-1"),
+        Left(SiteName(""), "key-1: its creation began, and its end was never seen"),
+    )
     text = printed(run_text(outcomes.a_destroy(left=left), now=outcomes.NOW))
     same_as_golden("run-left.txt", text)
 
