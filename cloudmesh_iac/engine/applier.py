@@ -11,16 +11,9 @@ from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Secret, has_secret
+from cloudmesh_iac.engine.asks import CreateAsk, Created, DeleteAsk, Read, UpdateAsk
 from cloudmesh_iac.engine.journal import Journal
-from cloudmesh_iac.engine.ports import (
-    CreateAsk,
-    Created,
-    DeleteAsk,
-    Providers,
-    Read,
-    Remote,
-    UpdateAsk,
-)
+from cloudmesh_iac.engine.ports import Providers, Remote
 
 
 @dataclass(frozen=True, slots=True)

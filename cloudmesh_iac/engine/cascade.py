@@ -7,9 +7,9 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import UNKNOWN, Properties
+from cloudmesh_iac.engine.asks import DiffAsk, Difference, Problem, Refusal
 from cloudmesh_iac.engine.differences import differing
 from cloudmesh_iac.engine.order import levels
-from cloudmesh_iac.engine.ports import DiffAsk, Difference, Problem, Refusal
 
 Diff = Callable[[DiffAsk], Difference | Failure]
 

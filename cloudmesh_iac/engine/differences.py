@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cloudmesh_iac.core.paths import contains, parse_path
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct
-from cloudmesh_iac.engine.ports import Difference
+from cloudmesh_iac.engine.asks import Difference
 
 
 def differing(

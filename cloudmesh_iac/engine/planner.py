@@ -11,16 +11,9 @@ from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
+from cloudmesh_iac.engine.asks import CheckAsk, DiffAsk, Difference, Problem, ReadAsk, Refusal
 from cloudmesh_iac.engine.differences import differing
-from cloudmesh_iac.engine.ports import (
-    CheckAsk,
-    DiffAsk,
-    Difference,
-    Problem,
-    ReadAsk,
-    Refusal,
-    Role,
-)
+from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.reads import decide_read
 from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.engine.steps import steps_of

@@ -15,6 +15,22 @@ from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummar
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.asks import (
+    CheckAsk,
+    Checked,
+    CreateAsk,
+    Created,
+    DeleteAsk,
+    Deleted,
+    DiffAsk,
+    Difference,
+    Gone,
+    Read,
+    ReadAsk,
+    Refusal,
+    UpdateAsk,
+    Updated,
+)
 from cloudmesh_iac.errors import CmxError
 
 
@@ -37,151 +53,6 @@ class Events(Protocol):
 
 
 # --- providers ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CheckAsk:
-    """Are these inputs good, and what do they become?
-
-    `olds` are the recorded inputs, empty for a new object; `seed` is the hex digest that names and
-    tokens are made from.
-    """
-
-    urn: Urn
-    type: ResourceType
-    olds: Properties
-    news: Properties
-    seed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    inputs: Properties
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with the inputs; `key` is empty when it is about all of them."""
-
-    key: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The inputs are not accepted: every problem at once."""
-
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DiffAsk:
-    """What would these new inputs change? `old_outputs` and `old_inputs` are the recorded ones."""
-
-    urn: Urn
-    type: ResourceType
-    id: str
-    old_inputs: Properties
-    old_outputs: Properties
-    news: Properties
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A provider's answer. `has_changes` None leaves the comparison of inputs to the planner.
-
-    `keys` are the changed top-level inputs, `replaces` those that need a new object, `losses` says
-    in words what the change costs, `note` how it is meant.
-    """
-
-    has_changes: bool | None
-    keys: tuple[str, ...] = ()
-    replaces: tuple[str, ...] = ()
-    stables: tuple[str, ...] = ()
-    delete_before_replace: bool = False
-    losses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CreateAsk:
-    urn: Urn
-    type: ResourceType
-    inputs: Properties
-    timeout_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """An object exists. `failed` marks a result with a bad end; `note` says what to do about it.
-
-    `is_found` says that it was there before and nothing was started. `init_errors` say why it is
-    not ready: then the change has failed, and an update finishes it later.
-    """
-
-    id: str
-    outputs: Properties
-    failed: bool = False
-    note: str = ""
-    is_found: bool = False
-    init_errors: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateAsk:
-    urn: Urn
-    type: ResourceType
-    id: str
-    old_inputs: Properties
-    old_outputs: Properties
-    news: Properties
-
-
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """An object is changed; `failed` and `init_errors` as in Created."""
-
-    outputs: Properties
-    failed: bool = False
-    init_errors: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteAsk:
-    urn: Urn
-    type: ResourceType
-    id: str
-    inputs: Properties
-    outputs: Properties
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadAsk:
-    """How is this object now? `inputs` and `outputs` are what is known of it."""
-
-    urn: Urn
-    type: ResourceType
-    id: str
-    inputs: Properties
-    outputs: Properties
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """An object as it is; `inputs` are those that would make it, None if nobody can say."""
-
-    id: str
-    outputs: Properties
-    inputs: Properties | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """There is nothing with this id."""
 
 
 class Role(StrEnum):

@@ -4,7 +4,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.engine.ports import Gone, Problem, ReadAsk, Refusal
+from cloudmesh_iac.engine.asks import Gone, Problem, ReadAsk, Refusal
 from cloudmesh_iac.engine.situation import Answers, Situation
 
 

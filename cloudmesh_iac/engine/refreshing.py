@@ -14,8 +14,9 @@ from cloudmesh_iac.core.records import Record, Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties, changed_keys, has_secret
 from cloudmesh_iac.engine.applier import marked
+from cloudmesh_iac.engine.asks import Gone, ReadAsk
 from cloudmesh_iac.engine.planning import in_tree_order
-from cloudmesh_iac.engine.ports import Gone, Providers, ReadAsk, Reads
+from cloudmesh_iac.engine.ports import Providers, Reads
 from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
 from cloudmesh_iac.errors import ExperimentError
 

@@ -13,9 +13,10 @@ from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.aliases import former_urns
+from cloudmesh_iac.engine.asks import Read
 from cloudmesh_iac.engine.clashes import alias_clash, clash
 from cloudmesh_iac.engine.condemned import Condemned
-from cloudmesh_iac.engine.ports import Read, Role
+from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation
 from cloudmesh_iac.errors import ExperimentError

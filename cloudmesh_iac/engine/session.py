@@ -17,23 +17,19 @@ from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.cascade import find_cascade
-from cloudmesh_iac.engine.planner import decide
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     DiffAsk,
     Difference,
-    Events,
     Gone,
-    Providers,
     Read,
     ReadAsk,
-    Reads,
     Refusal,
-    Remote,
-    Role,
 )
+from cloudmesh_iac.engine.cascade import find_cascade
+from cloudmesh_iac.engine.planner import decide
+from cloudmesh_iac.engine.ports import Events, Providers, Reads, Remote, Role
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.errors import CmxError

@@ -6,7 +6,8 @@ from typing import assert_never
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Checked, Difference, Gone, Read, Role
+from cloudmesh_iac.engine.asks import Checked, Difference, Gone, Read
+from cloudmesh_iac.engine.ports import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from cloudmesh_iac.core.paths import parse_path
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.engine.ports import Problem
+from cloudmesh_iac.engine.asks import Problem
 
 
 def problems_of(registration: Registration) -> tuple[Problem, ...]:

@@ -7,7 +7,7 @@ from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.urns import STACK_TYPE, name_of
 from cloudmesh_iac.core.values import UNKNOWN, Secret, has_secret
-from cloudmesh_iac.engine.ports import Problem, Refusal
+from cloudmesh_iac.engine.asks import Problem, Refusal
 from cloudmesh_iac.errors import ExperimentError
 from tests.lifecycle.script import GROUP, Out, ScriptedProgram, Thing
 from tests.lifecycle.world import World, a_program, names

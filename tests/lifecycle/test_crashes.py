@@ -11,7 +11,7 @@ from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, 
 from cloudmesh_iac.core.journal import UpdateResult
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import type_of
-from cloudmesh_iac.engine.ports import CreateAsk, Created
+from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.errors import SiteRefused, StoreUnusable
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.remote import JobRemote

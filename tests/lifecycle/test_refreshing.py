@@ -12,7 +12,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.urns import ResourceType, name_of
 from cloudmesh_iac.core.values import Secret
-from cloudmesh_iac.engine.ports import Read, ReadAsk
+from cloudmesh_iac.engine.asks import Read, ReadAsk
 from cloudmesh_iac.engine.refreshing import plan_refresh
 from cloudmesh_iac.errors import ExperimentError
 from tests.builders import STACK

@@ -13,9 +13,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
 from cloudmesh_iac.core.values import Properties, changed_keys
-from cloudmesh_iac.engine.destroying import destroy, plan_destroy
-from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     CreateAsk,
@@ -25,17 +23,15 @@ from cloudmesh_iac.engine.ports import (
     DiffAsk,
     Difference,
     Gone,
-    Holder,
-    Program,
-    Provider,
     Read,
     ReadAsk,
     Refusal,
-    Remote,
     UpdateAsk,
     Updated,
-    Writing,
 )
+from cloudmesh_iac.engine.destroying import destroy, plan_destroy
+from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
+from cloudmesh_iac.engine.ports import Holder, Program, Provider, Remote, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.status import look
 from cloudmesh_iac.engine.writing import Parts

@@ -11,9 +11,10 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import CreateAsk, Created, Holder, Role, Writing
+from cloudmesh_iac.engine.ports import Holder, Role, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.errors import CmxError, ProgramFailed

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
 from cloudmesh_iac.core.values import Properties, Value, is_same
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     CreateAsk,
@@ -18,13 +18,13 @@ from cloudmesh_iac.engine.ports import (
     Difference,
     Gone,
     Problem,
-    Provider,
     Read,
     ReadAsk,
     Refusal,
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.ports import Provider
 from tests.oracle.case import Behaviour, Fault
 from tests.oracle.marks import all_marked
 from tests.oracle.outcome import Call

@@ -11,7 +11,7 @@ from pulumi.output import Unknown as SdkUnknown
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.values import Properties, changed_keys
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     CreateAsk,

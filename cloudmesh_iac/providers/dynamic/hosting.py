@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.values import Properties, Unknown, without_secrets
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     CreateAsk,

@@ -8,8 +8,8 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import UNKNOWN
+from cloudmesh_iac.engine.asks import DiffAsk, Difference, Problem, Refusal
 from cloudmesh_iac.engine.cascade import find_cascade, users_of
-from cloudmesh_iac.engine.ports import DiffAsk, Difference, Problem, Refusal
 from tests.builders import a_record, a_urn
 
 

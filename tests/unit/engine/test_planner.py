@@ -10,8 +10,9 @@ from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Options, Registration
 from cloudmesh_iac.core.values import UNKNOWN, Properties
+from cloudmesh_iac.engine.asks import CheckAsk, Checked, DiffAsk, Difference, Refusal
 from cloudmesh_iac.engine.planner import Decision, decide
-from cloudmesh_iac.engine.ports import CheckAsk, Checked, DiffAsk, Difference, Refusal, Role
+from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.situation import Answers, Situation
 from tests.builders import a_record, a_registration, a_ticket, a_urn, an_intent
 

@@ -23,7 +23,7 @@ a line that is no mount
 @pytest.mark.parametrize(
     ("path", "type_", "is_shared"),
     [
-        ("/root/.cloudmesh/cmx.db", "ext4", False),
+        ("/opt/lab/.cloudmesh/cmx.db", "ext4", False),
         ("/home/ada/.cloudmesh/cmx.db", "nfs4", True),
         ("/home/ada/local/cmx.db", "xfs", False),
         ("/homely/cmx.db", "ext4", False),

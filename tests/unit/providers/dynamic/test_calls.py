@@ -17,7 +17,7 @@ from pulumi.dynamic import (
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     CreateAsk,

@@ -11,7 +11,7 @@ import pytest
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value
-from cloudmesh_iac.engine.ports import (
+from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     CreateAsk,
