@@ -1,6 +1,6 @@
 """Property values, with the marks that Pulumi puts on them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -93,6 +93,19 @@ def has_secret(value: Value) -> bool:
     if isinstance(value, Secret) or (isinstance(value, OutputValue) and value.is_secret):
         return True
     return any(has_secret(child) for child in children(value))
+
+
+def secret_keys(properties: Properties) -> frozenset[str]:
+    """Return the top-level keys whose values hold a secret."""
+    return frozenset(key for key, value in properties.items() if has_secret(value))
+
+
+def marked(properties: Properties, secrets: Collection[str]) -> dict[str, Value]:
+    """Mark the values of these keys as secret, where they hold no secret yet."""
+    return {
+        key: Secret(value) if key in secrets and not has_secret(value) else value
+        for key, value in properties.items()
+    }
 
 
 def without_secrets(value: Value) -> Value:

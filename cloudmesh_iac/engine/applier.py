@@ -10,7 +10,7 @@ from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Properties, Secret, has_secret
+from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.asks import CreateAsk, Created, DeleteAsk, Read, UpdateAsk
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import Providers, Remote
@@ -73,14 +73,6 @@ def goal_of(registration: Registration, change: Change, record: Record | None) -
     )
 
 
-def marked(outputs: Properties, secrets: Collection[str]) -> Properties:
-    """Mark the outputs that the program calls secret."""
-    return {
-        key: Secret(value) if key in secrets and not has_secret(value) else value
-        for key, value in outputs.items()
-    }
-
-
 def unchanged(record: Record, registration: Registration, change: Change) -> Registered:
     """Answer for a resource that stays as it is; secret is what is secret by now."""
     outputs = marked(record.outputs, _secret_keys(registration, change))
@@ -89,8 +81,7 @@ def unchanged(record: Record, registration: Registration, change: Change) -> Reg
 
 def _secret_keys(registration: Registration, change: Change) -> Collection[str]:
     """Return the outputs that are secret: called so, or named like an input that is secret."""
-    hidden = (key for key, value in change.inputs.items() if has_secret(value))
-    return {*registration.options.additional_secret_outputs, *hidden}
+    return secret_keys(change.inputs).union(registration.options.additional_secret_outputs)
 
 
 class Applier:

@@ -9,8 +9,8 @@ from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
-from cloudmesh_iac.core.values import UNKNOWN, Properties, is_identical
-from cloudmesh_iac.engine.applier import marked, unchanged
+from cloudmesh_iac.core.values import UNKNOWN, Properties, is_identical, marked
+from cloudmesh_iac.engine.applier import unchanged
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.leftovers import unwanted

@@ -12,8 +12,7 @@ from cloudmesh_iac.core.outcomes import Carried, FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason, Step
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.core.values import Properties, changed_keys, has_secret
-from cloudmesh_iac.engine.applier import marked
+from cloudmesh_iac.core.values import Properties, changed_keys, marked, secret_keys
 from cloudmesh_iac.engine.asks import Gone, ReadAsk
 from cloudmesh_iac.engine.planning import in_tree_order
 from cloudmesh_iac.engine.ports import Providers, Reads
@@ -120,7 +119,7 @@ def _like(old: Properties, new: Properties) -> Properties:
     """Return the old values where nothing differs; what was secret stays secret."""
     if not changed_keys(old, new):
         return old
-    return marked(new, [key for key, value in old.items() if has_secret(value)])
+    return marked(new, secret_keys(old))
 
 
 def _change(seen: _Seen) -> Change:

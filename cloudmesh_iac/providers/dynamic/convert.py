@@ -18,7 +18,8 @@ from cloudmesh_iac.core.values import (
     Secret,
     Unknown,
     Value,
-    has_secret,
+    marked,
+    secret_keys,
 )
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -74,10 +75,7 @@ def _plain(value: Scalar) -> Scalar:
 
 def marked_again(outputs: Mapping[str, Value], inputs: Properties) -> dict[str, Value]:
     """Mark each output as secret whose input of the same name holds a secret."""
-    return {
-        key: Secret(value) if has_secret(inputs.get(key)) and not has_secret(value) else value
-        for key, value in outputs.items()
-    }
+    return marked(outputs, secret_keys(inputs))
 
 
 def _to_sdk(value: Value) -> Any:

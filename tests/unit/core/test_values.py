@@ -9,6 +9,7 @@ from cloudmesh_iac.core.values import (
     Asset,
     AssetKind,
     OutputValue,
+    Properties,
     Reference,
     Secret,
     Unknown,
@@ -18,7 +19,9 @@ from cloudmesh_iac.core.values import (
     distinct,
     has_secret,
     has_unknown,
+    is_identical,
     is_same,
+    marked,
     without_secrets,
 )
 from tests.unit.wire.values import PROPERTIES, VALUES
@@ -131,3 +134,23 @@ def test_a_secret_does_not_show_itself() -> None:
 
 def test_distinct_keys_keep_their_first_place() -> None:
     assert distinct(["b", "a", "b", "c", "a"]) == ("b", "a", "c")
+
+
+def test_outputs_are_marked_once() -> None:
+    outputs: Properties = {"word": "hush", "known": Secret("x"), "size": 1}
+    assert marked(outputs, ("word", "known", "missing")) == {
+        "word": Secret("hush"),
+        "known": Secret("x"),
+        "size": 1,
+    }
+
+
+@given(VALUES)
+def test_a_value_is_identical_to_itself_and_not_to_its_secret(value: Value) -> None:
+    assert is_identical(value, value)
+    assert not is_identical({"a": (without_secrets(value),)}, {"a": (Secret(value),)})
+
+
+def test_the_place_of_a_secret_counts() -> None:
+    assert not is_identical((Secret(1), 1), (1, Secret(1)))
+    assert is_identical({"a": Secret(1), "b": 2}, {"b": 2.0, "a": Secret(1.0)})

@@ -1,5 +1,7 @@
 """What a run knows of one resource when it is decided."""
 
+from dataclasses import replace
+
 import pytest
 
 from cloudmesh_iac.core.ops import Action
@@ -33,3 +35,22 @@ def test_what_stands_on_a_failure_is_blocked_by_it(registration: Registration) -
     assert before is None
     assert run.situation(registration, Role.PLAIN).blocked_by == HEAD
     assert run.situation(a_registration("other"), Role.PLAIN).blocked_by is None
+
+
+@pytest.mark.parametrize(
+    "unsaid", [frozenset({"protect", "retain_on_delete", "deleted_with"}), frozenset()]
+)
+def test_a_child_has_the_options_of_its_parent_that_it_does_not_state(
+    *, unsaid: frozenset[str]
+) -> None:
+    # given
+    run = Run(a_snapshot(), reruns={})
+    options = Options(protect=True, retain_on_delete=True, deleted_with=HEAD, version="1")
+    run.declare(a_registration("lab", options=options))
+
+    # when
+    child = run.declare(replace(a_registration("a", parent=a_urn("lab")), unsaid=unsaid))
+
+    # then
+    assert child is not None
+    assert child.options == (replace(options, version="") if unsaid else Options())

@@ -15,8 +15,7 @@ from cloudmesh_iac.core.plans import Cause, Reason
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.urns import name_of
-from cloudmesh_iac.core.values import Properties, Secret
-from cloudmesh_iac.engine.applier import Task, goal_of, marked
+from cloudmesh_iac.engine.applier import Task, goal_of
 from cloudmesh_iac.engine.applying import Wait
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.journal import Journal
@@ -360,15 +359,6 @@ def test_a_plan_stands_in_the_order_of_the_tree() -> None:
         "inner",
         "orphan",
     ]
-
-
-def test_outputs_are_marked_once() -> None:
-    outputs: Properties = {"word": "hush", "known": Secret("x"), "size": 1}
-    assert marked(outputs, ("word", "known", "missing")) == {
-        "word": Secret("hush"),
-        "known": Secret("x"),
-        "size": 1,
-    }
 
 
 def test_the_goal_of_a_replacement_has_nothing_of_the_old_object() -> None:

@@ -206,3 +206,12 @@ def test_a_message_says_what_it_is_about_as_far_as_it_knows(decoder: Decoder) ->
     assert decoder.about(a_request()) == "head"
     assert decoder.about(invoke) == "aws:index:getAmi"
     assert decoder.about(resource_pb2.SupportsFeatureRequest()) == ""
+
+
+def test_options_that_the_program_does_not_state_are_left_to_the_parent(decoder: Decoder) -> None:
+    nothing = decoder.registration(a_request())
+    everything = decoder.registration(
+        a_request(protect=False, retainOnDelete=False, deletedWith="urn:pulumi:s::p::t::n")
+    )
+    assert nothing.unsaid == {"protect", "retain_on_delete", "deleted_with"}
+    assert everything.unsaid == frozenset()
