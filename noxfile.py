@@ -66,18 +66,22 @@ def long(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure; prints and asserts nothing."""
+    """Measure, and assert nothing: pieces, then all engines in turn (12 minutes).
+
+    `-- --write` measures only the engines, and writes docs/benchmarks.md.
+    """
     _install(session, "bench")
-    session.run(
-        "pytest",
-        "tests/bench",
-        "--override-ini=python_files=bench_*.py",
-        "--override-ini=python_functions=bench_*",
-        "--benchmark-columns=min,median,max,rounds",
-        "--benchmark-sort=name",
-        "--timeout=600",
-        *session.posargs,
-    )
+    if "--write" not in session.posargs:
+        session.run(
+            "pytest",
+            "tests/bench",
+            "--override-ini=python_files=bench_*.py",
+            "--override-ini=python_functions=bench_*",
+            "--benchmark-columns=min,median,max,rounds",
+            "--benchmark-sort=name",
+            "--timeout=600",
+        )
+    session.run("python", "-m", "tests.bench.side_by_side", *session.posargs)
 
 
 @nox.session

@@ -4,13 +4,17 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.rigs.pulumi.fixtures import pulumi_engine, pytest_addoption  # noqa: F401 - pytest's
+from tests.rigs.pulumi.fixtures import (  # noqa: F401 - pytest's
+    pulumi_engine,
+    pulumi_programs,
+    pytest_addoption,
+)
 from tests.rigs.slurm.cluster import SlurmCluster, shared_cluster
 from tests.rigs.starting import CannotStart, is_root, refuse
 from tests.rigs.unprivileged import Installation, Unprivileged, a_user, installed
 
-_RIGS = ("slurm",)  # fixtures whose name is also the mark of the tests that use them
-_FIRST_START_S = 900  # the first test of a rig may have to install its packages
+_RIGS = {"slurm": "slurm", "pulumi_programs": "pulumi"}  # fixtures, and the marks of their tests
+_FIRST_START_S = 1800  # the first test of a rig may have to install its packages, or compile
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,9 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
-        for rig in _RIGS:
+        for rig, mark in _RIGS.items():
             if rig in _used_by(item):
-                item.add_marker(rig)
+                item.add_marker(mark)
                 if item.get_closest_marker("timeout") is None:
                     item.add_marker(pytest.mark.timeout(_FIRST_START_S))
 

@@ -1,10 +1,12 @@
 """The option and the fixture of tests/oracle: it starts Pulumi's engine, or says why not."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.rigs.pulumi.build import built_engine
+from tests.rigs.pulumi.build import ENGINE, built
+from tests.rigs.pulumi.cli import pulumi_home
 from tests.rigs.pulumi.engine import PulumiEngine
 from tests.rigs.starting import CannotStart, refuse
 
@@ -22,8 +24,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pulumi_engine() -> Iterator[PulumiEngine]:
     """Pulumi's engine in a process of its own, one for each worker of pytest-xdist."""
     try:
-        program = built_engine()
+        program = built(ENGINE)
     except CannotStart as error:
         refuse("pulumi_engine", str(error))
     with PulumiEngine(program) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def pulumi_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for PATH with the real `pulumi` program and the host of dynamic providers."""
+    try:
+        return pulumi_home(tmp_path_factory.mktemp("pulumi"))
+    except CannotStart as error:
+        refuse("pulumi_programs", str(error))
