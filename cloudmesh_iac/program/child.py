@@ -18,6 +18,7 @@ from pulumi.runtime import config as sdk_config
 from pulumi.runtime import settings as sdk_settings
 from pulumi.runtime.stack import run_in_stack
 
+from cloudmesh_iac.program.calls_first import let_calls_begin_first
 from cloudmesh_iac.program.failure import describe
 from cloudmesh_iac.program.loop import a_loop, close
 from cloudmesh_iac.program.messages import Begin, Ended
@@ -113,4 +114,5 @@ def _own_files(begin: Begin) -> list[str]:
 
 
 def _run(program: str) -> None:
+    let_calls_begin_first()
     runpy.run_path(program, run_name="__main__")

@@ -10,6 +10,8 @@ from cloudmesh_iac.wire.marks import SECRET, SIGNATURE, UNKNOWN_TEXT, UNKNOWNS, 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 _PLAINTEXT = "plaintext"
+# ASCII keeps what a file name may hold and UTF-8 cannot: single surrogates.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def to_plain(value: Value) -> Plain:
@@ -65,8 +67,7 @@ def from_json(text: str) -> Value:
 
 def dump_json(plain: object) -> str:
     """Write JSON-able data canonically: the same data gives the same bytes."""
-    # ASCII keeps what a file name may hold and UTF-8 cannot: single surrogates.
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(plain)
 
 
 def _unmark(fields: dict[str, Value]) -> Value:

@@ -6,8 +6,9 @@ ones get their defaults. Writing is canonical. Errors of reading: ValueError.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
+from functools import cache
 
 from pydantic import BaseModel, Field, TypeAdapter
 
@@ -179,38 +180,55 @@ def ended_from_json(text: str) -> UpdateEnded:
     return _ENDED.validate_python(json.loads(text))
 
 
+_PROPERTIES = frozenset({"inputs", "outputs"})
+_SCALARS = frozenset({str, bool, int, float, type(None)})
+_NOTHING = object()  # equals no value: a field without a default is always written
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+    """Return the fields of a class of core, each with its default; made once for each class."""
+    assert is_dataclass(kind)
+    return tuple(
+        (field.name, field.default_factory())
+        if field.default_factory is not MISSING
+        else (field.name, _NOTHING if field.default is MISSING else field.default)
+        for field in fields(kind)
+    )
+
+
+def _plain_record(record: Record) -> dict[str, object]:
+    """Write only what is not at its default: a record is written for each change of a stack."""
+    return {
+        name: plain_properties(value) if name in _PROPERTIES else _to_plain(value)
+        for name, default in _defaults(Record)
+        if (value := getattr(record, name)) is not default and value != default
+    }
+
+
 def _plain_options(options: Options) -> dict[str, object]:
     """Aliases are of no use once a record has its new name."""
-    default = Options()
     plain = {
-        field.name: _to_plain(getattr(options, field.name))
-        for field in fields(options)
-        if field.name not in {"aliases", "replacement_trigger"}
-        and getattr(options, field.name) != getattr(default, field.name)
+        name: _to_plain(value)
+        for name, default in _defaults(Options)
+        if name not in {"aliases", "replacement_trigger"}
+        and (value := getattr(options, name)) != default
     }
     if options.replacement_trigger is not None:
         plain["replacement_trigger"] = to_plain(options.replacement_trigger)
     return plain
 
 
-_PROPERTIES = frozenset({"inputs", "outputs"})
-
-
 def _to_plain(thing: object) -> object:
     """Turn a value of core into JSON-able data, field by field."""
-    if isinstance(thing, Record):
-        return {
-            field.name: plain_properties(getattr(thing, field.name))
-            if field.name in _PROPERTIES
-            else _to_plain(getattr(thing, field.name))
-            for field in fields(thing)
-        }
-    if isinstance(thing, Options):
-        return _plain_options(thing)
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return {field.name: _to_plain(getattr(thing, field.name)) for field in fields(thing)}
-    if isinstance(thing, Mapping):
-        return {key: _to_plain(item) for key, item in thing.items()}
+    if type(thing) in _SCALARS:
+        return thing
     if isinstance(thing, tuple):
         return [_to_plain(item) for item in thing]
+    if isinstance(thing, Record | Options):
+        return _plain_record(thing) if isinstance(thing, Record) else _plain_options(thing)
+    if isinstance(thing, Mapping):
+        return {key: _to_plain(item) for key, item in thing.items()}
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {name: _to_plain(getattr(thing, name)) for name, _ in _defaults(type(thing))}
     return thing.isoformat() if isinstance(thing, datetime) else thing

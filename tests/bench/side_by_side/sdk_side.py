@@ -14,6 +14,7 @@ from pulumi.runtime import settings as sdk_settings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from cloudmesh_iac.program.calls_first import let_calls_begin_first
 from cloudmesh_iac.program.loop import a_loop, close
 
 
@@ -52,7 +53,12 @@ def main(count: str) -> None:
     sdk_settings.ROOT.set(None)
     loop = a_loop(lambda: None)
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(run_in_stack(lambda: things.declare(int(count), 0)))
+
+    def program() -> None:
+        let_calls_begin_first()
+        things.declare(int(count), 0)
+
+    loop.run_until_complete(run_in_stack(program))
     close(loop)
 
 
