@@ -121,6 +121,20 @@ def without_secrets(value: Value) -> Value:
     return value
 
 
+def without_output_values(value: Value) -> Value:
+    """Return the value as the engine knows it: outputs become secrets, unknowns or plain values."""
+    if isinstance(value, OutputValue):
+        inner = without_output_values(value.value)
+        return Secret(inner) if value.is_secret else inner
+    if isinstance(value, Secret):
+        return Secret(without_output_values(value.value))
+    if isinstance(value, tuple):
+        return tuple(without_output_values(item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: without_output_values(item) for key, item in value.items()}
+    return value
+
+
 def is_same(left: Value, right: Value) -> bool:
     """Compare as Pulumi does: `4` equals `4.0`, `True` does not equal `1`, marks do not count."""
     left, right = without_secrets(left), without_secrets(right)

@@ -20,6 +20,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from cloudmesh_iac.program.calls_first import let_calls_begin_first
 from cloudmesh_iac.program.failure import describe
+from cloudmesh_iac.program.local_callbacks import LocalCallbacks
 from cloudmesh_iac.program.loop import a_loop, close
 from cloudmesh_iac.program.messages import Begin, Ended
 from cloudmesh_iac.program.monitor import RemoteLog, RemoteMonitor
@@ -48,9 +49,11 @@ def main() -> None:
         return
     begin = Begin.model_validate_json(first.body)
     monitor = RemoteMonitor(link)
-    reader = threading.Thread(target=_read, args=(frames, monitor), daemon=True)
+    loop = a_loop(lambda: _tell_quiet(link, monitor))
+    callbacks = LocalCallbacks(monitor, link=link, loop=loop)
+    reader = threading.Thread(target=_read, args=(frames, monitor, callbacks), daemon=True)
     reader.start()
-    ended = _evaluate(begin, link, monitor)
+    ended = _evaluate(begin, RemoteLog(link), monitor=monitor, callbacks=callbacks)
     sys.stdout.flush()
     sys.stderr.flush()
     link.send(Frame(Kind.ENDED, body=ended.model_dump_json().encode()))
@@ -58,17 +61,23 @@ def main() -> None:
     os._exit(0)  # threads of the program must not keep the interpreter
 
 
-def _read(frames: Iterator[Frame], monitor: RemoteMonitor) -> None:
+def _read(frames: Iterator[Frame], monitor: RemoteMonitor, callbacks: LocalCallbacks) -> None:
     for frame in frames:
-        monitor.take(frame)
+        if frame.kind is Kind.CALLBACK:
+            callbacks.take(frame, monitor.count)
+        else:
+            monitor.take(frame)
     os._exit(0)  # the parent is gone: nobody is left to answer
 
 
-def _evaluate(begin: Begin, link: FrameSocket, monitor: RemoteMonitor) -> Ended:
-    def on_quiet() -> None:
-        if monitor.open_calls():
-            link.send(Frame(Kind.QUIET, monitor.answers_seen))
+def _tell_quiet(link: FrameSocket, monitor: RemoteMonitor) -> None:
+    if monitor.open_calls():
+        link.send(Frame(Kind.QUIET, monitor.frames_seen))
 
+
+def _evaluate(
+    begin: Begin, log: RemoteLog, *, monitor: RemoteMonitor, callbacks: LocalCallbacks
+) -> Ended:
     config = AskedConfig(begin.config.items())
     sdk_config.CONFIG.set(config)
     sdk_settings.configure(
@@ -78,22 +87,23 @@ def _evaluate(begin: Begin, link: FrameSocket, monitor: RemoteMonitor) -> Ended:
             organization=begin.organization,
             root_directory=begin.root_directory,
             monitor=monitor,
-            engine=RemoteLog(link),
+            engine=log,
             dry_run=begin.is_preview,
         )
     )
+    sdk_settings.SETTINGS.callbacks = callbacks
     sdk_settings.ROOT.set(None)
     folder = Path(begin.working_directory)
     os.environ[PROJECT_DIR_VARIABLE] = begin.root_directory
     os.chdir(folder)
     sys.path[0] = str(folder)
     sys.argv = [begin.program]
-    loop = a_loop(on_quiet)
+    loop = callbacks.loop
     monitor.attach(loop)
     asyncio.set_event_loop(loop)
     failed = None
     try:
-        loop.run_until_complete(run_in_stack(lambda: _run(begin.program)))
+        loop.run_until_complete(run_in_stack(lambda: _run(begin.program, callbacks)))
     except BaseException as error:  # noqa: BLE001 - whatever the program throws is its answer
         warnings.simplefilter("ignore")  # what the SDK leaves unfinished then is no news
         failed = describe(error, folder=folder, root=Path(begin.root_directory))
@@ -113,6 +123,7 @@ def _own_files(begin: Begin) -> list[str]:
     return sorted(str(file) for file in files)
 
 
-def _run(program: str) -> None:
+def _run(program: str, callbacks: LocalCallbacks) -> None:
+    callbacks.remember_context()
     let_calls_begin_first()
     runpy.run_path(program, run_name="__main__")

@@ -15,9 +15,11 @@ from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Asked, Events, Registrar
 from cloudmesh_iac.errors import CmxError, ExitCode, NotSupportedYet, ProgramFailed
+from cloudmesh_iac.program.callbacks import Callbacks
 from cloudmesh_iac.program.decode import Decoder
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
+from cloudmesh_iac.program.transforms import Transforms
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 from cloudmesh_iac.wire.structs import from_struct, to_struct
 
@@ -44,6 +46,8 @@ class Conversation:
         self._answers_sent = 0
         self._quiet_after = -1
         self._is_stopped = False
+        self._callbacks = Callbacks(self._send)
+        self._transforms = Transforms(self._callbacks, about=decoder.about)
         self._calls = self._table()
         self.asked = Asked(frozenset())
         self.files: tuple[str, ...] = ()
@@ -54,11 +58,13 @@ class Conversation:
 
     def is_quiet(self) -> bool:
         with self._lock:
-            return self._quiet_after == self._answers_sent
+            is_quiet = self._quiet_after == self._answers_sent
+        return is_quiet and not self._callbacks.is_open()
 
     def stop(self) -> None:
         """Take no more calls; the registrar is not told of the end."""
         self._is_stopped = True
+        self._callbacks.end()
         self._link.close()
 
     def _table(self) -> Mapping[str, Callable[[Any], _Reply]]:
@@ -73,8 +79,8 @@ class Conversation:
             "ExistsResource": partial(self._refuse, "asking whether a resource exists"),
             "Invoke": partial(self._refuse, "functions of providers"),
             "Call": partial(self._refuse, "methods of remote components"),
-            "RegisterStackTransform": partial(self._refuse, "stack transforms"),
-            "RegisterStackInvokeTransform": partial(self._refuse, "invoke transforms"),
+            "RegisterStackTransform": self._add_transform,
+            "RegisterStackInvokeTransform": self._add_invoke_transform,
             "RegisterResourceHook": partial(self._refuse, "resource hooks"),
             "RegisterErrorHook": partial(self._refuse, "error hooks"),
             "RegisterPackage": partial(self._refuse, "parameterized provider packages"),
@@ -95,6 +101,7 @@ class Conversation:
                 else:
                     self._take(frame)
         finally:  # whatever happens here, the run must hear that the program is over
+            self._callbacks.end()
             if not self._is_stopped:
                 self._finish(ended)
 
@@ -102,6 +109,10 @@ class Conversation:
         match frame.kind:
             case Kind.CALL:
                 self._call(frame)
+            case Kind.CALLED | Kind.CALL_FAILED:
+                with self._lock:
+                    self._quiet_after = -1  # it goes on with what the function has left behind
+                self._callbacks.take(frame)
             case Kind.QUIET:
                 with self._lock:
                     self._quiet_after = frame.number
@@ -122,29 +133,32 @@ class Conversation:
         name = NAMES[frame.method]
         try:
             reply = self._calls[name](REQUESTS[frame.method].FromString(frame.body))
-        except CmxError as error:
-            self._send(Frame(Kind.REFUSED, frame.number, body=error.message.encode()))
-            return
         except Exception as error:  # noqa: BLE001 - our own mistake must not look like a dead program
-            words = f"cmx itself failed at {name}: {type(error).__name__}: {error}"
-            self._send(Frame(Kind.REFUSED, frame.number, body=words.encode()))
+            self._refuse_call(frame, error)
             return
         if isinstance(reply, Future):
-            reply.add_done_callback(partial(self._answer_later, frame.number))
+            reply.add_done_callback(partial(self._answer_later, frame))
         else:
             self._answer(frame.number, reply)
 
-    def _answer_later(self, number: int, reply: Future[Message]) -> None:
+    def _answer_later(self, frame: Frame, reply: Future[Message]) -> None:
         error = reply.exception()
         if error is not None:
-            self._send(Frame(Kind.REFUSED, number, body=str(error).encode()))
+            self._refuse_call(frame, error)
         else:
-            self._answer(number, reply.result())
+            self._answer(frame.number, reply.result())
+
+    def _refuse_call(self, frame: Frame, error: BaseException) -> None:
+        words = str(error)
+        if not isinstance(error, CmxError):
+            words = f"cmx itself failed at {NAMES[frame.method]}: {type(error).__name__}: {error}"
+        self._send(Frame(Kind.REFUSED, frame.number, body=words.encode()))
 
     def _answer(self, number: int, reply: Message) -> None:
         self._send(Frame(Kind.ANSWER, number, body=reply.SerializeToString()))
 
     def _send(self, frame: Frame) -> None:
+        """Any thread; the child counts what it gets, to say what it was quiet after."""
         with self._lock:
             self._answers_sent += 1
         try:
@@ -172,9 +186,23 @@ class Conversation:
             )
             self._events.tell(LogLine(words, level="warning"))
         reply: Future[Message] = Future()
-        answer = self._registrar.register(self._decoder.registration(request))
-        answer.add_done_callback(partial(_reply, reply))
+        done = self._transforms.for_resource(request, partial(self._register_transformed, reply))
+        done.add_done_callback(partial(_fail, reply))
         return reply
+
+    def _register_transformed(self, reply: Future[Message], request: Any) -> None:
+        registration = self._decoder.registration(request)
+        self._transforms.remember(registration.urn, request)
+        answer = self._registrar.register(registration)
+        answer.add_done_callback(partial(_reply, reply))
+
+    def _add_transform(self, request: Any) -> Message:
+        self._transforms.add(request.token)
+        return empty_pb2.Empty()
+
+    def _add_invoke_transform(self, request: Any) -> Message:
+        self._transforms.add_of_invokes(request.token)
+        return empty_pb2.Empty()
 
     def _set_outputs(self, request: Any) -> Message:
         self._registrar.set_outputs(Urn(request.urn), from_struct(request.outputs))
@@ -186,6 +214,12 @@ class Conversation:
     def _refuse(self, what: str, request: Any) -> Message:
         about = self._decoder.about(request)
         raise NotSupportedYet(f"{about}: {what}: not supported yet".removeprefix(": "))
+
+
+def _fail(reply: Future[Message], done: Future[None]) -> None:
+    error = done.exception()
+    if error is not None:
+        reply.set_exception(error)
 
 
 def _reply(reply: Future[Message], answer: Future[Registered]) -> None:

@@ -141,7 +141,6 @@ def _aliases(request: Any) -> tuple[Alias, ...]:
 
 def _refuse_unsupported(request: Any, source: Source | None) -> None:
     used = {
-        "transforms": request.transforms,
         "resource hooks": request.HasField("hooks") and request.hooks.ByteSize(),
         "state migrations": request.state_migrations,
         "providers maps": request.providers,

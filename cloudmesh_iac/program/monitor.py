@@ -19,7 +19,10 @@ class CallRefused(Exception):
 
 
 class RemoteMonitor:
-    """The ResourceMonitor of the SDK. A call returns at once; `answers_seen` counts answers."""
+    """The ResourceMonitor of the SDK. A call returns at once.
+
+    `frames_seen` counts what the parent has sent and the loop has begun to handle.
+    """
 
     def __init__(self, link: FrameSocket) -> None:
         self._link = link
@@ -27,7 +30,7 @@ class RemoteMonitor:
         self._open: dict[int, tuple[int, Future[Message]]] = {}
         self._calls = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.answers_seen = 0
+        self.frames_seen = 0
         for method, name in enumerate(NAMES):
             setattr(self, name, self._caller(method))
 
@@ -56,10 +59,10 @@ class RemoteMonitor:
         self._complete(method, answer, frame=frame)
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has closed: nobody waits for quiet any more
-                self._loop.call_soon_threadsafe(self._count)
+                self._loop.call_soon_threadsafe(self.count)
 
-    def _count(self) -> None:
-        self.answers_seen += 1
+    def count(self) -> None:
+        self.frames_seen += 1
 
     def _complete(self, method: int, answer: "Future[Message]", *, frame: Frame) -> None:
         if frame.kind is Kind.ANSWER:

@@ -12,15 +12,21 @@ _BUFFER_BYTES = 1 << 20
 
 
 class Kind(IntEnum):
-    """What a frame is. The first three go to the child, the others to the parent."""
+    """What a frame is, and which way it goes."""
 
+    # to the child
     BEGIN = 0  # JSON: what to do
     ANSWER = 1  # a serialized message, for the call with the same number
     REFUSED = 2  # text: why the call cannot be answered
+    CALLBACK = 7  # a function of the program is called: its token, a line end, a serialized request
+
+    # to the parent
     CALL = 3  # a serialized request; `method` is its place in the service
     LOG = 4  # text; `method` is the severity
-    QUIET = 5  # nothing to do until an answer comes; `number` counts the answers seen
+    QUIET = 5  # nothing to do until an answer comes; `number` counts the frames seen
     ENDED = 6  # JSON: how it ended
+    CALLED = 8  # a serialized message, for the callback with the same number
+    CALL_FAILED = 9  # text: how the function failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ ANSWERED = {
     "SupportsFeature",
     "RegisterResource",
     "RegisterResourceOutputs",
+    "RegisterStackInvokeTransform",
+    "RegisterStackTransform",
     "SignalAndWaitForShutdown",
 }
 

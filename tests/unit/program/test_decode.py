@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.struct_pb2 import Value as WireValue
-from pulumi.runtime.proto import alias_pb2, callback_pb2, resource_pb2, source_pb2
+from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 
 from cloudmesh_iac.core.registrations import Alias, Options, Source
 from cloudmesh_iac.core.urns import Urn
@@ -129,7 +129,6 @@ def test_each_option_is_read(decoder: Decoder, field: dict[str, Any], expected: 
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ({"transforms": [callback_pb2.Callback(token="t")]}, "transforms"),
         ({"providers": {"aws": "u"}}, "providers maps"),
         (
             {
