@@ -7,6 +7,7 @@ import typer
 
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.showing import show_results
+from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
@@ -58,6 +59,8 @@ def carry_out(
     What appears on the way, behind values that the plan could not know, gets a plan of its own,
     unless `once` says that nobody is there to approve it.
     """
+    if plan.has_work:
+        SPARES.prepare()  # it loads while the plan is shown
     desk.say(plan_text(plan, marks=desk.marks, full=full))
     if not plan.has_work:
         return _end_unchanged(desk, plan)
