@@ -10,6 +10,7 @@ from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.ports import Events, Holder, Provider, Store
+from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.program.python_program import PythonProgram
 from cloudmesh_iac.providers.batch.handlers import (
@@ -77,7 +78,7 @@ class Runtime:
         self._host = self._handler_host()
         self.parts = Parts(
             store=self.store,
-            providers=DynamicProviders(_own_handlers(self.jobs), self._host),
+            providers=DynamicProviders(self._own_providers(), self._host),
             remote=JobRemote(self.jobs),
             events=events,
             clock=computer.clock,
@@ -95,6 +96,10 @@ class Runtime:
             launch=self._child,
             events=self._events,
         )
+
+    def _own_providers(self) -> Mapping[ResourceType, Provider]:
+        references = StackReferences(self.store, self.place.project.name)
+        return {**_own_handlers(self.jobs), STACK_REFERENCE_TYPE: references}
 
     def close(self) -> None:
         self._host.close()

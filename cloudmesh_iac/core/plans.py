@@ -24,6 +24,7 @@ class Cause(StrEnum):
     RESUMED = "resumed"  # it was started before and is waited for again
     FAILED = "failed"  # what it depends on failed; without a urn: its own last change
     DESTROY = "destroy"
+    OUTSIDE = "outside"  # somebody else has changed it, or it has changed by itself
     LEFTOVER = "leftover"  # a replaced object that was not deleted yet
 
 
@@ -101,7 +102,8 @@ class Plan:
     `seed_key` is the key that names and tokens were made with: a new stack takes it over.
     `fingerprint` is a digest of all that the plan was made from, but the state: program, settings,
     parameters, site, input files. `failed` are the failed jobs that the stack holds and nothing in
-    the plan runs again.
+    the plan runs again. `drift` is what has changed outside, where the plan was made from a fresh
+    look: a run records it, and nobody has to approve it. `unseen` are what nobody can look at.
     """
 
     stack: StackId
@@ -116,11 +118,14 @@ class Plan:
     seed_key: str = ""
     fingerprint: str = ""
     failed: tuple[FailedChange, ...] = ()
+    drift: tuple[Change, ...] = ()
+    unseen: tuple[Urn, ...] = ()
 
     @property
     def has_work(self) -> bool:
         """There is something to carry out, to write down or to wait for."""
-        return self.touches or any(change.action.is_change for change in self.changes)
+        changes = (*self.drift, *self.changes)
+        return self.touches or any(change.action.is_change for change in changes)
 
     @property
     def has_changes(self) -> bool:

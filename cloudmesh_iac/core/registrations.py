@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
-from cloudmesh_iac.core.values import Properties, Value
+from cloudmesh_iac.core.values import Properties, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,7 +77,7 @@ class Registration:
     options: Options = field(default_factory=Options)
     source: Source | None = None
     from_apply: bool = False
-    read_id: str = ""
+    read_id: str | Unknown = ""
     unsaid: frozenset[str] = frozenset()
 
     def below(self, parent: "Registration") -> "Registration":
@@ -97,10 +97,22 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Something that may exist, of which the program only wants to know whether it does."""
+
+    type: ResourceType
+    id: str | Unknown
+    inputs: Properties
+    parent: Urn | None = None
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """The answer to a registration.
 
-    An empty `id` means unknown. `failed` tells the SDK to leave the outputs unknown.
+    An empty `id` means unknown. `failed` tells the SDK to leave the outputs unknown; so does
+    `is_unknown`, where nothing went wrong: the thing is not there and nobody means to make it now.
     """
 
     urn: Urn
@@ -108,3 +120,4 @@ class Registered:
     outputs: Properties
     failed: bool = False
     stables: tuple[str, ...] = ()
+    is_unknown: bool = False

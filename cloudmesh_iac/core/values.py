@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from cloudmesh_iac.core.urns import Urn
 
@@ -70,6 +70,7 @@ Value: TypeAlias = (
     "bool | int | float | str | Unknown | Secret | Reference | OutputValue | Asset | Archive"
     " | tuple[Value, ...] | Mapping[str, Value] | None"
 )
+_Text = TypeVar("_Text", bound=str)
 Properties: TypeAlias = Mapping[str, Value]
 
 
@@ -177,9 +178,9 @@ def changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
     return tuple(key for key in keys if not is_same(old.get(key), new.get(key)))
 
 
-def distinct(keys: Iterable[str]) -> tuple[str, ...]:
+def distinct(keys: Iterable[_Text]) -> tuple[_Text, ...]:
     """Return each key once, in the order of its first appearance."""
-    seen: dict[str, None] = {}
+    seen: dict[_Text, None] = {}
     for key in keys:
         seen.setdefault(key)
     return tuple(seen)

@@ -16,10 +16,11 @@ from cloudmesh_iac.core.events import (
 )
 from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import Unknown
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.planning import has_moved
@@ -131,6 +132,8 @@ class ApplyingSession(Session):
         record = self.run.record(change.urn)
         if change.action is Action.UNDECIDED:
             self.skip(registration, change, answer)
+        elif isinstance(registration.read_id, Unknown):
+            self._leave_unread(registration, change, answer)
         elif change.action is Action.SAME and record is not None:
             self._keep(registration, change, answer)
         elif self._has_appeared(registration, change):
@@ -168,6 +171,20 @@ class ApplyingSession(Session):
         """Leave it for a plan that shows it; what needs it waits for that plan too."""
         self.appeared.append(change.urn)
         self.run.conclude(Conclusion(change, End.POSTPONED))
+
+    def _leave_unread(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        """Its id is that of something that was not made."""
+        undone = self.run.unfinished()
+        if undone:
+            reasons = (Reason(Cause.FAILED, urn=undone[0]),)
+            self.skip(
+                registration, replace(change, action=Action.UNDECIDED, reasons=reasons), answer
+            )
+        else:
+            self.run.conclude(Conclusion(change, End.POSTPONED))
+            answer.set_result(_failed(registration))
 
     def _may(self, change: Change) -> bool:
         """Hold a change to its line of the plan; resumed waits were approved before."""

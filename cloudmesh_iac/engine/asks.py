@@ -139,11 +139,15 @@ class ReadAsk:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An object as it is; `inputs` are those that would make it, None if nobody can say."""
+    """An object as it is; `inputs` are those that would make it, None if nobody can say.
+
+    `is_blind` says that nobody has looked: these are the values of the question.
+    """
 
     id: str
     outputs: Properties
     inputs: Properties | None = None
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Take a whole stack away, and ask the sites afterwards whether anything is left."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cloudmesh_iac.core.journal import Dropped, Entry, UpdateKind
 from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
-from cloudmesh_iac.core.records import Intent, StackId
+from cloudmesh_iac.core.records import Intent, Snapshot, StackId
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.leftovers import (
     cancel_unrecorded,
@@ -13,7 +14,7 @@ from cloudmesh_iac.engine.leftovers import (
     wait_until_nothing_is_left,
 )
 from cloudmesh_iac.engine.removing import remove
-from cloudmesh_iac.engine.writing import Parts, writing_to
+from cloudmesh_iac.engine.writing import Hands, Parts, writing_to
 
 
 def plan_destroy(stack: StackId, parts: Parts) -> Plan:
@@ -41,28 +42,31 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
     began_s = parts.clock.monotonic_s()
     snapshot = parts.store.snapshot(plan.stack)
     with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
-        removal = remove(
-            snapshot.records, applier=hands.applier, pool=hands.pool, events=parts.events
-        )
-        settled = cancel_unrecorded(
-            snapshot.intents, plan.stack, remote=parts.remote, events=parts.events
-        )
-        hands.journal.write(_dropped(settled, removal.failed))
-        sites, left = wait_until_nothing_is_left(
-            snapshot, remote=parts.remote, events=parts.events, clock=parts.clock
-        )
-        outcome = RunOutcome(
-            stack=plan.stack,
-            kind=UpdateKind.DESTROY,
-            failed=tuple(removal.failed),
-            skipped=tuple(removal.skipped),
-            removed=tuple(removal.removed),
-            checked_sites=sites,
-            left=(*left, *lost_creates(snapshot.intents, parts.remote)),
-            duration_s=parts.clock.monotonic_s() - began_s,
-        )
+        outcome = take_away(snapshot, plan, hands=hands, parts=parts)
+        outcome = replace(outcome, duration_s=parts.clock.monotonic_s() - began_s)
         hands.ending.note(outcome)
     return outcome
+
+
+def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> RunOutcome:
+    """Delete the records of a snapshot, and what the sites have of its stack besides."""
+    removal = remove(snapshot.records, applier=hands.applier, pool=hands.pool, events=parts.events)
+    settled = cancel_unrecorded(
+        snapshot.intents, plan.stack, remote=parts.remote, events=parts.events
+    )
+    hands.journal.write(_dropped(settled, removal.failed))
+    sites, left = wait_until_nothing_is_left(
+        snapshot, remote=parts.remote, events=parts.events, clock=parts.clock
+    )
+    return RunOutcome(
+        stack=plan.stack,
+        kind=UpdateKind.DESTROY,
+        failed=tuple(removal.failed),
+        skipped=tuple(removal.skipped),
+        removed=tuple(removal.removed),
+        checked_sites=sites,
+        left=(*left, *lost_creates(snapshot.intents, parts.remote)),
+    )
 
 
 def _dropped(settled: Sequence[Intent], failed: Sequence[FailedChange]) -> Sequence[Entry]:

@@ -5,16 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.journal import Entry, OutputsSet, UpdateKind
+from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.outcomes import Carried, RunOutcome
+from cloudmesh_iac.core.outcomes import Carried, FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Properties, distinct, has_unknown, is_identical
+from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applying import ApplyingSession
-from cloudmesh_iac.engine.failures import failed_in
+from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.finishing import finish
+from cloudmesh_iac.engine.looking import as_seen, entries_of, failures_in
 from cloudmesh_iac.engine.outcome import (
     behind,
     carried_in,
@@ -22,15 +23,17 @@ from cloudmesh_iac.engine.outcome import (
     skipped_in,
     waiting_in,
 )
+from cloudmesh_iac.engine.outputs import new_outputs
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
+from cloudmesh_iac.engine.refreshing import drift_in, look_and_write, look_only, unseen_in
 from cloudmesh_iac.engine.removing import Removal
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.unasked import raise_unasked
 from cloudmesh_iac.engine.watching import drain, watch
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
-from cloudmesh_iac.errors import ExperimentError, PlanBroken, SiteRefused
+from cloudmesh_iac.errors import PlanBroken, SiteRefused
 
 _LONG_S = 3600.0
 
@@ -40,7 +43,8 @@ class Request:
     """What a run is asked for.
 
     `options` are parameters as text; `reruns` are extra inputs of resources that must be made
-    anew; `patience_s` says how long to stay when only waits are left, None for ever.
+    anew; `patience_s` says how long to stay when only waits are left, None for ever. With `refresh`
+    it begins with a fresh look at everything that is recorded.
     """
 
     stack: StackId
@@ -48,9 +52,10 @@ class Request:
     reruns: Mapping[Urn, Properties] = field(default_factory=dict)
     patience_s: float | None = None
     kind: UpdateKind = UpdateKind.UP
+    refresh: bool = False
 
 
-class _Silent:
+class Silent:
     def tell(self, event: object) -> None:
         """A preview tells nothing: its plan says it all."""
 
@@ -67,16 +72,18 @@ class EmbeddedEngine:
         Errors: ProgramFailed; ExperimentError with everything that a provider refused at once;
         UsageProblem for options that the program did not ask for.
         """
-        snapshot = self._parts.store.snapshot(request.stack)
+        recorded = self._parts.store.snapshot(request.stack)
+        seen = look_only(recorded, self._parts) if request.refresh else ()
+        snapshot = as_seen(recorded, seen)
         with ThreadPoolExecutor(WORKERS) as pool:
             session = PlanningSession(
                 Run(snapshot, reruns=request.reruns),
                 providers=self._parts.providers,
                 remote=self._parts.remote,
-                events=_Silent(),
+                events=Silent(),
                 pool=pool,
             )
-            running = program.start(_evaluation(request, is_preview=True), session)
+            running = program.start(evaluation_of(request, is_preview=True), session)
             try:
                 while not session.is_finished and session.crash is None:
                     self._parts.clock.wait(session.signal, _LONG_S)
@@ -85,9 +92,14 @@ class EmbeddedEngine:
                 running.stop()
         _raise_errors(session)
         plan = session.plan(program=program.path, program_digest=program.digest)
-        _raise_refusals(session.run)
+        raise_refusals(session.run)
         raise_unasked(request.options, program.asked(), request.stack.project)
-        return plan
+        return replace(
+            plan,
+            drift=drift_in(seen),
+            unseen=unseen_in(seen),
+            touches=plan.touches or bool(entries_of(recorded, seen)),
+        )
 
     def problems(self, plan: Plan) -> Sequence[Failure]:
         """Return why sites where a plan starts something cannot be used now, one for each."""
@@ -111,8 +123,13 @@ class EmbeddedEngine:
         snapshot = _as_planned(parts.store.snapshot(request.stack), plan)
         with writing_to(snapshot, plan, kind=request.kind, parts=parts) as hands:
             hands.writing.settle_parameters(plan.parameters)
+            if request.refresh:
+                seen = look_and_write(snapshot, hands=hands, parts=parts)
+                snapshot = as_seen(snapshot, seen)
+                if failed := failures_in(seen):
+                    return self._not_begun(request, hands, failed)
             session = self._session(snapshot, request, plan=plan, hands=hands)
-            running = program.start(_evaluation(request, is_preview=False), session)
+            running = program.start(evaluation_of(request, is_preview=False), session)
             try:
                 session.attach(running)
                 outcome = self._carry_out(session, running, request=request, plan=plan, hands=hands)
@@ -121,6 +138,14 @@ class EmbeddedEngine:
                 running.stop()
             hands.ending.note(outcome)
         return _timed(outcome, parts.clock.monotonic_s() - began_s)
+
+    def _not_begun(
+        self, request: Request, hands: Hands, failed: tuple[FailedChange, ...]
+    ) -> RunOutcome:
+        """What cannot be looked at is no ground to plan on."""
+        outcome = RunOutcome(stack=request.stack, kind=request.kind, failed=failed)
+        hands.ending.note(outcome)
+        return outcome
 
     def _session(
         self, snapshot: Snapshot, request: Request, *, plan: Plan, hands: Hands
@@ -157,7 +182,7 @@ class EmbeddedEngine:
             _raise_errors(session)
             session.run.raise_clashes()
             removal = finish(session, plan, hands=hands, parts=self._parts)
-            hands.journal.write(_new_outputs(session.run))
+            hands.journal.write(new_outputs(session.run))
         run = session.run
         outcome = RunOutcome(
             stack=request.stack,
@@ -192,7 +217,7 @@ def _dropped_in(run: Run, removal: Removal) -> Sequence[Carried]:
     return [Carried(urn, Action.DELETE) for urn in removal.removed if urn not in declared]
 
 
-def _evaluation(request: Request, *, is_preview: bool) -> Evaluation:
+def evaluation_of(request: Request, *, is_preview: bool) -> Evaluation:
     return Evaluation(request.stack, is_preview=is_preview, options=request.options)
 
 
@@ -205,37 +230,11 @@ def _timed(outcome: RunOutcome, duration_s: float) -> RunOutcome:
     return replace(outcome, duration_s=duration_s)
 
 
-def _new_outputs(run: Run) -> Sequence[Entry]:
-    """Return the outputs of components that are new; what stayed unknown is left out."""
-    entries: list[Entry] = []
-    for urn, outputs in run.outputs().items():
-        known = {key: value for key, value in outputs.items() if not has_unknown(value)}
-        record = run.record(urn)
-        if record is None or not is_identical(record.outputs, known):
-            entries.append(OutputsSet(urn, known))
-    return entries
-
-
 def _raise_errors(session: Session) -> None:
     if session.crash is not None:
         raise session.crash
     if session.error is not None:
         raise session.error
-
-
-def _raise_refusals(run: Run) -> None:
-    """Errors: ExperimentError with every resource that cannot be, one line each."""
-    lines, hints = [], []
-    for failed in failed_in(run):
-        if failed.state is not None:
-            continue
-        hints.append(failed.hint)
-        registration = run.declared()[failed.urn]
-        place = f" ({registration.source})" if registration.source else ""
-        lines.append(f"{registration.name}{place}: {failed.message}")
-    if lines:
-        hint = "\n".join(distinct(filter(None, hints)))
-        raise ExperimentError("\n".join(lines), hint=hint or None)
 
 
 def _raise_breaches(session: ApplyingSession, outcome: RunOutcome) -> None:

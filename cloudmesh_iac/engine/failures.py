@@ -3,7 +3,9 @@
 from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.records import Record, StackId
 from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.errors import ExperimentError
 
 
 def failed_in(run: Run) -> tuple[FailedChange, ...]:
@@ -26,6 +28,21 @@ def bad_conclusion(conclusion: Conclusion, record: Record) -> Conclusion:
         conclusion.message or (summary if isinstance(summary, str) else "it ended badly"),
         state=record.job_state,
     )
+
+
+def raise_refusals(run: Run) -> None:
+    """Errors: ExperimentError with every resource that cannot be, one line each."""
+    lines, hints = [], []
+    for failed in failed_in(run):
+        if failed.state is not None:
+            continue
+        hints.append(failed.hint)
+        registration = run.declared()[failed.urn]
+        place = f" ({registration.source})" if registration.source else ""
+        lines.append(f"{registration.name}{place}: {failed.message}")
+    if lines:
+        hint = "\n".join(distinct(filter(None, hints)))
+        raise ExperimentError("\n".join(lines), hint=hint or None)
 
 
 def _bad(conclusion: Conclusion, stack: StackId) -> FailedChange:

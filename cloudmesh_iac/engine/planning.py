@@ -9,11 +9,12 @@ from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
-from cloudmesh_iac.core.values import UNKNOWN, Properties, is_identical, marked
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown, is_identical, marked
 from cloudmesh_iac.engine.applier import unchanged
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.leftovers import unwanted
+from cloudmesh_iac.engine.reads import as_read, is_news
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.steps import steps_of
@@ -37,7 +38,9 @@ class PlanningSession(Session):
         self.run.conclude(conclusion)
         found = self.run.found.get(change.urn)
         if found is not None:
-            answer.set_result(Registered(change.urn, found.id, found.outputs))
+            answer.set_result(as_read(found, registration))
+        elif isinstance(registration.read_id, Unknown):
+            answer.set_result(Registered(change.urn, "", {}))
         elif change.action is Action.SAME and record is not None:
             answer.set_result(unchanged(record, registration, change))
         else:
@@ -107,6 +110,9 @@ class PlanningSession(Session):
         concluded = self.run.conclusions()
         for urn, registration in self.run.declared().items():
             record = self.run.record(urn)
+            found = self.run.found.get(urn)
+            if found is not None and is_news(found, registration, record):
+                return True
             if (
                 record is not None
                 and urn in concluded

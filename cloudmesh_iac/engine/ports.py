@@ -6,15 +6,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
-from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import ResourceType, Urn
-from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -199,10 +199,18 @@ class Store(Protocol):
 # --- the program ----------------------------------------------------------------------------------
 
 
+Existence: TypeAlias = bool | Unknown
+"""Whether something exists; unknown when its id is not known yet."""
+
+
 class Registrar(Protocol):
     """The inward port: what a running program asks of the engine. Called from one thread."""
 
     def register(self, registration: Registration) -> Future[Registered]: ...
+
+    def exists(self, sought: Sought) -> Future[Existence]:
+        """Say whether something exists. Errors, in the future: ExperimentError."""
+        ...
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None: ...
 

@@ -14,9 +14,9 @@ from cloudmesh_iac.core.events import ChangeFailed, ChangeSkipped
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change
-from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -29,10 +29,11 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.cascade import find_cascade
 from cloudmesh_iac.engine.planner import decide
-from cloudmesh_iac.engine.ports import Events, Providers, Reads, Remote, Role
+from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
+from cloudmesh_iac.engine.reads import existence_of
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.situation import Answers, Situation
-from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.errors import CmxError, ExperimentError
 
 
 class Session(ABC):
@@ -73,6 +74,21 @@ class Session(ABC):
     def can_answer_inline(self) -> bool:
         """Components need no provider: in a preview they are answered at once."""
         return True
+
+    def exists(self, sought: Sought) -> Future[Existence]:
+        self.began()
+        answer: Future[Existence] = self._pool.submit(self._exists, sought)
+        answer.add_done_callback(lambda _: self.ended())
+        return answer
+
+    def _exists(self, sought: Sought) -> Existence:
+        """Errors: ExperimentError when nobody can say."""
+        if isinstance(sought.id, Unknown):
+            return UNKNOWN
+        found = self._ask(existence_of(sought, sought.id, self.run.snapshot.stack))
+        if isinstance(found, Failure):
+            raise ExperimentError(f"{sought.type} {sought.id}: {found.message}", hint=found.hint)
+        return isinstance(found, Read)
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.run.set_outputs(urn, outputs)

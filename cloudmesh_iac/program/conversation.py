@@ -4,26 +4,27 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from cloudmesh_iac.core.events import LogLine
-from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Asked, Events, Registrar
 from cloudmesh_iac.errors import CmxError, ExitCode, NotSupportedYet, ProgramFailed
+from cloudmesh_iac.program.answers import existence_message, read_message, registered_message
 from cloudmesh_iac.program.callbacks import Callbacks
 from cloudmesh_iac.program.decode import Decoder
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
 from cloudmesh_iac.program.transforms import Transforms
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
-from cloudmesh_iac.wire.structs import from_struct, to_struct
+from cloudmesh_iac.wire.structs import from_struct
 
 _Reply = Message | Future[Message]
+_Told = TypeVar("_Told")
 _LEVELS: Mapping[int, str] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 _FEATURES = tuple(  # all that the SDK may ask for: what is not built yet is refused by its own name
     number
@@ -75,8 +76,8 @@ class Conversation:
             "RegisterResource": self._register,
             "RegisterResourceOutputs": self._set_outputs,
             "SignalAndWaitForShutdown": self._shut_down,
-            "ReadResource": partial(self._refuse, "reading an existing resource (`get`, `read`)"),
-            "ExistsResource": partial(self._refuse, "asking whether a resource exists"),
+            "ReadResource": self._read_resource,
+            "ExistsResource": self._exists,
             "Invoke": partial(self._refuse, "functions of providers"),
             "Call": partial(self._refuse, "methods of remote components"),
             "RegisterStackTransform": self._add_transform,
@@ -190,11 +191,23 @@ class Conversation:
         done.add_done_callback(partial(_fail, reply))
         return reply
 
+    def _read_resource(self, request: Any) -> Future[Message]:
+        reply: Future[Message] = Future()
+        answer = self._registrar.register(self._decoder.reading(request))
+        answer.add_done_callback(partial(_reply, reply, read_message))
+        return reply
+
+    def _exists(self, request: Any) -> Future[Message]:
+        reply: Future[Message] = Future()
+        found = self._registrar.exists(self._decoder.sought(request))
+        found.add_done_callback(partial(_reply, reply, existence_message))
+        return reply
+
     def _register_transformed(self, reply: Future[Message], request: Any) -> None:
         registration = self._decoder.registration(request)
         self._transforms.remember(registration.urn, request)
         answer = self._registrar.register(registration)
-        answer.add_done_callback(partial(_reply, reply))
+        answer.add_done_callback(partial(_reply, reply, registered_message))
 
     def _add_transform(self, request: Any) -> Message:
         self._transforms.add(request.token)
@@ -222,23 +235,14 @@ def _fail(reply: Future[Message], done: Future[None]) -> None:
         reply.set_exception(error)
 
 
-def _reply(reply: Future[Message], answer: Future[Registered]) -> None:
+def _reply(
+    reply: Future[Message], to_message: Callable[[_Told], Message], answer: Future[_Told]
+) -> None:
     """An answer that the wire cannot carry is refused: the program must not wait for ever."""
     try:
-        reply.set_result(_response(answer.result()))
+        reply.set_result(to_message(answer.result()))
     except (CmxError, ValueError, OverflowError) as error:
         reply.set_exception(CmxError(f"an answer cannot be sent to the program: {error}"))
-
-
-def _response(answer: Registered) -> Message:
-    result = resource_pb2.FAIL if answer.failed else resource_pb2.SUCCESS
-    return resource_pb2.RegisterResourceResponse(
-        urn=answer.urn,
-        id=answer.id,
-        object=to_struct(answer.outputs),
-        stables=list(answer.stables),
-        result=result,
-    )
 
 
 def _error(failed: Failed) -> ProgramFailed:

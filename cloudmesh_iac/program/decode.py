@@ -9,10 +9,11 @@ from urllib.parse import unquote, urlsplit
 from google.protobuf.struct_pb2 import Struct
 
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.registrations import Alias, Options, Registration, Source
+from cloudmesh_iac.core.registrations import Alias, Options, Registration, Sought, Source
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
-from cloudmesh_iac.core.values import Value
-from cloudmesh_iac.errors import NotSupportedYet
+from cloudmesh_iac.core.values import UNKNOWN, Unknown, Value
+from cloudmesh_iac.errors import ExperimentError, NotSupportedYet
+from cloudmesh_iac.wire.marks import UNKNOWNS
 from cloudmesh_iac.wire.structs import from_struct
 
 _INSIDE_APPLY = "/pulumi/output.py"
@@ -64,6 +65,45 @@ class Decoder:
             unsaid=_unsaid(request),
         )
 
+    def reading(self, request: Any) -> Registration:
+        """Return what is only looked at, as a registration with an id."""
+        type_ = ResourceType(request.type)
+        parent = Urn(request.parent) if request.parent else None
+        source, from_apply = self._origin(request.stackTrace)
+        return Registration(
+            urn=make_urn(
+                stack=self._stack.name,
+                project=self._stack.project,
+                parent=parent,
+                type_=type_,
+                name=request.name,
+            ),
+            type=type_,
+            name=request.name,
+            custom=True,
+            inputs=from_struct(request.properties),
+            parent=parent,
+            dependencies=tuple(Urn(urn) for urn in sorted(request.dependencies)),
+            provider=request.provider,
+            options=Options(
+                additional_secret_outputs=tuple(sorted(set(request.additionalSecretOutputs))),
+                version=request.version,
+                plugin_download_url=request.pluginDownloadURL,
+            ),
+            source=source,
+            from_apply=from_apply,
+            read_id=_id(request.id, self.about(request)),
+        )
+
+    def sought(self, request: Any) -> Sought:
+        return Sought(
+            type=ResourceType(request.type),
+            id=_id(request.id, request.type),
+            inputs=from_struct(request.properties),
+            parent=Urn(request.parent) if request.parent else None,
+            provider=request.provider,
+        )
+
     def about(self, request: Any) -> str:
         """Return which thing of the program a message is about: its name and line, as far known."""
         name = str(getattr(request, "name", "") or getattr(request, "tok", ""))
@@ -89,6 +129,13 @@ class Decoder:
         if any(path.is_relative_to(folder) for folder in self._foreign):
             return ""
         return str(path.relative_to(self._project_dir))
+
+
+def _id(text: str, about: str) -> str | Unknown:
+    """Errors: ExperimentError for an empty one."""
+    if not text:
+        raise ExperimentError(f"{about}: the id to look for is empty")
+    return UNKNOWN if text in UNKNOWNS else text
 
 
 def _unsaid(request: Any) -> frozenset[str]:

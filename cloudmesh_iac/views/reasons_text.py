@@ -71,7 +71,7 @@ def _sentence(reason: Reason) -> str:
 def _cause(reason: Reason, *, other: str) -> str:
     key = one_line(reason.key)
     match reason.cause:
-        case Cause.NEW | Cause.DESTROY | Cause.RESUMED:
+        case Cause.NEW | Cause.DESTROY | Cause.RESUMED | Cause.OUTSIDE:
             said = ""
         case Cause.DROPPED:
             said = "no longer declared"

@@ -61,7 +61,7 @@ class Thing:
     outputs: Mapping[str, Written] | None = None
     line: int = 0
     key: str = ""
-    read_id: str = ""
+    read_id: str | Out = ""
 
 
 @dataclass(frozen=True)
@@ -248,8 +248,13 @@ class Playing:
             options=thing.options,
             source=Source("stacks/hello.py", thing.line),
             from_apply=thing.appears_with is not None,
-            read_id=thing.read_id,
+            read_id=self._id(thing.read_id),
         )
+
+    def _id(self, written: str | Out) -> str | Unknown:
+        found = self._value(written)
+        assert isinstance(found, str | Unknown)
+        return found
 
     def _known(self, written: Mapping[str, Written]) -> Properties:
         return {key: self._value(value) for key, value in written.items()}
@@ -257,7 +262,9 @@ class Playing:
     def _value(self, written: Written) -> Value:
         if isinstance(written, Out):
             answer = self._answers[written.of]
-            found = UNKNOWN if answer.failed else answer.outputs.get(written.key, UNKNOWN)
+            given = {**answer.outputs, "id": answer.id or UNKNOWN}
+            has_none = answer.failed or answer.is_unknown
+            found = UNKNOWN if has_none else given.get(written.key, UNKNOWN)
             return Secret(found) if written.secret else found
         if isinstance(written, tuple):
             return tuple(self._value(item) for item in written)
@@ -291,4 +298,6 @@ def _sources(item: Thing | Error) -> set[str]:
     found |= {out.of for value in (item.outputs or {}).values() for out in _outs(value)}
     if item.appears_with is not None:
         found.add(item.appears_with.of)
+    if isinstance(item.read_id, Out):
+        found.add(item.read_id.of)
     return {*found, *item.needs, item.parent}

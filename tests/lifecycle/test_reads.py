@@ -217,3 +217,64 @@ def test_what_was_read_does_not_make_room(world: World) -> None:
     # then
     assert world.things.did() == [("delete", "head"), ("create", "head")]
     assert world.preview(a_program()).counts()[Action.FORGET] == 1
+
+
+def test_the_id_of_something_new_is_read_when_it_is_there(world: World) -> None:
+    # given
+    program = a_program(Thing("head", {"size": 3}), Thing("net", read_id=Out("head", "id")))
+
+    # when
+    plan = world.preview(program)
+    reads = world.things.did("read")
+    world.up(program, plan=plan)
+
+    # then
+    assert (ops(plan, "net"), reads) == ([Op.READ], [])
+    assert (world.record("net").id, world.record("net").outputs["size"]) == ("head#1", 3)
+
+
+def test_what_is_read_by_the_id_of_something_that_failed_is_skipped(world: World) -> None:
+    # given
+    program = a_program(Thing("head"), Thing("net", read_id=Out("head", "id")))
+    plan = world.preview(program)
+    world.things.faults["create", "head"] = Failure("no room", is_certain=True)
+
+    # when
+    outcome = world.up(program, plan=plan)
+
+    # then
+    assert names(one.urn for one in outcome.skipped) == ["net"]
+    assert world.there() == []
+
+
+def test_what_is_read_by_the_id_of_something_that_appears_waits_for_its_plan(world: World) -> None:
+    # given
+    program = a_program(
+        Thing("head"),
+        Thing("inner", appears_with=Out("head")),
+        Thing("net", read_id=Out("inner", "id")),
+    )
+
+    # when
+    first = world.up(program)
+    there = world.there()
+    world.up(program)
+
+    # then
+    assert (names(first.appeared), there) == (["inner"], ["head"])
+    assert world.record("net").id == "inner#2"
+
+
+def test_what_has_changed_since_it_was_read_is_worth_a_run(world: World) -> None:
+    # given
+    program = a_program(Thing("net", read_id="i-1"))
+    world.up(program)
+    world.things.made["i-1"] = {"size": 9}
+
+    # when
+    plan = world.preview(program)
+    world.up(program, plan=plan)
+
+    # then
+    assert (plan.has_work, plan.has_changes) == (True, False)
+    assert world.record("net").outputs["size"] == 9

@@ -17,7 +17,7 @@ from cloudmesh_iac.engine.refreshing import plan_refresh
 from cloudmesh_iac.errors import ExperimentError
 from tests.builders import STACK
 from tests.lifecycle.script import GROUP, STACK_THING, THING, Out, Thing, a_job, urn_of
-from tests.lifecycle.world import BLIND, World, a_program, names
+from tests.lifecycle.world import BLIND, World, a_program
 
 HEAD = urn_of(Thing("head"), urn_of(STACK_THING))
 PROGRAM = a_program(Thing("head", {"size": 1}), Thing("tail", {"to": Out("head")}))
@@ -87,10 +87,10 @@ def test_what_is_gone_is_forgotten_and_nothing_stands_on_it(world: World) -> Non
     # then
     (change,) = plan.changes
     assert (change.action, change.reasons[0].note) == (Action.FORGET, "it is not there any more")
-    assert names(outcome.removed) == ["head"]
+    assert outcome.carried == (Carried(HEAD, Action.FORGET),)
     assert world.there() == ["child", "other", "tail"]
     tail, child = world.record("tail"), world.record("child")
-    assert (tail.dependencies, tail.property_dependencies) == ((), {"to": ()})
+    assert (tail.dependencies, tail.property_dependencies) == ((), {})
     assert (child.parent, child.options.deleted_with, child.options.replace_with) == (
         None,
         None,
@@ -211,3 +211,119 @@ def test_a_provider_that_says_nothing_of_inputs_leaves_them(world: World) -> Non
     head = world.record("head")
     assert (head.inputs, head.outputs["size"]) == ({"size": 1}, 5)
     assert head.type == THING
+
+
+def test_a_run_may_begin_with_a_look_and_puts_right_what_has_changed(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    world.things.made["head#1"] = {"size": 5}
+    world.things.did()
+
+    # when
+    plan = world.preview(PROGRAM, looks_first=True)
+    unchanged = world.record("head").outputs["size"]
+    outcome = world.up(PROGRAM, plan=plan, looks_first=True)
+
+    # then
+    assert unchanged == 1
+    assert [(name_of(one.urn), one.reasons[0].new) for one in plan.drift] == [("head", 5)]
+    assert plan.by_urn()[HEAD].action is Action.UPDATE
+    assert world.things.did() == [("update", "head")]
+    assert (world.record("head").outputs["size"], outcome.failed) == (1, ())
+
+
+def test_a_run_that_begins_with_a_look_makes_again_what_is_gone(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    del world.things.made["head#1"]
+    world.things.did()
+
+    # when
+    world.up(PROGRAM, looks_first=True)
+
+    # then
+    assert world.things.did() == [("create", "head"), ("update", "tail")]
+
+
+def test_outputs_that_have_changed_are_worth_a_run_and_no_question(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    real = world.things.read
+
+    def read(ask: ReadAsk) -> object:
+        found = real(ask)
+        assert isinstance(found, Read)
+        return replace(found, outputs={**found.outputs, "load": 7})
+
+    world.things.read = read  # type: ignore[method-assign, assignment] # only for this test
+
+    # when
+    plan = world.preview(PROGRAM, looks_first=True)
+    world.up(PROGRAM, plan=plan, looks_first=True)
+
+    # then
+    assert (plan.has_work, plan.has_changes) == (True, False)
+    assert world.record("head").outputs["load"] == 7
+
+
+def test_a_run_does_not_begin_when_something_cannot_be_looked_at(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    plan = world.preview(PROGRAM, looks_first=True)
+    world.things.faults["read", "head"] = Failure("no answer")
+    evaluations = len(PROGRAM.evaluations)
+
+    # when
+    with pytest.raises(ExperimentError):
+        world.preview(PROGRAM, looks_first=True)
+    outcome = world.up(PROGRAM, plan=plan, looks_first=True)
+
+    # then
+    assert [(name_of(one.urn), one.message) for one in outcome.failed] == [("head", "no answer")]
+    assert len(PROGRAM.evaluations) == evaluations
+
+
+def test_a_look_says_what_the_next_run_would_put_back(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    world.things.made["head#1"] = {"size": 5}
+
+    # when
+    (change,) = seen(world).changes
+
+    # then
+    assert [one.note for one in change.reasons] == ["the next run puts it back"]
+
+
+def test_a_look_needs_to_know_what_a_change_means(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    world.things.faults["diff", "head"] = Failure("no answer")
+
+    # when
+    with pytest.raises(ExperimentError) as refused:
+        seen(world)
+
+    # then
+    assert str(refused.value) == "head: no answer"
+
+
+def test_what_nobody_can_look_at_is_named(world: World) -> None:
+    world.up(a_program(*PROGRAM.script, Thing("dark", type_=BLIND)))
+    assert [name_of(urn) for urn in seen(world).unseen] == ["dark"]
+
+
+def test_a_look_settles_what_may_have_happened_to_an_object(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    world.things.faults["update", "head"] = Failure("no answer", is_certain=False)
+    world.up(a_program(Thing("head", {"size": 2}), PROGRAM.script[1]))
+    unsettled = len(world.snapshot().intents)
+
+    # when
+    plan = seen(world)
+    world.refresh(plan)
+
+    # then
+    assert (unsettled, plan.has_work, plan.changes) == (1, True, ())
+    assert world.snapshot().intents == ()

@@ -30,9 +30,11 @@ from cloudmesh_iac.engine.asks import (
     Updated,
 )
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
+from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
 from cloudmesh_iac.engine.ports import Holder, Program, Provider, Remote, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
+from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.status import look
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.errors import StoreUnusable
@@ -307,8 +309,9 @@ class World:
         *,
         reruns: Mapping[Urn, Properties] | None = None,
         options: Mapping[str, str] | None = None,
+        looks_first: bool = False,
     ) -> Plan:
-        request = Request(STACK, options=options or {}, reruns=reruns or {})
+        request = Request(STACK, options=options or {}, reruns=reruns or {}, refresh=looks_first)
         return EmbeddedEngine(self.parts).preview(program, request)
 
     def up(
@@ -318,10 +321,15 @@ class World:
         plan: Plan | None = None,
         reruns: Mapping[Urn, Properties] | None = None,
         patience_s: float | None = None,
+        looks_first: bool = False,
     ) -> RunOutcome:
         """Carry out a plan, else the one that a preview shows now."""
-        request = Request(STACK, reruns=reruns or {}, patience_s=patience_s)
-        approved = plan if plan is not None else self.preview(program, reruns=reruns)
+        request = Request(STACK, reruns=reruns or {}, patience_s=patience_s, refresh=looks_first)
+        approved = (
+            plan
+            if plan is not None
+            else self.preview(program, reruns=reruns, looks_first=looks_first)
+        )
         return EmbeddedEngine(self.parts).up(program, request, approved)
 
     def destroy(self) -> RunOutcome:
@@ -330,6 +338,20 @@ class World:
     def refresh(self, plan: Plan | None = None) -> RunOutcome:
         approved = plan if plan is not None else plan_refresh(STACK, self.parts)
         return refresh(approved, self.parts)
+
+    def plan_refresh_declared(self, program: Program) -> Plan:
+        return plan_refresh_declared(program, Request(STACK), self.parts)
+
+    def refresh_declared(self, program: Program, plan: Plan | None = None) -> RunOutcome:
+        approved = plan if plan is not None else self.plan_refresh_declared(program)
+        return refresh_declared(program, Request(STACK), approved, parts=self.parts)
+
+    def plan_destroy_declared(self, program: Program) -> Plan:
+        return plan_destroy_declared(program, Request(STACK), self.parts)
+
+    def destroy_declared(self, program: Program, plan: Plan | None = None) -> RunOutcome:
+        approved = plan if plan is not None else self.plan_destroy_declared(program)
+        return destroy_declared(program, Request(STACK), approved, parts=self.parts)
 
     def status(self) -> tuple[JobSeen, ...]:
         return look(STACK, self.parts)

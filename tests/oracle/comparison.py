@@ -20,6 +20,7 @@ from tests.oracle.outcome import Answer, Call, Phase, Played, Result, State, Ste
 _PROVIDER = re.compile(r"pulumi:providers:\w+::default")
 _SEED = re.compile(r"seed:[0-9a-f]{8}")
 _FREE = {"delete", "read"}  # calls whose order is only the graph's
+_LOOKS = frozenset({"read", "diff"})
 _DELETES = {"delete", "delete-replaced"}
 _SET_LIKE = ("dependencies", "aliases", "replaceWith")
 
@@ -113,6 +114,9 @@ def _steps(steps: Sequence[Step], *, is_preview: bool) -> Any:
         )
         told = {key: value for key, value in to_json(kept).items() if key != "urn"}
         by_urn.setdefault(step.urn, []).append(told)
+    for urn in {step.urn for step in steps if step.component}:
+        if [told["op"] for told in by_urn[urn]] == ["create", "delete"]:
+            del by_urn[urn]  # a component that is only there to be destroyed is no step of ours
     return {urn: _with_sorted_deletes(told) for urn, told in by_urn.items()}
 
 
@@ -131,32 +135,32 @@ def _calls(phase: Phase) -> Any:
     A resource without a step was skipped: Pulumi asks its provider before it finds out.
     """
     kept: list[Any] = []
+    looks = _LOOKS if any(step.op == "refresh" for step in phase.steps) else frozenset()
     done = [call for call in phase.calls if _counts(call, phase.steps)]
-    for method, group in groupby(done, key=_method):
+    for method, group in groupby(done, key=lambda call: _kind(call, looks)):
         told = [_call(call) for call in group]
         kept += sorted(told, key=_object) if method in _FREE else told
     return kept
 
 
+def _kind(call: Call, looks: frozenset[str]) -> str:
+    """A read and the diff that shows what it means belong together."""
+    return "read" if call.method in looks else call.method
+
+
 def _counts(call: Call, steps: Sequence[Step]) -> bool:
     ops = {step.op for step in steps if step.urn == call.urn}
-    if call.method == "diff" and "refresh" in ops:
-        return Compares.diffs_of_refreshes
     if call.method == "check":
         return not ops <= _DELETES
     return call.method in _FREE or bool(ops)
-
-
-def _method(call: Call) -> str:
-    return call.method
 
 
 def _call(call: Call) -> Any:
     return to_json(call if Compares.ignored_in_calls else replace(call, ignore_changes=()))
 
 
-def _object(call: Mapping[str, Any]) -> tuple[str, str]:
-    return call["urn"], call.get("id", "")
+def _object(call: Mapping[str, Any]) -> tuple[str, str, str]:
+    return call["urn"], call.get("id", ""), call["method"]
 
 
 def _text(value: Any) -> str:

@@ -17,8 +17,6 @@ class Compares:
     details = False
     # The journal does not say which keys an update is about; the plan does.
     diffs_of_updates = False
-    # After a read, Pulumi asks for the diff to what the program wanted, to show it.
-    diffs_of_refreshes = False
     # DiffAsk and UpdateAsk do not carry ignore_changes.
     ignored_in_calls = False
     # No program sees what the engine answers for a component; Pulumi answers nothing when it is
@@ -38,9 +36,6 @@ _TO_DO = {
     "import_": "import import_again import_differs import_over import_replaced",
     "provider resources": "provider_dropped provider_explicit provider_inherited",
     "Create and Update are asked in previews": "provider_previews",
-    "--refresh, and refresh with the program": """
-        refresh_preview refresh_program refresh_with_update""",
-    "destroy with the program": "destroy_program",
     "--replace": "replace_asked replace_asked_dependents",
     "--target and --exclude": """excludes targets targets_dependents targets_destroy
         targets_destroy_used targets_new""",

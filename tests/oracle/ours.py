@@ -1,21 +1,24 @@
 """Let our engine play a history, in memory and without a child process."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
-from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.journal import Entry, Saved, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
+from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
 from cloudmesh_iac.engine.ports import Holder, Role, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
+from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.errors import CmxError, ProgramFailed
 from cloudmesh_iac.settings.computer import SystemClock
@@ -24,7 +27,7 @@ from tests.builders import STACK, a_computer, a_holder
 from tests.oracle.case import Generation, History
 from tests.oracle.outcome import Phase, Played, Problem, Result, Step
 from tests.oracle.provider import World
-from tests.oracle.reading import planned_steps, states_of, taken_steps
+from tests.oracle.reading import after, planned_steps, states_of, taken_steps
 from tests.oracle.script import DEADLINE_S, CannotPlay, Script
 
 
@@ -45,7 +48,7 @@ def play_ours(history: History) -> Result:
 
 def _played(generation: Generation, world: World, parts: Parts) -> Played:
     options = generation.options
-    for name in ("stop_on_error", "refresh", "run_program", "targets", "excludes", "replace"):
+    for name in ("stop_on_error", "targets", "excludes", "replace"):
         if getattr(options, name):
             raise CannotPlay(name)
     script = Script(generation.program)
@@ -63,16 +66,41 @@ def _previewed(
 ) -> tuple[Phase, Plan | None]:
     plan, error = None, None
     try:
-        if generation.operation == "destroy":
+        if generation.operation == "destroy" and generation.options.run_program:
+            plan = plan_destroy_declared(script, _request(generation), parts)
+        elif generation.operation == "destroy":
             plan = plan_destroy(STACK, parts)
+        elif generation.operation == "refresh" and generation.options.run_program:
+            plan = plan_refresh_declared(script, _request(generation), parts)
         elif generation.operation == "refresh":
             plan = plan_refresh(STACK, parts)
         else:
-            plan = EmbeddedEngine(parts).preview(script, Request(STACK))
+            plan = EmbeddedEngine(parts).preview(script, _request(generation))
     except CmxError as found:
         error = found
     steps = planned_steps(plan) if plan is not None else ()
+    steps = (*_looks(generation, world), *_left_out(generation, script), *steps)
     return _phase(script, world, steps=steps, error=error), plan
+
+
+def _ran(generation: Generation, plan: Plan, *, script: Script, parts: Parts) -> RunOutcome:
+    request = _request(generation)
+    if generation.operation == "destroy":
+        if generation.options.run_program:
+            return destroy_declared(script, request, plan, parts=parts)
+        return destroy(plan, parts)
+    if generation.operation == "refresh":
+        if generation.options.run_program:
+            return refresh_declared(script, request, plan, parts=parts)
+        return refresh(plan, parts)
+    return EmbeddedEngine(parts).up(script, request, plan)
+
+
+def _looks(generation: Generation, world: World) -> tuple[Step, ...]:
+    """Pulumi takes a step for everything that it looks at, ours only says what has changed."""
+    if generation.operation != "refresh" and not generation.options.refresh:
+        return ()
+    return tuple(Step("refresh", call.urn) for call in world.calls if call.method == "read")
 
 
 def _carried_out(
@@ -81,21 +109,46 @@ def _carried_out(
     store = parts.store
     assert isinstance(store, WatchedStore)
     before = store.snapshot(STACK)
-    store.entries.clear()
+    store.begin(lambda: generation.options.refresh and script.played is None)
+    script.played = None
     outcome, error = None, None
     try:
-        if generation.operation == "destroy":
-            outcome = destroy(plan, parts)
-        elif generation.operation == "refresh":
-            outcome = refresh(plan, parts)
-        else:
-            outcome = EmbeddedEngine(parts).up(script, Request(STACK), plan)
+        outcome = _ran(generation, plan, script=script, parts=parts)
     except CmxError as found:
         error = found
-    steps = taken_steps(store.entries, before, outcome=outcome, declared=script.declared())
+    before = after(store.looked, before)
+    left_out = _left_out(generation, script)
+    declared = script.declared()
+    entries = store.entries
+    if generation.operation == "refresh":  # what was looked at is in the looks
+        looked_at = {call.urn for call in world.calls if call.method == "read"}
+        looked_at |= {step.urn for step in left_out}
+        declared = {urn: op for urn, op in declared.items() if urn not in looked_at}
+        entries = _of(declared, entries)
+    elif generation.options.run_program:  # a component is not made to be destroyed
+        there = {*before.live(), *(step.urn for step in left_out)}
+        declared = {urn: op for urn, op in declared.items() if urn in there}
+    steps = taken_steps(entries, before, outcome=outcome, declared=declared)
     if generation.operation == "refresh":
-        steps = tuple(Step("refresh", call.urn) for call in world.calls)
+        steps = (*left_out, *steps)
+    steps = (*_looks(generation, world), *steps)
     return _phase(script, world, steps=steps, error=error, outcome=outcome)
+
+
+def _left_out(generation: Generation, script: Script) -> tuple[Step, ...]:
+    """What is declared and not made is a step of Pulumi's, and no line of ours."""
+    if not generation.options.run_program or script.played is None:
+        return ()
+    return tuple(Step("same", urn) for urn in script.played.left_out)
+
+
+def _of(urns: Mapping[Urn, Op], entries: Sequence[Entry]) -> list[Entry]:
+    saved = [entry for entry in entries if isinstance(entry, Saved)]
+    return [entry for entry in saved if entry.record.urn in urns]
+
+
+def _request(generation: Generation) -> Request:
+    return Request(STACK, refresh=generation.options.refresh)
 
 
 def _phase(
@@ -125,26 +178,37 @@ def _phase(
 
 
 class WatchedStore(MemoryStore):
-    """Keeps what the journal was told: these are the steps that were taken."""
+    """Keeps what the journal was told: these are the steps that were taken.
+
+    What is written while the run only looks is kept apart, in `looked`.
+    """
 
     def __init__(self) -> None:
         super().__init__(computer=a_computer(clock=SystemClock()))
+        self.begin(lambda: False)
+
+    def begin(self, is_looking: Callable[[], bool]) -> None:
         self.entries: list[Entry] = []
+        self.looked: list[Entry] = []
+        self._is_looking = is_looking
+
+    def note(self, entries: Sequence[Entry]) -> None:
+        (self.looked if self._is_looking() else self.entries).extend(entries)
 
     def write(  # type: ignore[override]  # the port's type, not the memory store's own
         self, snapshot: Snapshot, started: UpdateStarted, holder: Holder
     ) -> Writing:
-        return WatchedWriting(self.entries, super().write(snapshot, started, holder))
+        return WatchedWriting(self.note, super().write(snapshot, started, holder))
 
 
 class WatchedWriting:
-    def __init__(self, entries: list[Entry], inner: Writing) -> None:
-        self._entries = entries
+    def __init__(self, note: Callable[[Sequence[Entry]], None], inner: Writing) -> None:
+        self._note = note
         self._inner = inner
 
     def commit(self, entries: Sequence[Entry]) -> None:
         self._inner.commit(entries)
-        self._entries.extend(entries)
+        self._note(entries)
 
     def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
         self._inner.settle_parameters(parameters)

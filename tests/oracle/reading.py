@@ -54,18 +54,28 @@ def taken_steps(
 
     `declared` says what is done with a resource that the journal says nothing about.
     """
-    reader = JournalReader(before, declared)
+    reader = JournalReader(before)
     for entry, following in zip_longest(entries, entries[1:]):
         reader.read(entry, following)
     return _with_failures(_with_sames(reader.steps, outcome=outcome, declared=declared), outcome)
 
 
+def after(entries: Sequence[Entry], before: Snapshot) -> Snapshot:
+    """Return a snapshot with records that were saved or removed since then."""
+    records = {(one.urn, one.creation): one for one in before.records}
+    for entry in entries:
+        if isinstance(entry, Saved):
+            records[entry.record.urn, entry.record.creation] = entry.record
+        elif isinstance(entry, Removed):
+            records.pop((entry.urn, entry.creation), None)
+    return replace(before, records=tuple(records.values()))
+
+
 class JournalReader:
     """Takes entries in their order, each with the one that follows it."""
 
-    def __init__(self, before: Snapshot, declared: Mapping[Urn, Op]) -> None:
+    def __init__(self, before: Snapshot) -> None:
         self.steps: list[Step] = []
-        self._declared = declared
         self._live = before.live()
         self._objects = {(one.urn, one.creation): one for one in before.records}
         self._pending = {one.urn for one in before.records if one.pending_replacement}
@@ -86,7 +96,7 @@ class JournalReader:
 
     def _read_opened(self, intent: Intent) -> None:
         # the journal says delete for an object that is replaced in the same run
-        is_replaced = intent.op is Op.DELETE and intent.urn in self._declared
+        is_replaced = intent.op is Op.DELETE and intent.urn in self._replaced
         op = Op.DELETE_REPLACED if is_replaced else intent.op
         self._opened[intent.urn, intent.creation] = op
         if op is Op.CREATE_REPLACEMENT and intent.urn in self._pending:

@@ -62,6 +62,7 @@ class Playing:
     registrar: Registrar
     answers: dict[str, Answer] = field(default_factory=dict)
     urns: dict[str, Urn] = field(default_factory=dict)
+    left_out: list[Urn] = field(default_factory=list)  # answered as not there
     _registered: dict[str, Registered] = field(default_factory=dict)
     has_ended_badly: bool = False
 
@@ -101,12 +102,13 @@ class Playing:
         future: Future[Registered] = self.registrar.register(registration)
         answer = future.result(DEADLINE_S)
         self._registered[key] = answer
+        self.left_out += [answer.urn] if answer.is_unknown else []
         if key != _STACK_KEY:
             result = "FAIL" if answer.failed else "SUCCESS"
             self.answers[key] = Answer(
                 answer.id, all_marked(answer.outputs), result, component=one.component
             )
-            if one.component and not answer.failed:
+            if one.component and not (answer.failed or answer.is_unknown):
                 self.registrar.set_outputs(registration.urn, self._values(one.outputs))
 
     def _registration(self, key: str, one: Declared) -> Registration:
@@ -169,7 +171,7 @@ class Playing:
     def _look(self, key: str, output: str) -> Value:
         """Return what a program sees of a resource: nothing of one that failed."""
         answer = self._registered[key]
-        if answer.failed:
+        if answer.failed or answer.is_unknown:
             return UNKNOWN
         if output == "id":
             return answer.id or UNKNOWN

@@ -19,6 +19,7 @@ from tests.oracle.case import (
     Given,
     History,
     Programmed,
+    RunOptions,
     Written,
     ref,
     secret,
@@ -53,6 +54,8 @@ class Supported:
     aliases = False
     replacement_trigger = True
     replace_with = True
+    refreshes = True
+    destroys_with_program = True
     previews = False  # a provider that is asked in previews what will come out
 
 
@@ -81,18 +84,56 @@ def histories(draw: st.DrawFn) -> History:
     resources: tuple[Declared, ...] = ()
     for _ in range(draw(st.integers(2, _LONGEST))):
         if draw(st.integers(0, 9)) == 0 and generations:
-            generations.append(Generation("destroy", faults=draw(_faults(resources, "delete"))))
+            with_program = generations[-1].operation == "update"
+            generations.append(draw(_end(resources, with_program=with_program)))
+            continue
+        if Supported.refreshes and draw(st.integers(0, 5)) == 0 and generations:
+            generations.append(draw(_look(resources)))
             continue
         resources = draw(_edited(resources))
+        refresh = Supported.refreshes and draw(st.integers(0, 7)) == 0
         operation = "preview" if draw(st.integers(0, 14)) == 0 else "update"
         generations.append(
             Generation(
                 operation,
+                RunOptions(refresh=refresh),
                 program=Programmed(resources),
-                faults=draw(_faults(resources, *_calls_that_fail())),
+                faults=(
+                    *draw(_faults(resources, *_calls_that_fail())),
+                    *(draw(_sights()) if refresh else ()),
+                ),
             )
         )
     return History("random", tuple(generations), types=behaviours())
+
+
+@st.composite
+def _look(draw: st.DrawFn, resources: Sequence[Declared]) -> Generation:
+    """Look at everything: as it is recorded, or while the program declares what it declared."""
+    runs_program = draw(st.booleans())
+    return Generation(
+        "refresh",
+        RunOptions(run_program=runs_program),
+        program=Programmed(tuple(resources) if runs_program else ()),
+        faults=draw(_sights()),
+    )
+
+
+@st.composite
+def _end(draw: st.DrawFn, resources: Sequence[Declared], *, with_program: bool) -> Generation:
+    """Take everything away: as it is recorded, or with what the program says now."""
+    faults = draw(_faults(resources, "delete"))
+    if not (Supported.destroys_with_program and with_program) or draw(st.booleans()):
+        return Generation("destroy", faults=faults)
+    now = Programmed(draw(_edited(resources)))
+    return Generation("destroy", RunOptions(run_program=True), now, faults)
+
+
+def _sights() -> st.SearchStrategy[tuple[Fault, ...]]:
+    """Return what is not as it was recorded."""
+    kinds = st.sampled_from(("gone", "drift", "drift"))
+    one = st.builds(Fault, st.just("read"), st.sampled_from(_NAMES), kinds)
+    return st.lists(one, max_size=2, unique_by=_call_and_name).map(tuple)
 
 
 def _calls_that_fail() -> tuple[str, ...]:

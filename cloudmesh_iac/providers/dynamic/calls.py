@@ -105,14 +105,28 @@ class HandlerCalls:
         return _guarded(answer, is_certain=False)
 
     def read(self, ask: ReadAsk) -> Read | Gone | Failure:
-        """A handler says nothing of inputs, and has no id for what is not there."""
+        """As in Pulumi: no id in the answer means gone; inputs only if the handler gives them.
+
+        A class without a `read` of its own has looked at nothing.
+        """
 
         def answer() -> Read | Gone:
-            result = self._handler.read(ask.id, to_python(ask.outputs))
+            known = ask.outputs or ask.inputs
+            result = self._handler.read(ask.id, to_python(known))
             if not result.id:
                 return Gone()
-            outputs = marked_again(to_properties(result.outs), ask.outputs)
-            return Read(str(result.id), _with_provider(outputs, ask.outputs))
+            if result.outs is None:
+                raise ValueError("its read returned an id and no outs")
+            inputs = getattr(result, "inputs", None)
+            if inputs is not None:
+                read = marked_again(to_properties(inputs), ask.inputs)
+                inputs = _with_provider(read, ask.inputs)
+            return Read(
+                str(result.id),
+                _with_provider(marked_again(to_properties(result.outs), known), known),
+                inputs,
+                is_blind=type(self._handler).read is ResourceProvider.read,
+            )
 
         return _guarded(answer)
 

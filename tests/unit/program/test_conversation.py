@@ -12,9 +12,10 @@ from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from cloudmesh_iac.core.events import Event, LogLine
-from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
+from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
 from cloudmesh_iac.program.conversation import Conversation
 from cloudmesh_iac.program.decode import Decoder
@@ -26,7 +27,9 @@ from tests.builders import STACK, a_urn
 
 DEADLINE_S = 10.0
 ANSWERED = {
+    "ExistsResource",
     "GetDeploymentInfo",
+    "ReadResource",
     "SupportsFeature",
     "RegisterResource",
     "RegisterResourceOutputs",
@@ -34,6 +37,8 @@ ANSWERED = {
     "RegisterStackTransform",
     "SignalAndWaitForShutdown",
 }
+
+ANSWERED_BY_THE_ENGINE = {"ExistsResource", "ReadResource", "RegisterResource"}
 
 
 class ListeningRegistrar:
@@ -43,6 +48,8 @@ class ListeningRegistrar:
         self.registrations: list[Registration] = []
         self.answers: list[Future[Registered]] = []
         self.outputs: list[tuple[Urn, Properties]] = []
+        self.sought: list[Sought] = []
+        self.found: list[Future[Existence]] = []
         self.quiet = threading.Event()
         self.finished = threading.Event()
         self.error: CmxError | None = None
@@ -51,6 +58,12 @@ class ListeningRegistrar:
         self.registrations.append(registration)
         self.answers.append(Future())
         return self.answers[-1]
+
+    def exists(self, sought: Sought) -> Future[Existence]:
+        self.sought.append(sought)
+        answer: Future[Existence] = Future()
+        self.found.append(answer)
+        return answer
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.outputs.append((urn, outputs))
@@ -140,7 +153,7 @@ def test_what_is_not_built_yet_is_refused_in_words(wire: Wire, name: str) -> Non
     assert len(refused.body) > len(": not supported yet")
 
 
-@pytest.mark.parametrize("name", sorted(ANSWERED - {"RegisterResource"}))
+@pytest.mark.parametrize("name", sorted(ANSWERED - ANSWERED_BY_THE_ENGINE))
 def test_the_other_calls_are_answered_at_once(wire: Wire, name: str) -> None:
     wire.call(name, number=7)
     answer = wire.answer()
@@ -174,6 +187,61 @@ def test_a_registration_is_answered_when_the_engine_has_its_answer(wire: Wire) -
     assert reply.result == resource_pb2.SUCCESS
     failed = resource_pb2.RegisterResourceResponse.FromString(first.body)
     assert failed.result == resource_pb2.FAIL
+
+
+def test_what_is_only_read_is_answered_with_its_id_and_properties(wire: Wire) -> None:
+    # given
+    request = resource_pb2.ReadResourceRequest(type="test:index:Thing", name="net", id="i-1")
+    wire.call("ReadResource", request, number=1)
+    wire.call("ReadResource", request, number=2)
+    wire.until(lambda: len(wire.registrar.answers) == 2)
+
+    # when
+    wire.registrar.answers[0].set_result(Registered(a_urn("net"), "i-7", {"at": Secret("x")}))
+    wire.registrar.answers[1].set_result(Registered(a_urn("net"), "", {}, is_unknown=True))
+    found, unknown = (
+        resource_pb2.ReadResourceResponse.FromString(wire.answer().body) for _ in range(2)
+    )
+
+    # then
+    assert [one.read_id for one in wire.registrar.registrations] == ["i-1", "i-1"]
+    assert (found.urn, found.id, found.unknown) == (a_urn("net"), "i-7", False)
+    assert from_struct(found.properties) == {"at": Secret("x")}
+    assert (unknown.id, unknown.unknown, unknown.result) == ("", True, resource_pb2.SUCCESS)
+
+
+def test_a_reading_without_an_id_is_refused(wire: Wire) -> None:
+    wire.call("ReadResource", resource_pb2.ReadResourceRequest(type="t:i:T", name="net"))
+    assert wire.answer().body == b"net: the id to look for is empty"
+    assert wire.registrar.registrations == []
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (True, resource_pb2.ExistsResourceResponse(exists=True)),
+        (False, resource_pb2.ExistsResourceResponse(exists=False)),
+        (UNKNOWN, resource_pb2.ExistsResourceResponse(unknown=True)),
+    ],
+)
+def test_a_program_may_ask_whether_something_exists(
+    wire: Wire, there: Existence, told: Message
+) -> None:
+    # given
+    request = resource_pb2.ExistsResourceRequest(
+        type="t:i:T", id="i-1", properties=to_struct({"size": 4})
+    )
+    wire.call("ExistsResource", request)
+    wire.until(lambda: len(wire.registrar.found) == 1)
+
+    # when
+    wire.registrar.found[0].set_result(there)
+    answer = resource_pb2.ExistsResourceResponse.FromString(wire.answer().body)
+
+    # then
+    (sought,) = wire.registrar.sought
+    assert (sought.type, sought.id, sought.inputs) == ("t:i:T", "i-1", {"size": 4})
+    assert answer == told
 
 
 def test_a_registration_that_cannot_be_obeyed_is_refused(wire: Wire) -> None:

@@ -13,6 +13,7 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Secret
 from cloudmesh_iac.errors import NotSupportedYet
 from cloudmesh_iac.program.decode import Decoder
+from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
 from cloudmesh_iac.wire.structs import to_struct
 from tests.builders import STACK, a_urn
 
@@ -214,3 +215,36 @@ def test_options_that_the_program_does_not_state_are_left_to_the_parent(decoder:
     )
     assert nothing.unsaid == {"protect", "retain_on_delete", "deleted_with"}
     assert everything.unsaid == frozenset()
+
+
+def test_what_is_only_read_is_read_with_its_id(decoder: Decoder) -> None:
+    # given
+    request = resource_pb2.ReadResourceRequest(
+        type="test:index:Thing",
+        name="net",
+        id="i-1",
+        parent=a_urn("lab", type_="test:index:Lab"),
+        properties=to_struct({"size": 4}),
+        dependencies=[a_urn("base")],
+        provider="urn::id",
+        additionalSecretOutputs=["b", "a", "b"],
+        version="1.2.3",
+        stackTrace=a_trace((f"{SDK}/runtime/resource.py", 9), (f"file://{ROOT}/hello.py", 12)),
+    )
+
+    # when
+    read = decoder.reading(request)
+
+    # then
+    assert read.urn == "urn:pulumi:hello::lab::test:index:Lab$test:index:Thing::net"
+    assert (read.read_id, read.custom, read.inputs) == ("i-1", True, {"size": 4})
+    assert (read.dependencies, read.provider) == ((a_urn("base"),), "urn::id")
+    assert read.options == Options(additional_secret_outputs=("a", "b"), version="1.2.3")
+    assert (read.source, read.from_apply) == (Source("hello.py", 12), False)
+
+
+def test_the_id_of_something_new_is_not_known_yet(decoder: Decoder) -> None:
+    request = resource_pb2.ReadResourceRequest(type="t:i:T", name="net", id=UNKNOWN_TEXT)
+    sought = resource_pb2.ExistsResourceRequest(type="t:i:T", id=UNKNOWN_TEXT)
+    assert decoder.reading(request).read_id == UNKNOWN
+    assert decoder.sought(sought).id == UNKNOWN

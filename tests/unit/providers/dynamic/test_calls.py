@@ -228,6 +228,46 @@ def test_what_was_read_keeps_its_marks_and_its_class() -> None:
     assert read(handler) == Read("id-1", {"a": Secret(2), "b": 3, "__provider": CLASS})
 
 
+def test_a_read_may_say_which_inputs_would_make_it() -> None:
+    # given
+    handler = Handler(lambda *_: ReadResult("id-1", {"a": 2, "made": "here"}, {"a": 2}))
+    known: Properties = {"a": 1, "__provider": CLASS}
+    inputs: Properties = {"a": Secret(1), "__provider": CLASS}
+
+    # when
+    answer = HandlerCalls(handler).read(ReadAsk(URN, TYPE, "id-1", inputs, known))
+
+    # then
+    assert answer == Read(
+        "id-1",
+        {"a": 2, "made": "here", "__provider": CLASS},
+        {"a": Secret(2), "__provider": CLASS},
+    )
+
+
+def test_what_is_not_recorded_is_read_by_what_the_program_knows() -> None:
+    # given
+    handler = Handler(ReadResult)
+
+    # when
+    HandlerCalls(handler).read(ReadAsk(URN, TYPE, "id-1", {"a": 1}, {}))
+
+    # then
+    assert handler.given == ["id-1", {"a": 1}]
+
+
+def test_a_class_without_a_read_has_looked_at_nothing() -> None:
+    known: Properties = {"a": 1}
+    answer = HandlerCalls(ResourceProvider()).read(ReadAsk(URN, TYPE, "id-1", known, known))
+    assert answer == Read("id-1", known, is_blind=True)
+
+
+def test_a_read_with_an_id_and_no_outputs_is_a_failure() -> None:
+    answer = read(Handler(lambda *_: ReadResult("id-1", None)))
+    assert isinstance(answer, Failure)
+    assert "its read returned an id and no outs" in answer.message
+
+
 def test_what_has_no_id_any_more_is_gone() -> None:
     assert read(Handler(lambda *_: ReadResult(None, {}))) == Gone()
 

@@ -134,7 +134,9 @@ def test_the_other_questions_are_answered_too(shared: Host, lab: str) -> None:
     assert isinstance(updated, Updated)
     inputs: Properties = {"__provider": lab}
     known: Properties = {"a": 1, "__provider": lab}
-    assert shared.host.read(ReadAsk(URN, TYPE, "lab-1", inputs, known)) == Read("lab-1", known)
+    assert shared.host.read(ReadAsk(URN, TYPE, "lab-1", inputs, known)) == Read(
+        "lab-1", known, is_blind=True
+    )
     assert shared.host.delete(DeleteAsk(URN, TYPE, "lab-1", inputs, {})) == Deleted()
     failed = shared.host.delete(DeleteAsk(URN, TYPE, "lab-1", inputs, stuck))
     assert isinstance(failed, Failure)

@@ -1,0 +1,147 @@
+"""Take a whole stack away while its program says what it declares: destroy with the program."""
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+
+from cloudmesh_iac.core.journal import UpdateKind
+from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.plans import Change, Plan, Step
+from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.values import distinct
+from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
+from cloudmesh_iac.engine.destroying import take_away
+from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
+from cloudmesh_iac.engine.failures import failed_in, raise_refusals
+from cloudmesh_iac.engine.gathering import GatheringSession, evaluated
+from cloudmesh_iac.engine.order import key_of
+from cloudmesh_iac.engine.ports import Events, Program
+from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
+from cloudmesh_iac.engine.run import Run
+from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
+from cloudmesh_iac.errors import PlanBroken
+
+
+class DestroyingSession(GatheringSession):
+    """Takes each custom resource as it is recorded, with the options that it has now."""
+
+    def known(self, record: Record) -> Record:
+        return record
+
+
+def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> Plan:
+    """Return the deletion of everything, with the options that the program gives now.
+
+    Errors: ProgramFailed; ExperimentError for resources that are protected.
+    """
+    snapshot = parts.store.snapshot(request.stack)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        session = _a_session(snapshot, parts, pool=pool, events=Silent())
+        evaluation = evaluation_of(request, is_preview=True)
+        with evaluated(program, evaluation, session, clock=parts.clock):
+            raise_what_failed(session)
+    raise_refusals(session.run)
+    now = _as_declared(snapshot, session)
+    changes = decide_destroy(_tied(now, snapshot))
+    raise_protected(changes, now)
+    return Plan(
+        stack=request.stack,
+        base_serial=snapshot.serial,
+        changes=tuple(_with_same(change, session) for change in changes),
+        program=program.path,
+        program_digest=program.digest,
+        parameters=session.run.parameters(),
+        old_parameters=snapshot.parameters,
+        touches=bool(snapshot.intents),
+        seed_key=snapshot.seed_key,
+    )
+
+
+def destroy_declared(program: Program, request: Request, plan: Plan, *, parts: Parts) -> RunOutcome:
+    """Evaluate, then delete everything, dependents first, while the program's interpreter lives.
+
+    Errors: ProgramFailed, ExperimentError, PlanBroken, StackLocked, StoreUnusable.
+    """
+    began_s = parts.clock.monotonic_s()
+    snapshot = parts.store.snapshot(plan.stack)
+    with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
+        session = _a_session(snapshot, parts, pool=hands.pool, events=parts.events)
+        evaluation = evaluation_of(request, is_preview=False)
+        with evaluated(program, evaluation, session, clock=parts.clock):
+            raise_what_failed(session)
+            failed = failed_in(session.run)
+            outcome = RunOutcome(plan.stack, UpdateKind.DESTROY, failed=failed)
+            if not session.run.unfinished():
+                now = _as_declared(snapshot, session)
+                going = _tied(now, snapshot)
+                changes = decide_destroy(going)
+                raise_protected(changes, now)
+                _raise_stronger(changes, plan)
+                hands.journal.write(
+                    entries_between(snapshot.records, now.records, names=names_in(session.run))
+                )
+                outcome = take_away(going, plan, hands=hands, parts=parts)
+        outcome = replace(outcome, duration_s=parts.clock.monotonic_s() - began_s)
+        hands.ending.note(outcome)
+    return outcome
+
+
+def _a_session(
+    snapshot: Snapshot, parts: Parts, *, pool: Executor, events: Events
+) -> DestroyingSession:
+    return DestroyingSession(
+        Run(snapshot, reruns={}),
+        providers=parts.providers,
+        remote=parts.remote,
+        events=events,
+        pool=pool,
+    )
+
+
+def raise_what_failed(session: GatheringSession) -> None:
+    """Errors: ProgramFailed; ExperimentError for names that were used twice."""
+    if session.error is not None:
+        raise session.error
+    session.run.raise_clashes()
+
+
+def _as_declared(snapshot: Snapshot, session: DestroyingSession) -> Snapshot:
+    """Only what is there can go: a component that is declared for the first time is left out."""
+    there = {
+        urn: record
+        for urn, record in session.gathered.items()
+        if session.run.record(urn) is not None
+    }
+    after = records_after(snapshot, there, names=names_in(session.run))
+    return replace(snapshot, records=tuple(after))
+
+
+def _tied(now: Snapshot, before: Snapshot) -> Snapshot:
+    """Return it with what its objects stood on when they were made: that orders their end too."""
+    old = {key_of(record): record.dependencies for record in before.records}
+    records = tuple(
+        replace(record, dependencies=distinct((*record.dependencies, *old.get(key_of(record), ()))))
+        for record in now.records
+    )
+    return replace(now, records=records)
+
+
+def _with_same(change: Change, session: DestroyingSession) -> Change:
+    """What is declared is first brought up to date in the state."""
+    if change.urn not in session.gathered:
+        return change
+    conclusion = session.run.conclusions().get(change.urn)
+    is_updated = conclusion is not None and conclusion.change.action is Action.UPDATE
+    first = Step(Op.UPDATE if is_updated else Op.SAME, change.urn, change.creation)
+    return replace(change, steps=(first, *change.steps))
+
+
+def _raise_stronger(changes: tuple[Change, ...], plan: Plan) -> None:
+    """Errors: PlanBroken for what would be deleted, though the plan says that it is kept."""
+    kept = {change.urn for change in plan.changes if change.action is not Action.DELETE}
+    broken = [one.urn for one in changes if one.action is Action.DELETE and one.urn in kept]
+    if broken:
+        raise PlanBroken(
+            "the program has changed: " + ", ".join(sorted(broken)) + " would be deleted now",
+            hint="run the command again to see the new plan",
+        )

@@ -1,0 +1,152 @@
+"""Evaluate a program to learn what it says now of what is recorded; nothing is made or changed."""
+
+import threading
+from abc import abstractmethod
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import replace
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Change
+from cloudmesh_iac.core.records import Record
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.applier import goal_of
+from cloudmesh_iac.engine.looking import Seen
+from cloudmesh_iac.engine.ports import Clock, Evaluation, Events, Program, Providers, Remote
+from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.session import Session
+
+_LONG_S = 3600.0
+
+
+class GatheringSession(Session):
+    """Collects a record for each resource that is there; what is not there stays unknown.
+
+    `gathered` are the records with what the program says now, under their new names. `absent` are
+    the resources that are declared and not there, and what needs them; `seen` was looked at.
+    """
+
+    def __init__(
+        self, run: Run, *, providers: Providers, remote: Remote, events: Events, pool: Executor
+    ) -> None:
+        super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
+        self.gathered: dict[Urn, Record] = {}
+        self.absent: set[Urn] = set()
+        self.seen: list[Seen] = []
+        self._lock = threading.Lock()
+
+    knows_what_is_cut_off = False
+    """Whether what is recorded counts as there although something that it needs is not."""
+
+    @abstractmethod
+    def known(self, record: Record) -> Record | Failure | None:
+        """Return how a custom resource is recorded now; None when it is not there."""
+
+    def _work(self, registration: Registration, answer: Future[Registered]) -> None:
+        record = self.run.record(registration.urn)
+        if registration.read_id:
+            super()._work(registration, answer)
+            return
+        is_cut_off = self._stands_on_absent(registration)
+        if is_cut_off and (record is None or not self.knows_what_is_cut_off):
+            self._leave(registration, {} if record is None else record.outputs, answer)
+        elif registration.custom:
+            self._take(registration, record, answer)
+        elif is_cut_off and record is not None:
+            self._gather(registration, record, answer)
+        else:
+            super()._work(registration, answer)
+
+    def _take(
+        self, registration: Registration, record: Record | None, answer: Future[Registered]
+    ) -> None:
+        found = None if record is None else self.known(record)
+        if isinstance(found, Failure):
+            self.fail(registration, found, answer)
+        elif found is None:
+            self._leave(registration, {}, answer)
+        else:
+            self._gather(registration, with_goal(registration, found), answer)
+
+    def conclude(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        """Take a component, or what is only read."""
+        if change.action is Action.UNDECIDED:
+            self.skip(registration, change, answer)
+            return
+        self.run.conclude(Conclusion(change, End.DONE))
+        old = self.run.record(change.urn)
+        record = goal_of(registration, change, old)
+        found = self.run.found.get(change.urn)
+        if found is not None:
+            record = replace(record, id=found.id, outputs=found.outputs, external=True)
+        elif old is not None:
+            record = replace(record, creation=old.creation)
+        self._gather(registration, record, answer)
+
+    def _stands_on_absent(self, registration: Registration) -> bool:
+        with self._lock:
+            return not self.absent.isdisjoint(needed_by(registration))
+
+    def _leave(
+        self, registration: Registration, outputs: Properties, answer: Future[Registered]
+    ) -> None:
+        with self._lock:
+            self.absent.add(registration.urn)
+        answer.set_result(Registered(registration.urn, "", outputs, is_unknown=True))
+
+    def _gather(
+        self, registration: Registration, record: Record, answer: Future[Registered]
+    ) -> None:
+        with self._lock:
+            self.gathered[registration.urn] = record
+        answer.set_result(Registered(registration.urn, record.id, record.outputs))
+
+
+def with_goal(registration: Registration, record: Record) -> Record:
+    """Return the record with the options and the place that the program gives it now."""
+    change = Change(
+        registration.urn,
+        registration.type,
+        Action.SAME,
+        inputs=record.inputs,
+        creation=record.creation,
+    )
+    return replace(
+        goal_of(registration, change, record),
+        pending_replacement=record.pending_replacement,
+        init_errors=record.init_errors,
+        external=record.external,
+    )
+
+
+def needed_by(registration: Registration) -> frozenset[Urn]:
+    options = registration.options
+    named = {registration.parent, options.deleted_with, *options.replace_with}
+    named.update(registration.dependencies, *registration.property_dependencies.values())
+    return frozenset(urn for urn in named if urn is not None)
+
+
+@contextmanager
+def evaluated(
+    program: Program, evaluation: Evaluation, session: Session, *, clock: Clock
+) -> Iterator[None]:
+    """Evaluate a program to its end; its interpreter lives on as long as the block lasts.
+
+    Errors: whatever the session could not handle.
+    """
+    running = program.start(evaluation, session)
+    try:
+        while not session.is_finished and session.crash is None:
+            clock.wait(session.signal, _LONG_S)
+            session.signal.clear()
+        if session.crash is not None:
+            raise session.crash
+        yield
+    finally:
+        running.stop()

@@ -1,0 +1,38 @@
+"""What a program is told, as messages of the protocol."""
+
+from google.protobuf.message import Message
+from pulumi.runtime.proto import resource_pb2
+
+from cloudmesh_iac.core.registrations import Registered
+from cloudmesh_iac.core.values import Unknown
+from cloudmesh_iac.engine.ports import Existence
+from cloudmesh_iac.wire.structs import to_struct
+
+
+def registered_message(answer: Registered) -> Message:
+    result = resource_pb2.FAIL if answer.failed else resource_pb2.SUCCESS
+    return resource_pb2.RegisterResourceResponse(
+        urn=answer.urn,
+        id=answer.id,
+        object=to_struct(answer.outputs),
+        stables=list(answer.stables),
+        result=result,
+        unknown=answer.is_unknown,
+    )
+
+
+def read_message(answer: Registered) -> Message:
+    result = resource_pb2.FAIL if answer.failed else resource_pb2.SUCCESS
+    return resource_pb2.ReadResourceResponse(
+        urn=answer.urn,
+        id=answer.id,
+        properties=to_struct(answer.outputs),
+        result=result,
+        unknown=answer.is_unknown,
+    )
+
+
+def existence_message(there: Existence) -> Message:
+    return resource_pb2.ExistsResourceResponse(
+        exists=there is True, unknown=isinstance(there, Unknown)
+    )
