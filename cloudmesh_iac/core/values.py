@@ -136,9 +136,16 @@ def without_output_values(value: Value) -> Value:
     return value
 
 
+def _bare(value: Value) -> Value:
+    """Return the value without the marks around it; what is inside keeps its own."""
+    while isinstance(value, Secret | OutputValue):
+        value = value.value
+    return value
+
+
 def is_same(left: Value, right: Value) -> bool:
     """Compare as Pulumi does: `4` equals `4.0`, `True` does not equal `1`, marks do not count."""
-    left, right = without_secrets(left), without_secrets(right)
+    left, right = _bare(left), _bare(right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, tuple) and isinstance(right, tuple):

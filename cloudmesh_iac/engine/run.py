@@ -18,7 +18,7 @@ from cloudmesh_iac.engine.clashes import alias_clash, clash
 from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
-from cloudmesh_iac.engine.situation import Situation
+from cloudmesh_iac.engine.situation import Situation, next_creation
 from cloudmesh_iac.errors import ExperimentError
 
 EXPERIMENT_TYPE = ResourceType("cmx:index:Experiment")
@@ -107,15 +107,15 @@ class Run:
         creations = self.snapshot.creations.get(urn, 0)
         if record is not None:
             creations = max(creations, record.creation)
-        draft = Situation(
-            record=record, intent=intent, role=role, creations=creations, seeds=("", "")
-        )
         key = self.snapshot.seed_key
         current = seed_of(key, urn, record.creation) if record is not None else ""
         with self._lock:
-            return replace(
-                draft,
-                seeds=(current, seed_of(key, urn, draft.next_creation)),
+            return Situation(
+                record=record,
+                intent=intent,
+                role=role,
+                creations=creations,
+                seeds=(current, seed_of(key, urn, next_creation(intent, creations))),
                 blocked_by=self._blocked_by(registration),
                 replaced=self._replaced(registration),
                 is_forced=urn in self._reruns,

@@ -33,10 +33,14 @@ class Situation:
 
     @property
     def next_creation(self) -> int:
-        """A create that may have got lost is repeated under its own number: its token finds it."""
-        if self.intent is not None and self.intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}:
-            return self.intent.creation
-        return self.creations + 1
+        return next_creation(self.intent, self.creations)
+
+
+def next_creation(intent: Intent | None, creations: int) -> int:
+    """A create that may have got lost is repeated under its own number: its token finds it."""
+    if intent is not None and intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}:
+        return intent.creation
+    return creations + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,14 @@ _COUNT_CREATION = (
     "INSERT INTO creations (stack, urn, number) VALUES (?, ?, ?)"
     " ON CONFLICT (stack, urn) DO UPDATE SET number = max(number, excluded.number)"
 )
-_FIND_PLACE = "SELECT place, created FROM records WHERE stack = ? AND urn = ? AND creation = ?"
+_FIND_PLACE = (
+    "SELECT EXISTS (SELECT 1 FROM records WHERE stack = ?1 AND urn = ?2 AND doomed = 0"
+    " AND creation > ?3), place, created FROM (SELECT 1)"
+    " LEFT JOIN records ON stack = ?1 AND urn = ?2 AND creation = ?3"
+)
 _DOOM_OLDER = (
     "UPDATE records SET doomed = 1 WHERE stack = ? AND urn = ? AND doomed = 0 AND creation < ?"
 )
-_FIND_NEWER = "SELECT 1 FROM records WHERE stack = ? AND urn = ? AND doomed = 0 AND creation > ?"
 _SAVE = (
     "INSERT INTO records (stack, urn, creation, place, custom, doomed, created, body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stack, urn, creation) DO UPDATE"
@@ -104,26 +107,27 @@ class Rows:
 
     def _save(self, record: Record) -> None:
         key = self.stack, record.urn, record.creation
-        self._run(_COUNT_CREATION, *key)
-        self._run(_CLOSE_INTENTS, *key)
-        if not record.doomed:
+        if self._run(_CLOSE_INTENTS, *key).rowcount == 0:
+            self._run(_COUNT_CREATION, *key)  # an intent has counted it already
+        if not record.doomed and record.creation > 1:
             self._run(_DOOM_OLDER, *key)
-        doomed = record.doomed or self._run(_FIND_NEWER, *key).fetchone() is not None
-        stored = replace(self._placed(record), doomed=doomed, modified=self.now)
-        created = (stored.created or self.now).isoformat()
+        row: tuple[int, int | None, str | None] = self._run(_FIND_PLACE, *key).fetchone()
+        has_newer, place, created = row
+        doomed = record.doomed or bool(has_newer)
+        place, first_saved = self._placed(record, place, created)
+        stored = replace(record, order=place, created=first_saved, doomed=doomed, modified=self.now)
         body = record_to_json(stored)
-        self._run(_SAVE, *key, stored.order, stored.custom, doomed, created, body)
+        self._run(_SAVE, *key, place, stored.custom, doomed, first_saved.isoformat(), body)
 
-    def _placed(self, record: Record) -> Record:
+    def _placed(
+        self, record: Record, place: int | None, created: str | None
+    ) -> tuple[int, datetime]:
         """An object keeps the place and the time of its first save."""
-        before: tuple[int, str] | None = self._run(
-            _FIND_PLACE, self.stack, record.urn, record.creation
-        ).fetchone()
-        if before is not None:
-            return replace(record, order=before[0], created=datetime.fromisoformat(before[1]))
+        if place is not None and created is not None:
+            return place, datetime.fromisoformat(created)
         place = record.order or self.last_place + 1
         self.last_place = max(self.last_place, place)
-        return replace(record, order=place, created=record.created or self.now)
+        return place, record.created or self.now
 
     def _set_outputs(self, entry: OutputsSet) -> None:
         """Outputs of what has no record (its component was not carried out) have no place."""

@@ -152,6 +152,8 @@ def skipped_text(urn: Urn, because: Urn) -> str:
 
 def one_line(text: str) -> str:
     """Make a text from outside safe for a terminal: no control codes, one line."""
+    if text.isprintable():  # nearly always
+        return text
     text = _ESCAPES.sub("", text)
     return "".join(
         char if char.isprintable() else " " if char == "\t" else _visible(char) for char in text
