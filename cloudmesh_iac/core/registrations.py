@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Unknown, Value
 
@@ -51,6 +52,7 @@ class Options:
     import_id: str | None = None
     version: str = ""
     plugin_download_url: str = ""
+    hooks: Hooks = NO_HOOKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from cloudmesh_iac.core.hooks import Moment
 from cloudmesh_iac.core.jobs import Done, Failure, Ticket
 from cloudmesh_iac.core.journal import Dropped, Entry, Opened, Removed, Saved, Ticketed
 from cloudmesh_iac.core.ops import Action, Op
@@ -12,6 +14,8 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.asks import CreateAsk, Created, DeleteAsk, Read, UpdateAsk
+from cloudmesh_iac.engine.hooking import asked_of_delete, failed_change, failed_delete
+from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import Providers, Remote
 
@@ -85,7 +89,10 @@ def _secret_keys(registration: Registration, change: Change) -> Collection[str]:
 
 
 class Applier:
-    def __init__(self, *, providers: Providers, remote: Remote, journal: Journal) -> None:
+    def __init__(
+        self, *, providers: Providers, remote: Remote, journal: Journal, hooks: HookBook
+    ) -> None:
+        self.hooks = hooks
         self._providers = providers
         self._remote = remote
         self._journal = journal
@@ -112,7 +119,18 @@ class Applier:
         if isinstance(provider, Failure):
             return provider
         self._journal.write([Opened(task.intent)])
-        return self._record(task, provider.create(task.ask))
+        answer = self.hooks.with_retries(
+            task.goal,
+            lambda: provider.create(task.ask),
+            ask=partial(failed_change, Op.CREATE, task.goal, old=None),
+        )
+        carried = self._record(task, answer)
+        if isinstance(carried, Settled) and (errors := carried.record.init_errors):
+            # it is there: what is missing is added to it, not made a second time
+            ask = failed_change(Op.CREATE, task.goal, old=None, errors=("; ".join(errors),))
+            if task.goal.options.hooks.on_error and self.hooks.wants_retry(task.goal, ask) is True:
+                return self.update(replace(task, record=carried.record))
+        return carried
 
     def start(self, tasks: Sequence[Task]) -> Sequence[Settled | Failure]:
         """Start creates of one site together: intents, starts, records, then the release.
@@ -155,15 +173,19 @@ class Applier:
             return provider
         intent = Intent(record.urn, Op.UPDATE, record.creation, task.goal)
         self._journal.write([Opened(intent)])
-        updated = provider.update(
-            UpdateAsk(
-                record.urn,
-                record.type,
-                record.id,
-                old_inputs=record.inputs,
-                old_outputs=record.outputs,
-                news=task.goal.inputs,
-            )
+        ask = UpdateAsk(
+            record.urn,
+            record.type,
+            record.id,
+            old_inputs=record.inputs,
+            old_outputs=record.outputs,
+            news=task.goal.inputs,
+        )
+        updated = self.hooks.with_retries(
+            task.goal,
+            lambda: provider.update(ask),
+            ask=partial(failed_change, Op.UPDATE, task.goal, old=record),
+            unready=lambda answer: answer.init_errors,
         )
         if isinstance(updated, Failure):
             self._drop_if_certain(record, updated)
@@ -181,35 +203,44 @@ class Applier:
         return Settled(new)
 
     def delete(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
-        """Delete one object and forget it, or only forget it, as `_take_away` says."""
+        """Delete one object and forget it, or only forget it, as `_delete` says."""
         op = Op.DELETE_REPLACED if record.doomed else Op.DELETE
-        failure = self._take_away(record, going, op)
-        if failure is None:
-            self._journal.write([Removed(record.urn, record.creation)])
-        return failure
+        return self._take_away(record, going, op=op, then=Removed(record.urn, record.creation))
 
     def make_way(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
         """Delete an object and keep its record, until its successor is made."""
-        failure = self._take_away(record, going, Op.DELETE_REPLACED)
+        kept = Saved(replace(record, pending_replacement=True))
+        return self._take_away(record, going, op=Op.DELETE_REPLACED, then=kept)
+
+    def _take_away(
+        self, record: Record, going: frozenset[Urn], *, op: Op, then: Entry
+    ) -> Failure | None:
+        if record.pending_replacement:  # its object is gone already, and its hooks were called
+            self._journal.write([then])
+            return None
+        before = asked_of_delete(Moment.BEFORE_DELETE, record)
+        failure = self.hooks.before(record, before) or self._delete(record, going, op)
         if failure is None:
-            self._journal.write([Saved(replace(record, pending_replacement=True))])
+            self._journal.write([then])
+            self.hooks.after(record, asked_of_delete(Moment.AFTER_DELETE, record))
         return failure
 
-    def _take_away(self, record: Record, going: frozenset[Urn], op: Op) -> Failure | None:
+    def _delete(self, record: Record, going: frozenset[Urn], op: Op) -> Failure | None:
         """Let the provider delete an object, unless nothing is to be done there.
 
-        That is so for components, for what was only read, is to be retained or is gone already, and
-        for what goes by itself with one of `going`, the urns that are deleted in the same run.
+        That is so for components, for what was only read or is to be retained, and for what goes by
+        itself with one of `going`, the urns that are deleted in the same run.
         """
-        is_kept = record.retain_on_delete or record.pending_replacement or record.external
+        is_kept = record.retain_on_delete or record.external
         if not record.custom or is_kept or record.options.deleted_with in going:
             return None
         provider = self._providers.provider(record.type)
         if isinstance(provider, Failure):
             return provider
         self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
-        answer = provider.delete(
-            DeleteAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
+        ask = DeleteAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
+        answer = self.hooks.with_retries(
+            record, lambda: provider.delete(ask), ask=partial(failed_delete, record)
         )
         if isinstance(answer, Failure):
             self._drop_if_certain(record, answer)

@@ -20,8 +20,9 @@ from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Unknown
+from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
+from cloudmesh_iac.engine.around import after_component, call_after, call_before
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.polling import SitePoller
@@ -64,7 +65,14 @@ class ApplyingSession(Session):
         pool: Executor,
         clock: Clock,
     ) -> None:
-        super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
+        super().__init__(
+            run,
+            hooks=applier.hooks,
+            providers=providers,
+            remote=remote,
+            events=events,
+            pool=pool,
+        )
         self._promised = plan.by_urn()
         self.stays = kept_by(plan)
         self._applier = applier
@@ -123,6 +131,13 @@ class ApplyingSession(Session):
         """Return what was started and has not ended."""
         with self._lock:
             return dict(self._waits)
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        """The hooks after a component come when its outputs do; they may take their time."""
+        super().set_outputs(urn, outputs)
+        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
+        if call is not None:
+            self._in_pool(call)
 
     # --- what a decision leads to -------------------------------------------------------------
 
@@ -206,7 +221,8 @@ class ApplyingSession(Session):
         task = Task(change, goal, record, registration.options.additional_secret_outputs)
         if not change.custom:
             goal = goal if record is None else replace(goal, creation=record.creation)
-            self._settle_task(task, answer, self._applier.save(goal))
+            failure = call_before(self.hooks, change.action, goal, old=record)
+            self._settle_task(task, answer, failure or self._applier.save(goal))
             return
         found = self.run.found.get(change.urn)
         if found is not None:
@@ -220,7 +236,10 @@ class ApplyingSession(Session):
                 return
             task = replace(task, record=room)
         settle = partial(self._settle_task, task, answer)
-        if change.action is Action.UPDATE:
+        failure = call_before(self.hooks, change.action, goal, old=task.record)
+        if failure is not None:
+            settle(failure)
+        elif change.action is Action.UPDATE:
             settle(self._applier.update(task))
         elif change.starts:
             self._start(self._starts.add(SiteName(change.site), Gathered(task, settle)))
@@ -249,6 +268,8 @@ class ApplyingSession(Session):
             self.replaced.append(replace(old, doomed=True))
         if carried.is_found:
             self._found.add(change.urn)
+        if change.custom and not record.failed:
+            call_after(self.hooks, change.action, record, old=task.record)
         conclusion = Conclusion(change, End.DONE, carried.note)
         self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
         state = record.job_state if change.waits else None

@@ -8,6 +8,7 @@ from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, Snapshot, StackId
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
+from cloudmesh_iac.engine.hooks import raise_delete_hooks
 from cloudmesh_iac.engine.leftovers import (
     cancel_unrecorded,
     lost_creates,
@@ -18,10 +19,11 @@ from cloudmesh_iac.engine.writing import Hands, Parts, writing_to
 
 
 def plan_destroy(stack: StackId, parts: Parts) -> Plan:
-    """Errors: ExperimentError for resources that are protected."""
+    """Errors: ExperimentError for resources that are protected, or that have delete hooks."""
     snapshot = parts.store.snapshot(stack)
     changes = decide_destroy(snapshot)
     raise_protected(changes, snapshot)
+    raise_delete_hooks(snapshot)
     return Plan(
         stack=stack,
         base_serial=snapshot.serial,
@@ -61,7 +63,7 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
     return RunOutcome(
         stack=plan.stack,
         kind=UpdateKind.DESTROY,
-        failed=tuple(removal.failed),
+        failed=(*removal.failed, *hands.applier.hooks.troubles()),
         skipped=tuple(removal.skipped),
         removed=tuple(removal.removed),
         checked_sites=sites,

@@ -9,6 +9,7 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan, Step
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.values import distinct
+from cloudmesh_iac.engine.around import call_for_planned_deletes
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.destroying import take_away
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
@@ -40,8 +41,9 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
         evaluation = evaluation_of(request, is_preview=True)
         with evaluated(program, evaluation, session, clock=parts.clock):
             raise_what_failed(session)
-    raise_refusals(session.run)
-    now = _as_declared(snapshot, session)
+            now = _as_declared(snapshot, session)
+            call_for_planned_deletes(session.hooks, now.records)
+    raise_refusals(session.run, session.hooks.troubles())
     changes = decide_destroy(_tied(now, snapshot))
     raise_protected(changes, now)
     return Plan(
@@ -66,6 +68,7 @@ def destroy_declared(program: Program, request: Request, plan: Plan, *, parts: P
     snapshot = parts.store.snapshot(plan.stack)
     with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
         session = _a_session(snapshot, parts, pool=hands.pool, events=parts.events)
+        session.hooks = hands.applier.hooks
         evaluation = evaluation_of(request, is_preview=False)
         with evaluated(program, evaluation, session, clock=parts.clock):
             raise_what_failed(session)

@@ -88,11 +88,13 @@ class EmbeddedEngine:
                 while not session.is_finished and session.crash is None:
                     self._parts.clock.wait(session.signal, _LONG_S)
                     session.signal.clear()
+                if session.crash is None:
+                    session.finish_hooks()
             finally:
                 running.stop()
         _raise_errors(session)
         plan = session.plan(program=program.path, program_digest=program.digest)
-        raise_refusals(session.run)
+        raise_refusals(session.run, session.hooks.troubles())
         raise_unasked(request.options, program.asked(), request.stack.project)
         return replace(
             plan,
@@ -174,7 +176,8 @@ class EmbeddedEngine:
         session.let_go()
         drain(session, clock=self._parts.clock)
         waits = session.waits()
-        running.stop()
+        if session.hooks.is_empty():  # else somebody may have to call its hooks yet
+            running.stop()
         if session.crash is not None:
             raise session.crash
         removal = Removal()
@@ -183,12 +186,13 @@ class EmbeddedEngine:
             session.run.raise_clashes()
             removal = finish(session, plan, hands=hands, parts=self._parts)
             hands.journal.write(new_outputs(session.run))
+        running.stop()
         run = session.run
         outcome = RunOutcome(
             stack=request.stack,
             kind=request.kind,
             carried=(*carried_in(run), *_dropped_in(run, removal)),
-            failed=(*failed_in(run), *removal.failed),
+            failed=(*failed_in(run), *removal.failed, *session.hooks.troubles()),
             skipped=(*skipped_in(run), *removal.skipped),
             waiting=waiting_in(waits),
             behind=behind(plan, run) if waits else (),

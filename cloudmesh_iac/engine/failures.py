@@ -1,5 +1,7 @@
 """What went wrong in a run, for people: failed changes, and the failed jobs that a stack holds."""
 
+from collections.abc import Sequence
+
 from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.records import Record, StackId
 from cloudmesh_iac.core.urns import name_of
@@ -30,16 +32,19 @@ def bad_conclusion(conclusion: Conclusion, record: Record) -> Conclusion:
     )
 
 
-def raise_refusals(run: Run) -> None:
-    """Errors: ExperimentError with every resource that cannot be, one line each."""
+def raise_refusals(run: Run, troubles: Sequence[FailedChange] = ()) -> None:
+    """Errors: ExperimentError with every resource that cannot be, one line each.
+
+    `troubles` is what went wrong besides: hooks that failed.
+    """
     lines, hints = [], []
-    for failed in failed_in(run):
+    for failed in (*failed_in(run), *troubles):
         if failed.state is not None:
             continue
         hints.append(failed.hint)
-        registration = run.declared()[failed.urn]
-        place = f" ({registration.source})" if registration.source else ""
-        lines.append(f"{registration.name}{place}: {failed.message}")
+        known = run.declared().get(failed.urn) or run.record(failed.urn)
+        place = f" ({known.source})" if known is not None and known.source else ""
+        lines.append(f"{name_of(failed.urn)}{place}: {failed.message}")
     if lines:
         hint = "\n".join(distinct(filter(None, hints)))
         raise ExperimentError("\n".join(lines), hint=hint or None)

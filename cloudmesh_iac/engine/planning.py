@@ -1,19 +1,28 @@
 """Evaluate a program without a side effect and collect the plan."""
 
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 
+from cloudmesh_iac.core.hooks import NO_HOOKS
+from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown, is_identical, marked
-from cloudmesh_iac.engine.applier import unchanged
+from cloudmesh_iac.engine.applier import goal_of, unchanged
+from cloudmesh_iac.engine.around import (
+    after_component,
+    call_after,
+    call_before,
+    call_for_planned_deletes,
+)
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.leftovers import unwanted
+from cloudmesh_iac.engine.ports import Events, Providers, Remote
 from cloudmesh_iac.engine.reads import as_read, is_news
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
@@ -23,6 +32,12 @@ _SortKey = tuple[str, int, tuple[tuple[int, int, str], ...], int, str]
 
 
 class PlanningSession(Session):
+    def __init__(
+        self, run: Run, *, providers: Providers, remote: Remote, events: Events, pool: Executor
+    ) -> None:
+        super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
+        self._under_way: list[Future[None]] = []
+
     def conclude(
         self, registration: Registration, change: Change, answer: Future[Registered]
     ) -> None:
@@ -32,19 +47,80 @@ class PlanningSession(Session):
         for urn in change.dependents:
             self.run.condemned.note_gone(urn)
         record = self.run.record(change.urn)
+        has_hooks = registration.options.hooks != NO_HOOKS
+        failure = self._call_before(registration, change) if has_hooks else None
+        if failure is not None:
+            self.fail(registration, failure, answer)
+            return
         conclusion = Conclusion(change, End.DONE)
         if change.action is Action.SAME and record is not None and record.failed:
             conclusion = bad_conclusion(conclusion, record)
         self.run.conclude(conclusion)
         found = self.run.found.get(change.urn)
         if found is not None:
-            answer.set_result(as_read(found, registration))
+            registered = as_read(found, registration)
         elif isinstance(registration.read_id, Unknown):
-            answer.set_result(Registered(change.urn, "", {}))
+            registered = Registered(change.urn, "", {})
         elif change.action is Action.SAME and record is not None:
-            answer.set_result(unchanged(record, registration, change))
+            registered = unchanged(record, registration, change)
         else:
-            answer.set_result(_preview(change, record))
+            registered = _preview(change, record)
+        if has_hooks and change.custom:
+            self._call_after(registration, change, registered)
+        answer.set_result(registered)
+
+    # --- hooks that run in previews too ---------------------------------------------------------
+
+    def _call_before(self, registration: Registration, change: Change) -> Failure | None:
+        old = self.run.record(change.urn)
+        goal = goal_of(registration, change, old)
+        return call_before(self.hooks, change.action, goal, old=old)
+
+    def _call_after(
+        self, registration: Registration, change: Change, registered: Registered
+    ) -> None:
+        old = self.run.record(change.urn)
+        goal = goal_of(registration, change, old)
+        made = replace(goal, id=registered.id, outputs=registered.outputs)
+        call_after(self.hooks, change.action, made, old=old)
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        """The hooks after a component come when its outputs do."""
+        super().set_outputs(urn, outputs)
+        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
+        if call is not None:
+            self._under_way.append(self._pool.submit(call))
+
+    def finish_hooks(self) -> None:
+        """Call what is left to be called; the program must be alive still."""
+        for call in self._under_way:
+            call.result()
+        snapshot = self.run.snapshot
+        if self.error is None and any(one.options.hooks.of_deletes for one in snapshot.records):
+            call_for_planned_deletes(self.hooks, self._going())
+
+    def _going(self) -> Iterator[Record]:
+        """Yield the objects that would be deleted: what was dropped, what was replaced."""
+        run = self.run
+        objects = {(one.urn, one.creation): one for one in run.snapshot.records}
+        for concluded in run.conclusions().values():
+            record = run.record(concluded.change.urn)
+            if concluded.change.action is Action.REPLACE and record is not None:
+                yield record
+        for change in self._deletions():
+            if change.action is not Action.UNDECIDED:
+                yield objects[change.urn, change.creation]
+
+    def _deletions(self) -> tuple[Change, ...]:
+        run, snapshot = self.run, self.run.snapshot
+        ended = Ended(
+            declared=run.accounted(),
+            program_failed=self.error is not None,
+            has_gaps=run.has_gaps() or _leaves_unknowns(run),
+            held=held_by(run.unfinished(), snapshot),
+            made_way=run.made_way(),
+        )
+        return tuple(self._made_anew(change) for change in decide_deletions(ended, snapshot))
 
     def plan(self, *, program: str, program_digest: str) -> Plan:
         """Return the plan of a finished evaluation.
@@ -54,14 +130,7 @@ class PlanningSession(Session):
         """
         self.run.raise_clashes()
         run, snapshot = self.run, self.run.snapshot
-        ended = Ended(
-            declared=run.accounted(),
-            program_failed=self.error is not None,
-            has_gaps=run.has_gaps() or _leaves_unknowns(run),
-            held=held_by(run.unfinished(), snapshot),
-            made_way=run.made_way(),
-        )
-        deletions = [self._made_anew(change) for change in decide_deletions(ended, snapshot)]
+        deletions = self._deletions()
         raise_protected(deletions, snapshot)
         changes = [conclusion.change for conclusion in run.conclusions().values()]
         return Plan(

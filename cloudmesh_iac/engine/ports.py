@@ -31,6 +31,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.errors import CmxError
 
 
@@ -213,6 +214,14 @@ class Registrar(Protocol):
         ...
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None: ...
+
+    def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
+        """Take a function that is called around changes.
+
+        A program with hooks stays alive after `finish`, until it is stopped.
+        Errors: ExperimentError for a name that is taken.
+        """
+        ...
 
     def grew_quiet(self) -> None:
         """The program can do nothing more until one of its registrations is answered."""

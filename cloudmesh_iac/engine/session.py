@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from cloudmesh_iac.core.events import ChangeFailed, ChangeSkipped
+from cloudmesh_iac.core.hooks import NO_HOOKS
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change
@@ -28,6 +29,8 @@ from cloudmesh_iac.engine.asks import (
     Refusal,
 )
 from cloudmesh_iac.engine.cascade import find_cascade
+from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
+from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
 from cloudmesh_iac.engine.reads import existence_of
@@ -40,9 +43,17 @@ class Session(ABC):
     """One evaluation of a program; satisfies `Registrar`."""
 
     def __init__(
-        self, run: Run, *, providers: Providers, remote: Remote, events: Events, pool: Executor
+        self,
+        run: Run,
+        *,
+        providers: Providers,
+        remote: Remote,
+        events: Events,
+        pool: Executor,
+        hooks: HookBook | None = None,
     ) -> None:
         self.run = run
+        self.hooks = hooks or HookBook(is_preview=True, events=events)
         self.signal = threading.Event()
         self.error: CmxError | None = None
         self.crash: BaseException | None = None
@@ -60,7 +71,7 @@ class Session(ABC):
         declared = self.run.declare(registration)
         if declared is None:
             answer.set_result(_unknown(registration))
-        elif declared.custom or not self.can_answer_inline:
+        elif declared.custom or declared.options.hooks != NO_HOOKS or not self.can_answer_inline:
             self.began()
             work = self._pool.submit(self._work, declared, answer)
             work.add_done_callback(partial(self._worked, declared, answer))
@@ -72,7 +83,7 @@ class Session(ABC):
 
     @property
     def can_answer_inline(self) -> bool:
-        """Components need no provider: in a preview they are answered at once."""
+        """Components need no provider: in a preview they are answered at once, if without hooks."""
         return True
 
     def exists(self, sought: Sought) -> Future[Existence]:
@@ -92,6 +103,9 @@ class Session(ABC):
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.run.set_outputs(urn, outputs)
+
+    def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
+        self.hooks.add(hook)
 
     def grew_quiet(self) -> None:
         self.settle()

@@ -11,6 +11,7 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.applier import Applier
+from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import Clock, Events, Holder, Providers, Remote, Store, Writing
 from cloudmesh_iac.errors import PlanBroken
@@ -92,5 +93,8 @@ def writing_to(
         journal = Journal(writing)
         closing.callback(journal.close)
         pool = closing.enter_context(ThreadPoolExecutor(WORKERS))
-        applier = Applier(providers=parts.providers, remote=parts.remote, journal=journal)
+        hooks = HookBook(is_preview=False, events=parts.events)
+        applier = Applier(
+            providers=parts.providers, remote=parts.remote, journal=journal, hooks=hooks
+        )
         yield Hands(writing, journal, pool, applier, ending)

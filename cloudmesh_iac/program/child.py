@@ -53,7 +53,7 @@ def main() -> None:
     callbacks = LocalCallbacks(monitor, link=link, loop=loop)
     reader = threading.Thread(target=_read, args=(frames, monitor, callbacks), daemon=True)
     reader.start()
-    ended = _evaluate(begin, RemoteLog(link), monitor=monitor, callbacks=callbacks)
+    ended = _evaluate(begin, link, monitor=monitor, callbacks=callbacks)
     sys.stdout.flush()
     sys.stderr.flush()
     link.send(Frame(Kind.ENDED, body=ended.model_dump_json().encode()))
@@ -76,7 +76,7 @@ def _tell_quiet(link: FrameSocket, monitor: RemoteMonitor) -> None:
 
 
 def _evaluate(
-    begin: Begin, log: RemoteLog, *, monitor: RemoteMonitor, callbacks: LocalCallbacks
+    begin: Begin, link: FrameSocket, *, monitor: RemoteMonitor, callbacks: LocalCallbacks
 ) -> Ended:
     config = AskedConfig(begin.config.items())
     sdk_config.CONFIG.set(config)
@@ -87,7 +87,7 @@ def _evaluate(
             organization=begin.organization,
             root_directory=begin.root_directory,
             monitor=monitor,
-            engine=log,
+            engine=RemoteLog(link),
             dry_run=begin.is_preview,
         )
     )
@@ -100,6 +100,7 @@ def _evaluate(
     sys.argv = [begin.program]
     loop = callbacks.loop
     monitor.attach(loop)
+    monitor.on_declared = lambda: link.send(Frame(Kind.DECLARED, body=_told(begin, config)))
     asyncio.set_event_loop(loop)
     failed = None
     try:
@@ -109,6 +110,11 @@ def _evaluate(
         failed = describe(error, folder=folder, root=Path(begin.root_directory))
     close(loop)
     return Ended(failed=failed, asked=sorted(config.asked), files=_own_files(begin))
+
+
+def _told(begin: Begin, config: AskedConfig) -> bytes:
+    ended = Ended(asked=sorted(config.asked), files=_own_files(begin))
+    return ended.model_dump_json().encode()
 
 
 def _own_files(begin: Begin) -> list[str]:

@@ -17,6 +17,7 @@ from cloudmesh_iac.errors import CmxError, ExitCode, NotSupportedYet, ProgramFai
 from cloudmesh_iac.program.answers import existence_message, read_message, registered_message
 from cloudmesh_iac.program.callbacks import Callbacks
 from cloudmesh_iac.program.decode import Decoder
+from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
 from cloudmesh_iac.program.transforms import Transforms
@@ -47,6 +48,9 @@ class Conversation:
         self._answers_sent = 0
         self._quiet_after = -1
         self._is_stopped = False
+        self._has_hooks = False
+        self._declared: Ended | None = None
+        self._has_finished = False
         self._callbacks = Callbacks(self._send)
         self._transforms = Transforms(self._callbacks, about=decoder.about)
         self._calls = self._table()
@@ -82,8 +86,8 @@ class Conversation:
             "Call": partial(self._refuse, "methods of remote components"),
             "RegisterStackTransform": self._add_transform,
             "RegisterStackInvokeTransform": self._add_invoke_transform,
-            "RegisterResourceHook": partial(self._refuse, "resource hooks"),
-            "RegisterErrorHook": partial(self._refuse, "error hooks"),
+            "RegisterResourceHook": self._add_hook,
+            "RegisterErrorHook": self._add_error_hook,
             "RegisterPackage": partial(self._refuse, "parameterized provider packages"),
         }
         missing = set(NAMES) - set(table)
@@ -114,6 +118,8 @@ class Conversation:
                 with self._lock:
                     self._quiet_after = -1  # it goes on with what the function has left behind
                 self._callbacks.take(frame)
+            case Kind.DECLARED:
+                self._declared = Ended.model_validate_json(frame.body)
             case Kind.QUIET:
                 with self._lock:
                     self._quiet_after = frame.number
@@ -122,6 +128,9 @@ class Conversation:
                 self._log(frame)
 
     def _finish(self, ended: Ended | None) -> None:
+        if self._has_finished:
+            return
+        self._has_finished = True
         if ended is None:
             message = "the program's interpreter died without a word"
             self._registrar.finish(ProgramFailed(message, hint="its last output stands above"))
@@ -209,6 +218,16 @@ class Conversation:
         answer = self._registrar.register(registration)
         answer.add_done_callback(partial(_reply, reply, registered_message))
 
+    def _add_hook(self, request: Any) -> Message:
+        self._registrar.add_hook(to_hook(request, self._callbacks))
+        self._has_hooks = True
+        return empty_pb2.Empty()
+
+    def _add_error_hook(self, request: Any) -> Message:
+        self._registrar.add_hook(to_error_hook(request, self._callbacks))
+        self._has_hooks = True
+        return empty_pb2.Empty()
+
     def _add_transform(self, request: Any) -> Message:
         self._transforms.add(request.token)
         return empty_pb2.Empty()
@@ -221,8 +240,12 @@ class Conversation:
         self._registrar.set_outputs(Urn(request.urn), from_struct(request.outputs))
         return empty_pb2.Empty()
 
-    def _shut_down(self, _: Any) -> Message:
-        return empty_pb2.Empty()
+    def _shut_down(self, _: Any) -> _Reply:
+        """A program whose hooks may be called yet is not let go: somebody stops it in the end."""
+        if not self._has_hooks:
+            return empty_pb2.Empty()
+        self._finish(self._declared)
+        return Future()
 
     def _refuse(self, what: str, request: Any) -> Message:
         about = self._decoder.about(request)

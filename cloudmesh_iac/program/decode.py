@@ -1,6 +1,7 @@
 """Read a registration from the protocol's message."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from google.protobuf.struct_pb2 import Struct
 
+from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registration, Sought, Source
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
@@ -166,7 +168,14 @@ def _options(request: Any) -> Options:
         import_id=request.importId or None,
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
+        hooks=_hooks(request),
     )
+
+
+def _hooks(request: Any) -> Hooks:
+    if not request.HasField("hooks"):
+        return NO_HOOKS
+    return Hooks(**{one.name: tuple(getattr(request.hooks, one.name)) for one in fields(Hooks)})
 
 
 def _aliases(request: Any) -> tuple[Alias, ...]:
@@ -188,7 +197,6 @@ def _aliases(request: Any) -> tuple[Alias, ...]:
 
 def _refuse_unsupported(request: Any, source: Source | None) -> None:
     used = {
-        "resource hooks": request.HasField("hooks") and request.hooks.ByteSize(),
         "state migrations": request.state_migrations,
         "providers maps": request.providers,
     }

@@ -18,6 +18,10 @@ class CallRefused(Exception):
     """The engine cannot do what the program asked the SDK for; the message is for people."""
 
 
+def _nothing() -> None:
+    """Nobody wants to be told."""
+
+
 class RemoteMonitor:
     """The ResourceMonitor of the SDK. A call returns at once.
 
@@ -31,11 +35,14 @@ class RemoteMonitor:
         self._calls = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self.frames_seen = 0
+        self.on_declared: Callable[[], None] = _nothing
         for method, name in enumerate(NAMES):
             setattr(self, name, self._caller(method))
 
     def _caller(self, method: int) -> Callable[[Message], "Future[Message]"]:
         def call(request: Message) -> "Future[Message]":
+            if NAMES[method] == "SignalAndWaitForShutdown":
+                self.on_declared()
             answer: Future[Message] = Future()
             answer.set_running_or_notify_cancel()  # a loop that closes must not take it back
             with self._lock:

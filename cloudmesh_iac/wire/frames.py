@@ -27,6 +27,7 @@ class Kind(IntEnum):
     ENDED = 6  # JSON: how it ended
     CALLED = 8  # a serialized message, for the callback with the same number
     CALL_FAILED = 9  # text: how the function failed
+    DECLARED = 10  # JSON, as for ENDED: all is declared; only functions may be called yet
 
 
 @dataclass(frozen=True, slots=True)

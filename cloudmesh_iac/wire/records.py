@@ -12,6 +12,7 @@ from functools import cache
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.jobs import Ticket
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.ops import Op
@@ -48,12 +49,12 @@ class StoredOptions(BaseModel):
     import_id: str | None = None
     version: str = ""
     plugin_download_url: str = ""
+    hooks: Hooks = NO_HOOKS
 
     def to_options(self) -> Options:
         trigger = from_plain(self.replacement_trigger)
-        return Options(
-            **self.model_dump(exclude={"replacement_trigger"}), replacement_trigger=trigger
-        )
+        plain = self.model_dump(exclude={"replacement_trigger", "hooks"})
+        return Options(**plain, replacement_trigger=trigger, hooks=self.hooks)
 
 
 class StoredRecord(BaseModel):

@@ -15,6 +15,7 @@ from cloudmesh_iac.core.events import Event, LogLine
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
+from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
 from cloudmesh_iac.program.conversation import Conversation
@@ -32,6 +33,8 @@ ANSWERED = {
     "ReadResource",
     "SupportsFeature",
     "RegisterResource",
+    "RegisterErrorHook",
+    "RegisterResourceHook",
     "RegisterResourceOutputs",
     "RegisterStackInvokeTransform",
     "RegisterStackTransform",
@@ -50,6 +53,7 @@ class ListeningRegistrar:
         self.outputs: list[tuple[Urn, Properties]] = []
         self.sought: list[Sought] = []
         self.found: list[Future[Existence]] = []
+        self.hooks: list[ResourceHook | ErrorHook] = []
         self.quiet = threading.Event()
         self.finished = threading.Event()
         self.error: CmxError | None = None
@@ -67,6 +71,9 @@ class ListeningRegistrar:
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.outputs.append((urn, outputs))
+
+    def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
+        self.hooks.append(hook)
 
     def grew_quiet(self) -> None:
         self.quiet.set()

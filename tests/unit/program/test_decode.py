@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.struct_pb2 import Value as WireValue
 from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 
+from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.registrations import Alias, Options, Source
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Secret
@@ -19,7 +20,6 @@ from tests.builders import STACK, a_urn
 
 ROOT = Path("/home/ada/lab")
 SDK = "file:///home/ada/lab/.venv/lib/python3.11/site-packages/pulumi"
-Hooks = resource_pb2.RegisterResourceRequest.ResourceHooksBinding
 OURS = "file:///home/ada/lab/.venv/lib/python3.11/site-packages/cloudmesh_iac"
 
 
@@ -83,6 +83,14 @@ def test_a_thing_without_a_parent_has_none(decoder: Decoder) -> None:
     [
         ({"protect": True}, Options(protect=True)),
         ({"retainOnDelete": True}, Options(retain_on_delete=True)),
+        (
+            {
+                "hooks": resource_pb2.RegisterResourceRequest.ResourceHooksBinding(
+                    before_create=["one", "two"], on_error=["three"]
+                )
+            },
+            Options(hooks=Hooks(before_create=("one", "two"), on_error=("three",))),
+        ),
         ({"ignoreChanges": ["a", "b"]}, Options(ignore_changes=("a", "b"))),
         ({"replaceOnChanges": ["*"]}, Options(replace_on_changes=("*",))),
         ({"deleteBeforeReplace": True}, Options()),
@@ -131,14 +139,6 @@ def test_each_option_is_read(decoder: Decoder, field: dict[str, Any], expected: 
     ("field", "words"),
     [
         ({"providers": {"aws": "u"}}, "providers maps"),
-        (
-            {
-                "hooks": resource_pb2.RegisterResourceRequest.ResourceHooksBinding(
-                    before_create=["h"]
-                )
-            },
-            "resource hooks",
-        ),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
@@ -157,7 +157,8 @@ def test_what_the_engine_cannot_obey_is_refused_with_its_line(
 
 
 def test_empty_hooks_are_no_hooks(decoder: Decoder) -> None:
-    assert decoder.registration(a_request(hooks=Hooks())).name == "head"
+    empty = resource_pb2.RegisterResourceRequest.ResourceHooksBinding()
+    assert decoder.registration(a_request(hooks=empty)).options.hooks == NO_HOOKS
 
 
 @pytest.mark.parametrize(
