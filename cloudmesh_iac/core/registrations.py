@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
+from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Unknown, Value
 
@@ -53,6 +54,7 @@ class Options:
     version: str = ""
     plugin_download_url: str = ""
     hooks: Hooks = NO_HOOKS
+    timeouts: Timeouts = NO_TIMEOUTS
 
 
 @dataclass(frozen=True, slots=True)

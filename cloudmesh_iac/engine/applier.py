@@ -31,7 +31,8 @@ class Task:
 
     @property
     def ask(self) -> CreateAsk:
-        return CreateAsk(self.goal.urn, self.goal.type, self.goal.inputs)
+        timeout_s = self.goal.options.timeouts.create_s
+        return CreateAsk(self.goal.urn, self.goal.type, self.goal.inputs, timeout_s)
 
     @property
     def intent(self) -> Intent:
@@ -180,6 +181,7 @@ class Applier:
             old_inputs=record.inputs,
             old_outputs=record.outputs,
             news=task.goal.inputs,
+            timeout_s=task.goal.options.timeouts.update_s,
         )
         updated = self.hooks.with_retries(
             task.goal,
@@ -238,7 +240,14 @@ class Applier:
         if isinstance(provider, Failure):
             return provider
         self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
-        ask = DeleteAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
+        ask = DeleteAsk(
+            record.urn,
+            record.type,
+            record.id,
+            record.inputs,
+            record.outputs,
+            timeout_s=record.options.timeouts.delete_s,
+        )
         answer = self.hooks.with_retries(
             record, lambda: provider.delete(ask), ask=partial(failed_delete, record)
         )

@@ -101,6 +101,7 @@ class UpdateAsk:
     old_inputs: Properties
     old_outputs: Properties
     news: Properties
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class DeleteAsk:
     id: str
     inputs: Properties
     outputs: Properties
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class ReadAsk:
     id: str
     inputs: Properties
     outputs: Properties
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,27 @@ class Read:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """There is nothing with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvokeAsk:
+    """A function of a package, `package:module:name`, and its arguments.
+
+    `provider` is the reference of an explicit provider (`urn::id`), empty for the default one.
+    `depends_on` have to be there first: else the answer is not known.
+    """
+
+    token: str
+    args: Properties
+    provider: str = ""
+    version: str = ""
+    plugin_download_url: str = ""
+    depends_on: tuple[Urn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """What a function returns; `is_unknown` says that it could not be asked yet."""
+
+    result: Properties
+    is_unknown: bool = False

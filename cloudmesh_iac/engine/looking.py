@@ -53,7 +53,14 @@ def look_at(record: Record, providers: Providers) -> Seen:
     if not isinstance(provider, Reads):
         return Seen(record, record, is_blind=True)
     answer = provider.read(
-        ReadAsk(record.urn, record.type, record.id, record.inputs, record.outputs)
+        ReadAsk(
+            record.urn,
+            record.type,
+            record.id,
+            record.inputs,
+            record.outputs,
+            timeout_s=record.options.timeouts.read_s,
+        )
     )
     if isinstance(answer, Read):
         return _seen(record, answer, provider)

@@ -25,6 +25,8 @@ from cloudmesh_iac.engine.asks import (
     DiffAsk,
     Difference,
     Gone,
+    InvokeAsk,
+    Invoked,
     Read,
     ReadAsk,
     Refusal,
@@ -125,6 +127,22 @@ class Remote(Protocol):
         ...
 
 
+@runtime_checkable
+class Invokes(Protocol):
+    """A provider that has functions."""
+
+    def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure: ...
+
+
+@runtime_checkable
+class HasFunctions(Protocol):
+    """Providers among which some have functions."""
+
+    def functions(self, ask: InvokeAsk) -> Invokes | Failure:
+        """Return who answers for a function, or why there is nobody."""
+        ...
+
+
 class Providers(Protocol):
     """Find who answers for a resource."""
 
@@ -211,6 +229,10 @@ class Registrar(Protocol):
 
     def exists(self, sought: Sought) -> Future[Existence]:
         """Say whether something exists. Errors, in the future: ExperimentError."""
+        ...
+
+    def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
+        """Call a function of a package."""
         ...
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None: ...

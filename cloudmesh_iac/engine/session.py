@@ -24,6 +24,8 @@ from cloudmesh_iac.engine.asks import (
     DiffAsk,
     Difference,
     Gone,
+    InvokeAsk,
+    Invoked,
     Read,
     ReadAsk,
     Refusal,
@@ -31,6 +33,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.cascade import find_cascade
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
+from cloudmesh_iac.engine.invoking import Settled, call_function
 from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
 from cloudmesh_iac.engine.reads import existence_of
@@ -54,6 +57,7 @@ class Session(ABC):
     ) -> None:
         self.run = run
         self.hooks = hooks or HookBook(is_preview=True, events=events)
+        self._settled = Settled()
         self.signal = threading.Event()
         self.error: CmxError | None = None
         self.crash: BaseException | None = None
@@ -71,7 +75,9 @@ class Session(ABC):
         declared = self.run.declare(registration)
         if declared is None:
             answer.set_result(_unknown(registration))
-        elif declared.custom or declared.options.hooks != NO_HOOKS or not self.can_answer_inline:
+            return answer
+        self._settled.note(declared, answer)
+        if declared.custom or declared.options.hooks != NO_HOOKS or not self.can_answer_inline:
             self.began()
             work = self._pool.submit(self._work, declared, answer)
             work.add_done_callback(partial(self._worked, declared, answer))
@@ -103,6 +109,37 @@ class Session(ABC):
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.run.set_outputs(urn, outputs)
+
+    def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
+        answer: Future[Invoked | Refusal | Failure] = Future()
+        self._invoke_when_settled(ask, answer)
+        return answer
+
+    def _invoke_when_settled(
+        self, ask: InvokeAsk, answer: Future[Invoked | Refusal | Failure]
+    ) -> None:
+        """What is registered below its dependencies counts too; nobody stands by meanwhile."""
+        first = self._settled.first_open(ask.depends_on)
+        if first is not None:
+            first.add_done_callback(lambda _: self._invoke_when_settled(ask, answer))
+            return
+        self.began()
+        call = partial(call_function, ask, settled=self._settled, providers=self._providers)
+        self._pool.submit(call).add_done_callback(partial(self._invoked, answer))
+
+    def _invoked(
+        self,
+        answer: Future[Invoked | Refusal | Failure],
+        work: Future[Invoked | Refusal | Failure],
+    ) -> None:
+        crash = work.exception()
+        if crash is not None:
+            self.crash = self.crash or crash
+            answer.set_result(Failure("it could not be called"))
+            self.signal.set()
+        else:
+            answer.set_result(work.result())
+        self.ended()
 
     def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
         self.hooks.add(hook)

@@ -3,9 +3,12 @@
 from google.protobuf.message import Message
 from pulumi.runtime.proto import resource_pb2
 
+from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.values import Unknown
+from cloudmesh_iac.engine.asks import Invoked, Refusal
 from cloudmesh_iac.engine.ports import Existence
+from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.wire.structs import to_struct
 
 
@@ -36,3 +39,15 @@ def existence_message(there: Existence) -> Message:
     return resource_pb2.ExistsResourceResponse(
         exists=there is True, unknown=isinstance(there, Unknown)
     )
+
+
+def invoked_message(answer: Invoked | Refusal | Failure) -> Message:
+    """Errors: CmxError that names everything that is wrong: the protocol's own form loses some."""
+    if isinstance(answer, Failure):
+        raise CmxError(f"{answer.message} ({answer.hint})" if answer.hint else answer.message)
+    if isinstance(answer, Refusal):
+        parts = (f"{one.key}: {one.message}" if one.key else one.message for one in answer.problems)
+        raise CmxError("; ".join(parts))
+    message = resource_pb2.ResourceInvokeResponse(unknown=answer.is_unknown)
+    getattr(message, "return").CopyFrom(to_struct(answer.result))
+    return message

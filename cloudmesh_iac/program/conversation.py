@@ -14,9 +14,14 @@ from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Asked, Events, Registrar
 from cloudmesh_iac.errors import CmxError, ExitCode, NotSupportedYet, ProgramFailed
-from cloudmesh_iac.program.answers import existence_message, read_message, registered_message
+from cloudmesh_iac.program.answers import (
+    existence_message,
+    invoked_message,
+    read_message,
+    registered_message,
+)
 from cloudmesh_iac.program.callbacks import Callbacks
-from cloudmesh_iac.program.decode import Decoder
+from cloudmesh_iac.program.decode import Decoder, to_invoke
 from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
@@ -82,7 +87,7 @@ class Conversation:
             "SignalAndWaitForShutdown": self._shut_down,
             "ReadResource": self._read_resource,
             "ExistsResource": self._exists,
-            "Invoke": partial(self._refuse, "functions of providers"),
+            "Invoke": self._invoke,
             "Call": partial(self._refuse, "methods of remote components"),
             "RegisterStackTransform": self._add_transform,
             "RegisterStackInvokeTransform": self._add_invoke_transform,
@@ -190,11 +195,6 @@ class Conversation:
         return resource_pb2.SupportsFeatureResponse(hasSupport=True)
 
     def _register(self, request: Any) -> Future[Message]:
-        if request.HasField("customTimeouts"):
-            words = (
-                f"{self._decoder.about(request)}: custom_timeouts: not supported yet, not obeyed"
-            )
-            self._events.tell(LogLine(words, level="warning"))
         reply: Future[Message] = Future()
         done = self._transforms.for_resource(request, partial(self._register_transformed, reply))
         done.add_done_callback(partial(_fail, reply))
@@ -217,6 +217,16 @@ class Conversation:
         self._transforms.remember(registration.urn, request)
         answer = self._registrar.register(registration)
         answer.add_done_callback(partial(_reply, reply, registered_message))
+
+    def _invoke(self, request: Any) -> Future[Message]:
+        reply: Future[Message] = Future()
+        done = self._transforms.for_invoke(request, partial(self._invoke_transformed, reply))
+        done.add_done_callback(partial(_fail, reply))
+        return reply
+
+    def _invoke_transformed(self, reply: Future[Message], request: Any) -> None:
+        answer = self._registrar.invoke(to_invoke(request))
+        answer.add_done_callback(partial(_reply, reply, invoked_message))
 
     def _add_hook(self, request: Any) -> Message:
         self._registrar.add_hook(to_hook(request, self._callbacks))
@@ -264,7 +274,9 @@ def _reply(
     """An answer that the wire cannot carry is refused: the program must not wait for ever."""
     try:
         reply.set_result(to_message(answer.result()))
-    except (CmxError, ValueError, OverflowError) as error:
+    except CmxError as error:
+        reply.set_exception(error)
+    except (ValueError, OverflowError) as error:
         reply.set_exception(CmxError(f"an answer cannot be sent to the program: {error}"))
 
 

@@ -12,8 +12,10 @@ from google.protobuf.struct_pb2 import Struct
 from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registration, Sought, Source
+from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts, parse_duration_s
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Unknown, Value
+from cloudmesh_iac.engine.asks import InvokeAsk
 from cloudmesh_iac.errors import ExperimentError, NotSupportedYet
 from cloudmesh_iac.wire.marks import UNKNOWNS
 from cloudmesh_iac.wire.structs import from_struct
@@ -140,6 +142,17 @@ def _id(text: str, about: str) -> str | Unknown:
     return UNKNOWN if text in UNKNOWNS else text
 
 
+def to_invoke(request: Any) -> InvokeAsk:
+    return InvokeAsk(
+        token=request.tok,
+        args=from_struct(request.args),
+        provider=request.provider,
+        version=request.version,
+        plugin_download_url=request.pluginDownloadURL,
+        depends_on=tuple(Urn(urn) for urn in sorted(request.dependsOn)),
+    )
+
+
 def _unsaid(request: Any) -> frozenset[str]:
     said = {
         "protect": request.HasField("protect"),
@@ -169,7 +182,21 @@ def _options(request: Any) -> Options:
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
         hooks=_hooks(request),
+        timeouts=_timeouts(request),
     )
+
+
+def _timeouts(request: Any) -> Timeouts:
+    """Errors: ExperimentError for what is no duration."""
+    if not request.HasField("customTimeouts"):
+        return NO_TIMEOUTS
+    given = request.customTimeouts
+    try:
+        return Timeouts(
+            *map(parse_duration_s, (given.create, given.update, given.delete, given.read))
+        )
+    except ValueError as error:
+        raise ExperimentError(f"{request.name}: custom_timeouts: {error}") from error
 
 
 def _hooks(request: Any) -> Hooks:

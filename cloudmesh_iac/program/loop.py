@@ -34,10 +34,10 @@ class AtOnce(ThreadPoolExecutor):
 
 
 def _pass_on(done: "Future[Any]", rest: tuple[Any, ...], answer: "Future[Any]") -> None:
-    """Some calls of the SDK answer with more than what the engine says."""
+    """Functions answer with what the engine says and an error, of which one is None."""
     error = answer.exception()
     if error is not None:
-        done.set_exception(error)
+        done.set_result((None, error))
     else:
         done.set_result((answer.result(), *rest))
 

@@ -18,6 +18,7 @@ from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Parameter, Record
 from cloudmesh_iac.core.registrations import Options, Source
+from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.wire.plain import (
     dump_json,
@@ -50,11 +51,14 @@ class StoredOptions(BaseModel):
     version: str = ""
     plugin_download_url: str = ""
     hooks: Hooks = NO_HOOKS
+    timeouts: Timeouts = NO_TIMEOUTS
 
     def to_options(self) -> Options:
         trigger = from_plain(self.replacement_trigger)
-        plain = self.model_dump(exclude={"replacement_trigger", "hooks"})
-        return Options(**plain, replacement_trigger=trigger, hooks=self.hooks)
+        plain = self.model_dump(exclude={"replacement_trigger", "hooks", "timeouts"})
+        return Options(
+            **plain, replacement_trigger=trigger, hooks=self.hooks, timeouts=self.timeouts
+        )
 
 
 class StoredRecord(BaseModel):

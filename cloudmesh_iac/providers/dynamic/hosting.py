@@ -75,16 +75,24 @@ class HandlerHost:
         return cast("Difference | Failure", self._call("diff", ask, ask.news))
 
     def create(self, ask: CreateAsk) -> Created | Failure:
-        return cast("Created | Failure", self._call("create", ask, ask.inputs))
+        return cast(
+            "Created | Failure", self._call("create", ask, ask.inputs, timeout_s=ask.timeout_s)
+        )
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
-        return cast("Updated | Failure", self._call("update", ask, ask.news))
+        return cast(
+            "Updated | Failure", self._call("update", ask, ask.news, timeout_s=ask.timeout_s)
+        )
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
-        return cast("Deleted | Failure", self._call("delete", ask, ask.inputs))
+        return cast(
+            "Deleted | Failure", self._call("delete", ask, ask.inputs, timeout_s=ask.timeout_s)
+        )
 
     def read(self, ask: ReadAsk) -> Read | Gone | Failure:
-        return cast("Read | Gone | Failure", self._call("read", ask, ask.inputs))
+        return cast(
+            "Read | Gone | Failure", self._call("read", ask, ask.inputs, timeout_s=ask.timeout_s)
+        )
 
     def close(self) -> None:
         """End the process, if there is one. Idempotent."""
@@ -93,7 +101,9 @@ class HandlerHost:
         if child is not None:
             child.stop()
 
-    def _call(self, method: str, ask: object, properties: Properties) -> object:
+    def _call(
+        self, method: str, ask: object, properties: Properties, *, timeout_s: float | None = None
+    ) -> object:
         handler = without_secrets(properties.get(_PROVIDER_KEY))
         if isinstance(handler, Unknown) or not isinstance(handler, str):
             return Failure("it carries no provider class")
@@ -108,7 +118,10 @@ class HandlerHost:
             link.send(Frame(Kind.CALL, number, body=body))
         except OSError:
             return _GONE
-        return answer.result()
+        try:
+            return answer.result(timeout_s)
+        except TimeoutError:
+            return _too_late(method, timeout_s or 0.0)
 
     def _start(self) -> Child:
         child = launch(_HOST_MODULE, python=self._python, environment=self._environment)
@@ -136,6 +149,15 @@ def _unpickled(body: bytes) -> object:
         return pickle.loads(body)
     except Exception as error:  # noqa: BLE001 - unpickling raises whatever it meets
         return Failure(f"its answer cannot be read: {error}", is_certain=False)
+
+
+def _too_late(method: str, timeout_s: float) -> Failure:
+    """What goes on in the host may still come to its end: nobody knows what is there then."""
+    return Failure(
+        f"its {method} did not end within {timeout_s:g} s, as custom_timeouts wants it",
+        "look what is there before you run it again, or give it more time",
+        is_certain=False,
+    )
 
 
 _GONE = Failure(

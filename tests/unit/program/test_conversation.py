@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
-from pulumi.runtime.proto import engine_pb2, resource_pb2
+from pulumi.runtime.proto import callback_pb2, engine_pb2, resource_pb2
 
 from cloudmesh_iac.core.events import Event, LogLine
+from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
+from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
@@ -30,6 +32,7 @@ DEADLINE_S = 10.0
 ANSWERED = {
     "ExistsResource",
     "GetDeploymentInfo",
+    "Invoke",
     "ReadResource",
     "SupportsFeature",
     "RegisterResource",
@@ -41,7 +44,7 @@ ANSWERED = {
     "SignalAndWaitForShutdown",
 }
 
-ANSWERED_BY_THE_ENGINE = {"ExistsResource", "ReadResource", "RegisterResource"}
+ANSWERED_BY_THE_ENGINE = {"Invoke", "ExistsResource", "ReadResource", "RegisterResource"}
 
 
 class ListeningRegistrar:
@@ -53,6 +56,8 @@ class ListeningRegistrar:
         self.outputs: list[tuple[Urn, Properties]] = []
         self.sought: list[Sought] = []
         self.found: list[Future[Existence]] = []
+        self.invokes: list[InvokeAsk] = []
+        self.returns: list[Future[Invoked | Refusal | Failure]] = []
         self.hooks: list[ResourceHook | ErrorHook] = []
         self.quiet = threading.Event()
         self.finished = threading.Event()
@@ -71,6 +76,11 @@ class ListeningRegistrar:
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.outputs.append((urn, outputs))
+
+    def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
+        self.invokes.append(ask)
+        self.returns.append(Future())
+        return self.returns[-1]
 
     def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
         self.hooks.append(hook)
@@ -257,6 +267,84 @@ def test_a_registration_that_cannot_be_obeyed_is_refused(wire: Wire) -> None:
     wire.call("RegisterResource", request)
     assert wire.answer().body == b"head: providers maps: not supported yet"
     assert wire.registrar.registrations == []
+
+
+def an_invoke(**fields: Any) -> Any:
+    return resource_pb2.ResourceInvokeRequest(
+        tok="test:index:find", args=to_struct({"name": "rocky"}), **fields
+    )
+
+
+def test_a_function_is_called_with_all_that_the_program_says(wire: Wire) -> None:
+    # when
+    request = an_invoke(
+        provider="u::i", version="1.0.0", pluginDownloadURL="https://x", dependsOn=[a_urn()]
+    )
+    wire.call("Invoke", request, number=3)
+    wire.until(lambda: bool(wire.registrar.invokes))
+    wire.registrar.returns[0].set_result(Invoked({"id": 4, "key": Secret("x")}))
+    reply = resource_pb2.ResourceInvokeResponse.FromString(wire.answer().body)
+
+    # then
+    assert wire.registrar.invokes == [
+        InvokeAsk("test:index:find", {"name": "rocky"}, "u::i", "1.0.0", "https://x", (a_urn(),))
+    ]
+    assert from_struct(getattr(reply, "return")) == {"id": 4, "key": Secret("x")}
+    assert not reply.unknown
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Failure("no such image", "ask for another"), "no such image (ask for another)"),
+        (
+            Refusal((Problem("name", "is needed"), Problem("", "too much"))),
+            "name: is needed; too much",
+        ),
+    ],
+)
+def test_a_function_that_fails_says_all_that_is_wrong(
+    wire: Wire, answer: Refusal | Failure, words: str
+) -> None:
+    wire.call("Invoke", an_invoke(), number=3)
+    wire.until(lambda: bool(wire.registrar.invokes))
+    wire.registrar.returns[0].set_result(answer)
+    refused = wire.answer()
+    assert (refused.kind, refused.body.decode()) == (Kind.REFUSED, words)
+
+
+def test_a_function_that_cannot_be_asked_yet_answers_that_nothing_is_known(wire: Wire) -> None:
+    wire.call("Invoke", an_invoke())
+    wire.until(lambda: bool(wire.registrar.invokes))
+    wire.registrar.returns[0].set_result(Invoked({}, is_unknown=True))
+    assert resource_pb2.ResourceInvokeResponse.FromString(wire.answer().body).unknown
+
+
+def test_transforms_of_invokes_change_their_arguments(wire: Wire) -> None:
+    # given
+    wire.call("RegisterStackInvokeTransform", callback_pb2.Callback(token="t"))
+    wire.answer()
+    wire.call("Invoke", an_invoke())
+
+    # when
+    frame = wire.answer()
+    token, _, body = frame.body.partition(b"\n")
+    seen = resource_pb2.TransformInvokeRequest.FromString(body)
+    changed = resource_pb2.TransformInvokeResponse(
+        args=to_struct({"name": "debian"}),
+        options=resource_pb2.TransformInvokeOptions(version="2.0.0"),
+    )
+    wire.child.send(Frame(Kind.CALLED, frame.number, body=changed.SerializeToString()))
+    wire.until(lambda: bool(wire.registrar.invokes))
+
+    # then
+    assert (token, seen.token, from_struct(seen.args)) == (
+        b"t",
+        "test:index:find",
+        {"name": "rocky"},
+    )
+    (asked,) = wire.registrar.invokes
+    assert (asked.args, asked.version) == ({"name": "debian"}, "2.0.0")
 
 
 def test_outputs_of_components_are_handed_on(wire: Wire) -> None:

@@ -1,0 +1,91 @@
+"""Answer what a program asks of functions: when may one be called, and who is it?"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import has_unknown
+from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
+from cloudmesh_iac.engine.ports import HasFunctions, Providers
+
+GET_RESOURCE = "pulumi:pulumi:getResource"
+_NOT_KNOWN = Invoked({}, is_unknown=True)
+
+
+class Settled:
+    """What this run has answered so far: which resources are there, and which are not yet."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answers: dict[Urn, tuple[Registration, Future[Registered]]] = {}
+        self._children: dict[Urn, list[Urn]] = {}
+
+    def note(self, registration: Registration, answer: Future[Registered]) -> None:
+        with self._lock:
+            self._answers[registration.urn] = (registration, answer)
+            if registration.parent is not None:
+                self._children.setdefault(registration.parent, []).append(registration.urn)
+
+    def first_open(self, roots: Iterable[Urn]) -> Future[Registered] | None:
+        """Return a registration below these that is not answered yet."""
+        with self._lock:
+            found = (answer for _, answer in self._below(roots) if not answer.done())
+            return next(found, None)
+
+    def lacks(self, roots: Iterable[Urn]) -> bool:
+        """Say whether a resource below these is not there: planned only, failed or skipped.
+
+        All of them have to be answered.
+        """
+        with self._lock:
+            return any(
+                answer.result().failed or not answer.result().id
+                for registration, answer in self._below(roots)
+                if registration.custom
+            )
+
+    def answer_of(self, urn: Urn) -> Registered | None:
+        with self._lock:
+            _, answer = self._answers.get(urn, (None, None))
+        return answer.result() if answer is not None and answer.done() else None
+
+    def _below(self, roots: Iterable[Urn]) -> Iterator[tuple[Registration, Future[Registered]]]:
+        """Yield the resources themselves, and what is inside the components among them."""
+        left = list(roots)
+        while left:
+            urn = left.pop()
+            if urn not in self._answers:
+                continue
+            registration, answer = self._answers[urn]
+            yield registration, answer
+            if not registration.custom:
+                left.extend(self._children.get(urn, ()))
+
+
+def call_function(
+    ask: InvokeAsk, *, settled: Settled, providers: Providers
+) -> Invoked | Refusal | Failure:
+    """Call a function, if all that it is asked about is known."""
+    if has_unknown(ask.args) or settled.lacks(ask.depends_on):
+        return _NOT_KNOWN
+    if ask.token == GET_RESOURCE:
+        return _resource(ask, settled)
+    package = ask.token.partition(":")[0]
+    functions = (
+        providers.functions(ask)
+        if isinstance(providers, HasFunctions)
+        else Failure(f"functions of the provider plugin {package}: not supported yet")
+    )
+    return functions if isinstance(functions, Failure) else functions.invoke(ask)
+
+
+def _resource(ask: InvokeAsk, settled: Settled) -> Invoked | Failure:
+    """Return what a resource of this run was answered: how a reference becomes a resource again."""
+    urn = str(ask.args.get("urn", ""))
+    answer = settled.answer_of(Urn(urn))
+    if answer is None:
+        return Failure(f"unknown resource {urn}")
+    return Invoked({"urn": urn, "id": answer.id, "state": answer.outputs})
