@@ -31,6 +31,7 @@ class Record:
     ready. `order` is the place in the stack's history: what a record depends on always has a
     smaller one. `options` are those it was last declared with; the engine obeys them when the
     program says nothing any more. `external` marks what was only read and is not ours to change.
+    `former` are the names that it had before: other records may still know it by them.
     """
 
     urn: Urn
@@ -53,6 +54,7 @@ class Record:
     init_errors: tuple[str, ...] = ()
     external: bool = False
     from_apply: bool = False
+    former: tuple[Urn, ...] = ()
     source: Source | None = None
     order: int = 0
     created: datetime | None = None

@@ -1,8 +1,9 @@
 """Which names may a resource have had before?"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.records import Record, StackId
 from cloudmesh_iac.core.registrations import Alias, Registration
 from cloudmesh_iac.core.urns import (
     STACK_TYPE,
@@ -25,6 +26,12 @@ def former_urns(
     such a parent have inherited its old name. Source: engine 3.259, resource/deploy.
     """
     return tuple(Urn(urn) for urn in distinct(_candidates(registration, stack, old_names)))
+
+
+def renamed(record: Record, registration: Registration) -> Record:
+    """Return a record with the name and type that its resource has now."""
+    former = (*(urn for urn in record.former if urn != record.urn), record.urn)
+    return replace(record, urn=registration.urn, type=registration.type, former=former)
 
 
 def _candidates(

@@ -22,12 +22,16 @@ from cloudmesh_iac.engine.ports import Providers, Remote
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A change with the record that it leads to and the one that it starts from."""
+    """A change with the record that it leads to and the one that it starts from.
+
+    `former` is the latter under its old name, where the resource has got a new one.
+    """
 
     change: Change
     goal: Record
     record: Record | None
     secrets: tuple[str, ...] = ()  # outputs that the program calls secret
+    former: Record | None = None
 
     @property
     def ask(self) -> CreateAsk:
@@ -70,6 +74,7 @@ def goal_of(registration: Registration, change: Change, record: Record | None) -
         options=registration.options,
         creation=change.creation,
         failed=record.failed if record is not None and keeps else False,
+        former=record.former if record is not None else (),
         from_apply=registration.from_apply,
         source=registration.source,
         order=record.order if record is not None and keeps else 0,
@@ -201,7 +206,7 @@ class Applier:
             init_errors=updated.init_errors,
             creation=record.creation,
         )
-        self._journal.write([Saved(new)])
+        self._journal.write([Saved(new), *_without(task.former)])
         return Settled(new)
 
     def delete(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
@@ -279,16 +284,26 @@ class Applier:
 
 
 def made(record: Record, old: Record | None) -> list[Entry]:
-    """Return how a new object is written down; what it replaces may be gone already."""
+    """Return how a new object is written down; what it replaces may be gone already.
+
+    The store knows that an older object of the same name has to go, of another name we say it.
+    """
     if old is not None and old.pending_replacement:
         return [Removed(old.urn, old.creation), Saved(record)]
+    if old is not None and old.urn != record.urn:
+        return [Saved(record), Saved(replace(old, doomed=True))]
     return [Saved(record)]
+
+
+def _without(former: Record | None) -> list[Entry]:
+    """Return how the old name of a record is forgotten."""
+    return [] if former is None else [Removed(former.urn, former.creation)]
 
 
 def _entries(task: Task, answer: Settled | Failure) -> list[Entry]:
     """An uncertain failure leaves its intent open: somebody has to look before the next try."""
     if isinstance(answer, Settled):
-        return made(answer.record, task.record)
+        return made(answer.record, task.former or task.record)
     if answer.is_certain:
         return [Dropped(task.goal.urn, task.change.creation)]
     return []

@@ -27,7 +27,7 @@ from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.polling import SitePoller
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
-from cloudmesh_iac.engine.promise import breach, kept_by
+from cloudmesh_iac.engine.promise import breach, kept_by, makes_way_by
 from cloudmesh_iac.engine.room import make_room
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
@@ -74,6 +74,7 @@ class ApplyingSession(Session):
             pool=pool,
         )
         self._promised = plan.by_urn()
+        self._makes_way = makes_way_by(plan)
         self.stays = kept_by(plan)
         self._applier = applier
         self._clock = clock
@@ -205,7 +206,16 @@ class ApplyingSession(Session):
         """Hold a change to its line of the plan; resumed waits were approved before."""
         if self._is_stopping or self.breaches or self.crash is not None:
             return False
-        reason = None if change.is_resumed else breach(change, self._promised.get(change.urn))
+        reason = None
+        if not change.is_resumed:
+            record = self.run.record(change.urn)
+            recorded = record.inputs if record is not None else None
+            reason = breach(
+                change,
+                self._promised.get(change.urn),
+                recorded=recorded,
+                makes_way=self._makes_way,
+            )
         if reason is not None:
             self.breaches[change.urn] = reason
             self._events.tell(ChangeFailed(change.urn, change.action, reason))
@@ -215,11 +225,11 @@ class ApplyingSession(Session):
     def _carry_out(
         self, registration: Registration, change: Change, answer: Future[Registered]
     ) -> None:
-        record = self.run.record(change.urn)
-        self._rename(change.urn)
+        record, former = self.run.record(change.urn), self.run.former(change.urn)
         goal = goal_of(registration, change, record)
-        task = Task(change, goal, record, registration.options.additional_secret_outputs)
+        task = Task(change, goal, record, registration.options.additional_secret_outputs, former)
         if not change.custom:
+            self._rename(change.urn)
             goal = goal if record is None else replace(goal, creation=record.creation)
             failure = call_before(self.hooks, change.action, goal, old=record)
             self._settle_task(task, answer, failure or self._applier.save(goal))
@@ -230,11 +240,12 @@ class ApplyingSession(Session):
             return
         self._events.tell(ChangeStarted(change.urn, change.action))
         if change.deletes_first and record is not None:
-            room = make_room(change, record, run=self.run, applier=self._applier)
+            old = former or record
+            room = make_room(change, old, run=self.run, applier=self._applier)
             if isinstance(room, Failure):
                 self._settle_task(task, answer, room)
                 return
-            task = replace(task, record=room)
+            task = replace(task, record=room, former=room if former is not None else None)
         settle = partial(self._settle_task, task, answer)
         failure = call_before(self.hooks, change.action, goal, old=task.record)
         if failure is not None:
@@ -263,7 +274,7 @@ class ApplyingSession(Session):
             answer.set_result(Registered(change.urn, "", task.goal.inputs, failed=True))
             return
         record = carried.record
-        old = task.record if change.action is Action.REPLACE else None
+        old = (task.former or task.record) if change.action is Action.REPLACE else None
         if old is not None and not old.pending_replacement:
             self.replaced.append(replace(old, doomed=True))
         if carried.is_found:

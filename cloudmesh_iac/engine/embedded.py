@@ -217,7 +217,7 @@ class EmbeddedEngine:
 
 def _dropped_in(run: Run, removal: Removal) -> Sequence[Carried]:
     """Return what the program does not declare any more; what was replaced counts as replaced."""
-    declared = run.declared()
+    declared = run.accounted()
     return [Carried(urn, Action.DELETE) for urn in removal.removed if urn not in declared]
 
 

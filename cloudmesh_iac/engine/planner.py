@@ -99,7 +99,9 @@ def _first_check(registration: Registration, situation: Situation) -> CheckAsk |
 def _starts_anew(situation: Situation) -> bool:
     """Its object has made room for another one, or was only read until now."""
     record = situation.record
-    return situation.condemned_by is not None or (record is not None and record.external)
+    # Pulumi does not know a condemned object again under a new name: it is compared as ever
+    is_condemned = situation.condemned_by is not None and situation.former_urn is None
+    return is_condemned or (record is not None and record.external)
 
 
 def _decide_new(registration: Registration, situation: Situation, news: Properties) -> Change:
@@ -256,6 +258,7 @@ def _change(
             registration.urn,
             creation=situation.next_creation,
             old=_old_object(situation),
+            old_urn=situation.former_urn,
             removal=Op.DELETE_REPLACED
             if not record or not record.external
             else Op.DISCARD_REPLACED,

@@ -5,18 +5,26 @@ from collections.abc import Mapping
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.core.values import Unknown, Value, is_same, without_secrets
+from cloudmesh_iac.core.values import Properties, Unknown, Value, is_same, without_secrets
 
 _STRENGTH = {Action.SAME: 0, Action.READ: 0, Action.UNDECIDED: 0, Action.UPDATE: 1}
 _STRENGTH |= {Action.CREATE: 2, Action.IMPORT: 2, Action.REPLACE: 2}
 _STRENGTH |= {Action.FORGET: 3, Action.DELETE: 3}
 
 
-def breach(change: Change, promised: Change | None) -> str | None:
+def breach(
+    change: Change,
+    promised: Change | None,
+    *,
+    recorded: Properties | None = None,
+    makes_way: frozenset[Urn] = frozenset(),
+) -> str | None:
     """Return in words how a change goes beyond its line of the plan, or None when it does not.
 
-    A weaker operation is always allowed. Inputs must be equal where they were known in the plan.
-    Components cost nothing and are not held.
+    A weaker operation is always allowed. Inputs must be equal where they were known in the plan; a
+    weaker operation may also leave them as they are `recorded`: what the program ignores, and what
+    a provider chose, is only made anew with a new object. `makes_way` is all that the plan deletes
+    first, for whichever replacement. Components cost nothing and are not held.
     """
     if not change.custom or _STRENGTH[change.action] == 0:
         return None
@@ -24,15 +32,19 @@ def breach(change: Change, promised: Change | None) -> str | None:
         return f"{change.action} was not in the plan"
     if _STRENGTH[change.action] > _STRENGTH[promised.action]:
         return f"{change.action} instead of {promised.action}"
-    return None if change.action is Action.DELETE else _difference(change, promised)
-
-
-def _difference(change: Change, promised: Change) -> str | None:
-    if unseen := [urn for urn in change.dependents if urn not in promised.dependents]:
+    if change.action is Action.DELETE:
+        return None
+    is_weaker = _STRENGTH[change.action] < _STRENGTH[promised.action]
+    if unseen := [urn for urn in change.dependents if urn not in makes_way]:
         return f"{name_of(unseen[0])} would be deleted first"
+    return _difference(change, promised, (recorded or {}) if is_weaker else {})
+
+
+def _difference(change: Change, promised: Change, recorded: Properties) -> str | None:
     keys = [*promised.inputs, *(key for key in change.inputs if key not in promised.inputs)]
     for key in keys:
-        if not fits(promised.inputs.get(key), change.inputs.get(key)):
+        actual = change.inputs.get(key)
+        if not fits(_as_left(recorded.get(key), promised.inputs.get(key), actual), actual):
             return f"{key} is not what the plan showed"
     return None
 
@@ -48,6 +60,25 @@ def fits(planned: Value, actual: Value) -> bool:
         keys = planned.keys() | actual.keys()
         return all(fits(planned.get(key), actual.get(key)) for key in keys)
     return is_same(planned, actual)
+
+
+def _as_left(recorded: Value, planned: Value, actual: Value) -> Value:
+    """Return the planned value with those parts that are left as they are recorded."""
+    recorded, plain = without_secrets(recorded), without_secrets(actual)
+    if recorded is not None and is_same(recorded, plain):
+        return plain
+    planned = without_secrets(planned)
+    if not (isinstance(recorded, Mapping) and isinstance(planned, Mapping)):
+        return planned
+    if not isinstance(plain, Mapping):
+        return planned
+    left = {key: _as_left(recorded.get(key), planned.get(key), item) for key, item in plain.items()}
+    return {**planned, **left}
+
+
+def makes_way_by(plan: Plan) -> frozenset[Urn]:
+    """Return what the plan deletes first, under recorded names."""
+    return frozenset(urn for change in plan.changes for urn in change.dependents)
 
 
 def kept_by(plan: Plan) -> frozenset[Urn]:

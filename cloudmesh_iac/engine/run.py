@@ -12,7 +12,7 @@ from cloudmesh_iac.core.records import Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.aliases import former_urns
+from cloudmesh_iac.engine.aliases import former_urns, renamed
 from cloudmesh_iac.engine.asks import Read
 from cloudmesh_iac.engine.clashes import alias_clash, clash
 from cloudmesh_iac.engine.condemned import Condemned
@@ -97,7 +97,7 @@ class Run:
                 self._alias_clashes.append(alias_clash(registration, old, other))
             self._taken[old] = urn
             self._old_names[urn] = old
-            self._live[urn] = replace(self._live[old], urn=urn)
+            self._live[urn] = renamed(self._live[old], registration)
             return
 
     def situation(self, registration: Registration, role: Role) -> Situation:
@@ -120,6 +120,7 @@ class Run:
                 replaced=self._replaced(registration),
                 is_forced=urn in self._reruns,
                 condemned_by=self.condemned.root_of(self._recorded_name(urn)),
+                former_urn=self._old_names.get(urn),
             )
 
     def _blocked_by(self, registration: Registration) -> Urn | None:
@@ -174,6 +175,13 @@ class Run:
         """Return when the object of this resource, if it has to make room, is gone."""
         self.condemned.wait(self._recorded_name(urn))
 
+    def former(self, urn: Urn) -> Record | None:
+        """Return the record under its former name, where the resource has got a new one."""
+        old, record = self._old_names.get(urn), self.record(urn)
+        if old is None or record is None:
+            return None
+        return replace(self._live[old], pending_replacement=record.pending_replacement)
+
     def _recorded_name(self, urn: Urn) -> Urn:
         return self._old_names.get(urn, urn)
 
@@ -216,10 +224,10 @@ class Run:
             )
 
     def unfinished(self) -> tuple[Urn, ...]:
-        """Return what could not be brought to what the program wants."""
+        """Return what could not be brought to what the program wants, under recorded names."""
         with self._lock:
             return tuple(
-                urn
+                self._old_names.get(urn, urn)
                 for urn, conclusion in self._conclusions.items()
                 if conclusion.end in {End.FAILED, End.SKIPPED}
             )

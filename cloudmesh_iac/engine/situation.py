@@ -18,7 +18,8 @@ class Situation:
     that failed or was skipped, `replaced` are those dependencies that get a new object in this run.
     `creations` counts the objects that the urn has had, `seeds` are the hex seeds of the present
     object and of the next one. `is_forced` asks for a new object in any case.
-    `condemned_by` is the resource for whose replacement this one's object goes first.
+    `condemned_by` is the resource for whose replacement this one's object goes first. `former_urn`
+    is the name under which the record stands, if the resource has got a new one.
     """
 
     record: Record | None
@@ -30,6 +31,7 @@ class Situation:
     replaced: frozenset[Urn] = frozenset()
     is_forced: bool = False
     condemned_by: Urn | None = None
+    former_urn: Urn | None = None
 
     @property
     def next_creation(self) -> int:

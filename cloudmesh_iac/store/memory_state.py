@@ -15,6 +15,7 @@ from cloudmesh_iac.core.journal import (
     UpdateStarted,
 )
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot, StackId
+from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Holder
 
@@ -58,7 +59,7 @@ class StackState:
         return Snapshot(
             stack=stack,
             serial=self.serial,
-            records=tuple(records),
+            records=with_new_names(records),
             intents=tuple(self.open_intents()),
             parameters=self.parameters,
             creations=dict(self.creations),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId, StackSummary
+from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.wire.records import (
     ended_from_json,
@@ -45,7 +46,7 @@ def read_snapshot(connection: sqlite3.Connection, stack: StackId) -> Snapshot | 
     return Snapshot(
         stack=stack,
         serial=serial,
-        records=tuple([_record(*found) for found in connection.execute(_RECORDS, (key,))]),
+        records=with_new_names([_record(*found) for found in connection.execute(_RECORDS, (key,))]),
         intents=tuple([_intent(*found) for found in connection.execute(_INTENTS, (key,))]),
         parameters=parameters_from_json(parameters),
         creations=dict(creations),

@@ -84,6 +84,7 @@ class StoredRecord(BaseModel):
     init_errors: tuple[str, ...] = ()
     external: bool = False
     from_apply: bool = False
+    former: tuple[Urn, ...] = ()
     source: Source | None = None
     order: int = 0
     created: datetime | None = None
@@ -111,6 +112,7 @@ class StoredRecord(BaseModel):
             init_errors=self.init_errors,
             external=self.external,
             from_apply=self.from_apply,
+            former=self.former,
             source=self.source,
             order=self.order,
             created=self.created,

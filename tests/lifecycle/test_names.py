@@ -50,7 +50,7 @@ def test_a_renamed_thing_can_be_replaced_in_the_same_run(world: World) -> None:
     world.up(a_program(Thing("new", {"image": 2}, options=was("old"))))
 
     # then
-    assert world.things.did() == [("create", "new"), ("delete", "new")]
+    assert world.things.did() == [("create", "new"), ("delete", "old")]
     assert world.there() == ["new"]
 
 
@@ -184,7 +184,7 @@ def test_a_renamed_thing_that_makes_room_takes_its_renamed_users_with_it(world: 
     # then
     assert world.things.did() == [
         ("delete", "user"),
-        ("delete", "new"),
+        ("delete", "old"),
         ("create", "new"),
         ("create", "reader"),
     ]

@@ -127,8 +127,10 @@ def _carried_out(
         entries = _of(declared, entries)
     elif generation.options.run_program:  # a component is not made to be destroyed
         there = {*before.live(), *(step.urn for step in left_out)}
+        saved = [entry.record for entry in entries if isinstance(entry, Saved)]
+        there |= {one.urn for one in saved if not there.isdisjoint(one.former)}  # renamed
         declared = {urn: op for urn, op in declared.items() if urn in there}
-    steps = taken_steps(entries, before, outcome=outcome, declared=declared)
+    steps = taken_steps(entries, before, plan=plan, outcome=outcome, declared=declared)
     if generation.operation == "refresh":
         steps = (*left_out, *steps)
     steps = (*_looks(generation, world), *steps)

@@ -47,6 +47,7 @@ def taken_steps(
     entries: Sequence[Entry],
     before: Snapshot,
     *,
+    plan: Plan,
     outcome: RunOutcome | None,
     declared: Mapping[Urn, Op],
 ) -> tuple[Step, ...]:
@@ -54,7 +55,7 @@ def taken_steps(
 
     `declared` says what is done with a resource that the journal says nothing about.
     """
-    reader = JournalReader(before)
+    reader = JournalReader(before, plan)
     for entry, following in zip_longest(entries, entries[1:]):
         reader.read(entry, following)
     return _with_failures(_with_sames(reader.steps, outcome=outcome, declared=declared), outcome)
@@ -74,7 +75,7 @@ def after(entries: Sequence[Entry], before: Snapshot) -> Snapshot:
 class JournalReader:
     """Takes entries in their order, each with the one that follows it."""
 
-    def __init__(self, before: Snapshot) -> None:
+    def __init__(self, before: Snapshot, plan: Plan) -> None:
         self.steps: list[Step] = []
         self._live = before.live()
         self._objects = {(one.urn, one.creation): one for one in before.records}
@@ -82,6 +83,10 @@ class JournalReader:
         self._opened: dict[tuple[Urn, int], Op] = {}
         self._replaced: set[Urn] = set()
         self._renamed: Urn | None = None
+        # the journal writes the two steps of a replacement as one
+        self._created_first = {
+            change.urn for change in plan.changes if Op.REPLACE in _ops_after_create(change)
+        }
 
     def read(self, entry: Entry, following: Entry | None) -> None:
         if isinstance(entry, Opened):
@@ -99,7 +104,7 @@ class JournalReader:
         is_replaced = intent.op is Op.DELETE and intent.urn in self._replaced
         op = Op.DELETE_REPLACED if is_replaced else intent.op
         self._opened[intent.urn, intent.creation] = op
-        if op is Op.CREATE_REPLACEMENT and intent.urn in self._pending:
+        if op is Op.CREATE_REPLACEMENT and self._is_replaced_first(intent.goal):
             self._step(Op.REPLACE, intent.urn)
         self._step(op, intent.urn)
 
@@ -120,19 +125,26 @@ class JournalReader:
 
     def _read_saved(self, record: Record) -> None:
         op = self._opened.get((record.urn, record.creation))
+        if record.doomed and op is None:  # it has been replaced under another name
+            self._replaced.add(record.urn)
+            return
         if record.pending_replacement and record.urn not in self._pending:
             self._pending.add(record.urn)
             if op is None:  # nothing was to be done for its delete
                 self._step(Op.DELETE_REPLACED, record.urn)
         elif op is Op.CREATE_REPLACEMENT:
             self._replaced.add(record.urn)
-            if record.urn not in self._pending:
+            if not self._is_replaced_first(record):
                 self._step(Op.REPLACE, record.urn)
         elif op is None:
             self._step(self._op_of(record), record.urn)
             if self.steps[-1].op == Op.READ_REPLACEMENT:
                 self._replaced.add(record.urn)
                 self._step(Op.REPLACE, record.urn)
+
+    def _is_replaced_first(self, record: Record) -> bool:
+        is_pending = not self._pending.isdisjoint({record.urn, *record.former})
+        return is_pending and record.urn not in self._created_first
 
     def _op_of(self, record: Record) -> Op:
         old = self._live.get(record.urn)
@@ -145,7 +157,10 @@ class JournalReader:
 
     def _read_removed(self, entry: Removed, following: Entry | None) -> None:
         old = self._objects.get((entry.urn, entry.creation))
-        makes_way = isinstance(following, Saved) and following.record.urn == entry.urn
+        makes_way = isinstance(following, Saved) and entry.urn in {
+            following.record.urn,
+            *following.record.former,
+        }
         if entry.urn == self._renamed:
             self._renamed = None
         elif entry.urn in self._pending and not makes_way:
@@ -159,6 +174,12 @@ class JournalReader:
 
     def _step(self, op: Op, urn: Urn) -> None:
         self.steps.append(Step(op, urn))
+
+
+def _ops_after_create(change: Change) -> list[Op]:
+    ops = [step.op for step in change.steps]
+    made = Op.CREATE_REPLACEMENT
+    return ops[ops.index(made) :] if made in ops else []
 
 
 def _with_sames(

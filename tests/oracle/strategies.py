@@ -39,7 +39,7 @@ class Supported:
     delete_faults_before_replace = False  # Pulumi hangs
     secret_marks_that_change = False
     ignore_changes = True
-    ignore_changes_of_the_unknown = False  # a plan to replace, weaker in the end, is called broken
+    ignore_changes_of_the_unknown = True
     replace_on_changes = True
     retain_on_delete = True
     protect = True
@@ -51,7 +51,9 @@ class Supported:
     uncertain_faults = True
     partial_faults = True
     check_faults = False  # Pulumi ends the whole run
-    aliases = False
+    aliases = True
+    renamed_components_in_refreshes = False  # Pulumi panics
+    renamed_companions = False  # Pulumi leaves the old name of a replace_with in its state
     replacement_trigger = True
     replace_with = True
     refreshes = True
@@ -110,7 +112,9 @@ def histories(draw: st.DrawFn) -> History:
 @st.composite
 def _look(draw: st.DrawFn, resources: Sequence[Declared]) -> Generation:
     """Look at everything: as it is recorded, or while the program declares what it declared."""
-    runs_program = draw(st.booleans())
+    has_renamed = any(one.component and one.options.aliases for one in resources)
+    may_run = Supported.renamed_components_in_refreshes or not has_renamed
+    runs_program = may_run and draw(st.booleans())
     return Generation(
         "refresh",
         RunOptions(run_program=runs_program),
@@ -146,12 +150,14 @@ def _edited(draw: st.DrawFn, before: Sequence[Declared]) -> tuple[Declared, ...]
     """Keep most resources as they are, change some, drop some, add some; references stay sound."""
     old = {one.called: one for one in before}
     placed, found = _Placed(), list[Declared]()
+    has_companions = any(one.options.replace_with for one in before)
+    may_rename = Supported.aliases and (Supported.renamed_companions or not has_companions)
     for name in _NAMES:
         known = old.get(name)
         choice = draw(st.integers(0, 9))
         if known is not None and choice < 6 and _is_sound(known, placed):
             one = replace(known, options=replace(known.options, aliases=()))
-        elif known is not None and choice == 6 and Supported.aliases and _is_sound(known, placed):
+        elif known is not None and choice == 6 and may_rename and _is_sound(known, placed):
             one = draw(_renamed(known, placed))
         elif choice == 9 or (known is None and choice < 3):
             continue

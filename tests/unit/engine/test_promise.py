@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.values import UNKNOWN, Secret, Value
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value
 from cloudmesh_iac.engine.promise import breach, fits
 from tests.builders import a_change
 
@@ -91,3 +91,28 @@ def test_inputs_are_compared_both_ways() -> None:
 def test_a_deletion_is_not_held_to_inputs() -> None:
     planned = a_change(action=Action.DELETE, inputs={"a": 1})
     assert breach(a_change(action=Action.DELETE, inputs={"a": 2}), planned) is None
+
+
+def test_a_weaker_operation_may_leave_what_is_recorded() -> None:
+    # given
+    promised = a_change(action=Action.REPLACE, inputs={"name": "new-1", "spec": {"a": 1, "b": 2}})
+    kept = a_change(action=Action.UPDATE, inputs={"name": "old-1", "spec": {"a": 9, "b": 2}})
+    recorded: Properties = {"name": "old-1", "spec": {"a": 9, "b": 8}}
+
+    # then
+    assert breach(kept, promised) == "name is not what the plan showed"
+    assert breach(kept, promised, recorded=recorded) is None
+    other = a_change(action=Action.UPDATE, inputs={"name": "old-1", "spec": {"a": 9, "b": 3}})
+    assert breach(other, promised, recorded=recorded) == "spec is not what the plan showed"
+
+
+def test_the_same_operation_may_not_leave_what_the_plan_changes() -> None:
+    promised = a_change(action=Action.UPDATE, inputs={"size": 2})
+    actual = a_change(action=Action.UPDATE, inputs={"size": 1})
+    assert breach(actual, promised, recorded={"size": 1}) == "size is not what the plan showed"
+
+
+def test_an_unknown_of_the_plan_accepts_also_a_part_that_is_recorded() -> None:
+    promised = a_change(action=Action.REPLACE, inputs={"spec": UNKNOWN})
+    actual = a_change(action=Action.UPDATE, inputs={"spec": {"a": 1, "b": 5}})
+    assert breach(actual, promised, recorded={"spec": {"a": 1}}) is None
