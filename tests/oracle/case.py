@@ -49,6 +49,38 @@ class Alias:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """A function of the program; one `for_errors` wants so many other tries."""
+
+    name: str
+    on_dry_run: bool = False
+    ignore_errors: bool = False
+    fails: bool = False
+    for_errors: bool = False
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The names of hooks, by the moment when they are called."""
+
+    before_create: tuple[str, ...] = ()
+    after_create: tuple[str, ...] = ()
+    before_update: tuple[str, ...] = ()
+    after_update: tuple[str, ...] = ()
+    before_delete: tuple[str, ...] = ()
+    after_delete: tuple[str, ...] = ()
+    on_error: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seconds:
+    create: float = 0
+    update: float = 0
+    delete: float = 0
+
+
+@dataclass(frozen=True)
 class Given:
     """The resource options; None is not given, which is not the same as False."""
 
@@ -66,6 +98,8 @@ class Given:
     import_id: str = ""
     provider: str = ""
     version: str = ""
+    hooks: Bound = field(default_factory=Bound)
+    timeouts: Seconds = field(default_factory=Seconds)
 
 
 @dataclass(frozen=True)
@@ -96,6 +130,7 @@ class Ending:
 @dataclass(frozen=True)
 class Programmed:
     resources: tuple[Declared, ...] = ()
+    hooks: tuple[Hook, ...] = ()
     outputs: Mapping[str, Written] = field(default_factory=dict)
     error: Ending | None = None
 
@@ -106,6 +141,7 @@ class Fault:
     name: str
     kind: str = "certain"
     when: str = ""
+    times: int = 0
 
 
 @dataclass(frozen=True)

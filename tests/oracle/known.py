@@ -41,6 +41,7 @@ _ON_PURPOSE = {
     "what was deleted to make room is not deleted again": "dbr_cascade_create_fails",
     "a preview shows the outputs that the provider calls stable": "diff_details",
     "independent steps always go on": "stop_on_error",
+    "a half-made object is finished, not made again beside it": "error_hook_partial",
     "an old object keeps its old name as long as it is there": "alias_delete_fails",
 }
 _NO_ORACLE = {

@@ -51,7 +51,7 @@ def _played(generation: Generation, world: World, parts: Parts) -> Played:
     for name in ("stop_on_error", "targets", "excludes", "replace"):
         if getattr(options, name):
             raise CannotPlay(name)
-    script = Script(generation.program)
+    script = Script(generation.program, world)
     world.begin(generation.faults, is_preview=True)
     preview, plan = _previewed(generation, script, world=world, parts=parts)
     update = None

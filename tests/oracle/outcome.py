@@ -31,6 +31,7 @@ class Call:
     old_outputs: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     ignore_changes: tuple[str, ...] = ()
+    timeout: float = 0
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,13 @@ class World:
     _is_preview: bool = False
     _made: dict[str, int] = field(default_factory=dict)
     _updated: dict[str, int] = field(default_factory=dict)
+    _tries: dict[tuple[str, Urn], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, faults: Sequence[Fault], *, is_preview: bool) -> None:
         self._faults, self._is_preview = faults, is_preview
         self.calls = []
+        self._tries = {}
 
     def provider(self, type_: ResourceType) -> Provider | Failure:
         return self
@@ -55,7 +57,7 @@ class World:
     # --- calls --------------------------------------------------------------------------------
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        self._note(
+        self.note(
             Call("check", ask.urn, old_inputs=all_marked(ask.olds), inputs=all_marked(ask.news))
         )
         match self._wrong("check", ask.urn):
@@ -67,7 +69,7 @@ class World:
                 return Failure("check refused")
 
     def diff(self, ask: DiffAsk) -> Difference | Failure:
-        self._note(
+        self.note(
             Call(
                 "diff",
                 ask.urn,
@@ -93,7 +95,9 @@ class World:
         )
 
     def create(self, ask: CreateAsk) -> Created | Failure:
-        self._note(Call("create", ask.urn, inputs=all_marked(ask.inputs)))
+        self.note(
+            Call("create", ask.urn, inputs=all_marked(ask.inputs), timeout=ask.timeout_s or 0)
+        )
         failure = self._failure("create", ask.urn)
         if failure is not None and not self._is_partial("create", ask.urn):
             return failure
@@ -105,7 +109,7 @@ class World:
         return Created(id_, outputs, init_errors=self._reasons("create", ask.urn))
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
-        self._note(
+        self.note(
             Call(
                 "update",
                 ask.urn,
@@ -113,6 +117,7 @@ class World:
                 old_inputs=all_marked(ask.old_inputs),
                 old_outputs=all_marked(ask.old_outputs),
                 inputs=all_marked(ask.news),
+                timeout=ask.timeout_s or 0,
             )
         )
         failure = self._failure("update", ask.urn)
@@ -124,19 +129,20 @@ class World:
         return Updated(outputs, init_errors=self._reasons("update", ask.urn))
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
-        self._note(
+        self.note(
             Call(
                 "delete",
                 ask.urn,
                 ask.id,
                 old_inputs=all_marked(ask.inputs),
                 old_outputs=all_marked(ask.outputs),
+                timeout=ask.timeout_s or 0,
             )
         )
         return self._failure("delete", ask.urn) or Deleted()
 
     def read(self, ask: ReadAsk) -> Read | Gone | Failure:
-        self._note(
+        self.note(
             Call(
                 "read",
                 ask.urn,
@@ -164,14 +170,17 @@ class World:
     def _does(self, urn: Urn) -> Behaviour:
         return self.types.get(type_of(urn), Behaviour())
 
-    def _note(self, call: Call) -> None:
+    def note(self, call: Call) -> None:
         with self._lock:
             self.calls.append(call)
+            key = (call.method, Urn(call.urn))
+            self._tries[key] = self._tries.get(key, 0) + 1
 
     def _wrong(self, method: str, urn: Urn) -> str:
         for fault in self._faults:
             is_now = not (fault.when == "update" and self._is_preview)
-            if fault.call == method and fault.name == name_of(urn) and is_now:
+            is_over = 0 < fault.times < self._tries.get((method, urn), 0)
+            if fault.call == method and fault.name == name_of(urn) and is_now and not is_over:
                 return fault.kind
         return ""
 

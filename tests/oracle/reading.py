@@ -1,8 +1,9 @@
 """Read Pulumi's steps and states off our plan, our journal and our records."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import zip_longest
 
 from cloudmesh_iac.core.journal import Entry, Opened, Removed, Saved
@@ -17,6 +18,8 @@ from tests.oracle.outcome import State, Step
 
 _NO_INPUTS = {"", "replacement_trigger", "replace_with"}  # reasons for people
 _DELETES = {Op.DELETE, Op.DELETE_REPLACED}
+_BEFORE = re.compile(r"before-(create|update|delete) hook")
+_AFTER = re.compile(r"after-(create|update|delete) hook")  # the step went well
 _KEYED = {Op.UPDATE, Op.REPLACE, Op.CREATE_REPLACEMENT}
 
 
@@ -58,7 +61,15 @@ def taken_steps(
     reader = JournalReader(before, plan)
     for entry, following in zip_longest(entries, entries[1:]):
         reader.read(entry, following)
-    return _with_failures(_with_sames(reader.steps, outcome=outcome, declared=declared), outcome)
+    steps = [*reader.steps, *_forbidden(outcome)]
+    return _with_failures(_with_sames(steps, outcome=outcome, declared=declared), outcome)
+
+
+def _forbidden(outcome: RunOutcome | None) -> Sequence[Step]:
+    """What a hook has forbidden is a failed step with Pulumi; our journal never hears of it."""
+    failed = outcome.failed if outcome is not None else ()
+    found = ((one.urn, _BEFORE.match(one.message)) for one in failed)
+    return [Step(words[1], urn) for urn, words in found if words is not None]
 
 
 def after(entries: Sequence[Entry], before: Snapshot) -> Snapshot:
@@ -195,7 +206,8 @@ def _with_sames(
 
 def _with_failures(steps: Sequence[Step], outcome: RunOutcome | None) -> tuple[Step, ...]:
     """Mark as many of the last steps of a resource as it has failures."""
-    failures = Counter(one.urn for one in outcome.failed) if outcome is not None else Counter()
+    failed = outcome.failed if outcome is not None else ()
+    failures = Counter(one.urn for one in failed if not _AFTER.match(one.message))
     marked: list[Step] = []
     for step in reversed(steps):
         has_failed = failures[Urn(step.urn)] > 0 and step.op != Op.SAME
@@ -237,6 +249,16 @@ def _state_of(record: Record) -> State:
         "replaceOnChanges": list(options.replace_on_changes),
         "replaceWith": urn_list(options.replace_with),
         "additionalSecretOutputs": list(options.additional_secret_outputs),
+        "resourceHooks": {
+            "".join(word.title() for word in name.split("_")): list(names)
+            for name, names in asdict(options.hooks).items()
+            if names
+        },
+        "customTimeouts": {
+            name.removesuffix("_s"): seconds
+            for name, seconds in asdict(options.timeouts).items()
+            if seconds
+        },
         "replacementTrigger": to_marked(options.replacement_trigger),
         "dependencies": urn_list(record.dependencies),
         "propertyDependencies": {

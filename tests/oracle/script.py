@@ -6,19 +6,23 @@ side does: both engines then see the same order.
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from cloudmesh_iac.core.hooks import Hooks
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registered, Registration
+from cloudmesh_iac.core.timeouts import Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Value
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import ProgramFailed
 from tests.oracle import case
 from tests.oracle.case import Declared, Given, Programmed, Written
+from tests.oracle.hooks import made_hook
 from tests.oracle.marks import all_marked, references, resolved
 from tests.oracle.outcome import Answer
+from tests.oracle.provider import World
 
 DEADLINE_S = 20.0
 _STACK_KEY = ""
@@ -33,12 +37,13 @@ class Script:
     """Satisfies `engine.ports.Program`; `played` is the last evaluation."""
 
     program: Programmed
+    world: World
     played: "Playing | None" = None
     path: str = "stacks/hello.py"
     digest: str = "d1"
 
     def start(self, evaluation: Evaluation, registrar: Registrar) -> "Playing":
-        self.played = Playing(self.program, evaluation, registrar)
+        self.played = Playing(self.program, evaluation, registrar, self.world)
         self.played.play()
         return self.played
 
@@ -60,6 +65,7 @@ class Playing:
     program: Programmed
     evaluation: Evaluation
     registrar: Registrar
+    world: World
     answers: dict[str, Answer] = field(default_factory=dict)
     urns: dict[str, Urn] = field(default_factory=dict)
     left_out: list[Urn] = field(default_factory=list)  # answered as not there
@@ -77,6 +83,8 @@ class Playing:
         self._declare(
             _STACK_KEY, Declared(f"{stack.project}-{stack.name}", STACK_TYPE, component=True)
         )
+        for hook in self.program.hooks:
+            self.registrar.add_hook(made_hook(hook, self.world))
         for one in self.program.resources:
             self._declare(one.called, one)
             if self._ends(one.called):
@@ -148,6 +156,12 @@ class Playing:
             aliases=tuple(map(self._alias, given.aliases)),
             import_id=given.import_id or None,
             version=given.version,
+            hooks=Hooks(**asdict(given.hooks)),
+            timeouts=Timeouts(
+                create_s=given.timeouts.create or None,
+                update_s=given.timeouts.update or None,
+                delete_s=given.timeouts.delete or None,
+            ),
         )
 
     def _alias(self, other: case.Alias) -> Alias:

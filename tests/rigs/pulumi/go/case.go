@@ -40,9 +40,20 @@ type options struct {
 }
 
 type program struct {
+	Hooks     []hook         `json:"hooks"`
 	Resources []declared     `json:"resources"`
 	Outputs   map[string]any `json:"outputs"`
 	Error     *programError  `json:"error"`
+}
+
+// hook is a function of the program. One for errors says so, and how often it wants another try.
+type hook struct {
+	Name         string `json:"name"`
+	OnDryRun     bool   `json:"on_dry_run"`
+	IgnoreErrors bool   `json:"ignore_errors"`
+	Fails        bool   `json:"fails"`
+	ForErrors    bool   `json:"for_errors"`
+	Retries      int    `json:"retries"`
 }
 
 // programError ends a program after one of its resources, or at its end.
@@ -78,6 +89,26 @@ type declaredOptions struct {
 	ImportID                string   `json:"import_id"`
 	Provider                string   `json:"provider"`
 	Version                 string   `json:"version"`
+	Hooks                   bound    `json:"hooks"`
+	Timeouts                timeouts `json:"timeouts"`
+}
+
+// bound are the names of hooks, by the moment when they are called.
+type bound struct {
+	BeforeCreate []string `json:"before_create"`
+	AfterCreate  []string `json:"after_create"`
+	BeforeUpdate []string `json:"before_update"`
+	AfterUpdate  []string `json:"after_update"`
+	BeforeDelete []string `json:"before_delete"`
+	AfterDelete  []string `json:"after_delete"`
+	OnError      []string `json:"on_error"`
+}
+
+// timeouts are seconds; 0 is none.
+type timeouts struct {
+	Create float64 `json:"create"`
+	Update float64 `json:"update"`
+	Delete float64 `json:"delete"`
 }
 
 // alias is a whole urn, or what differs from the resource as it is now.
@@ -96,6 +127,8 @@ type fault struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"`
 	When string `json:"when"`
+	// Times is how many calls go wrong, 0 for all.
+	Times int `json:"times"`
 }
 
 // --- what is handed back --------------------------------------------------------------------------
@@ -145,6 +178,7 @@ type call struct {
 	OldOutputs    any      `json:"old_outputs,omitempty"`
 	Inputs        any      `json:"inputs,omitempty"`
 	IgnoreChanges []string `json:"ignore_changes,omitempty"`
+	Timeout       float64  `json:"timeout,omitempty"`
 }
 
 type answer struct {

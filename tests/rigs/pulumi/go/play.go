@@ -57,7 +57,7 @@ func carryOut(one generation, w *world, snapshot *deploy.Snapshot) (playedPhase,
 
 func evaluate(one generation, w *world, snapshot *deploy.Snapshot, isPreview bool) (phase, *deploy.Snapshot) {
 	w.begin(one.Faults, isPreview)
-	evaluation := &running{program: one.Program, answers: map[string]answer{}}
+	evaluation := &running{program: one.Program, world: w, answers: map[string]answer{}}
 	loaders := []*deploytest.ProviderLoader{}
 	for _, text := range versions {
 		version := semver.MustParse(text)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"sort"
@@ -20,7 +21,9 @@ const stackKey = ""
 // running is one evaluation of a program: it registers its resources one after the other, as an SDK would.
 type running struct {
 	program   program
+	world     *world
 	monitor   *deploytest.ResourceMonitor
+	hooks     map[string]*deploytest.ResourceHook
 	isPreview bool
 	urns      map[string]resource.URN
 	ids       map[string]resource.ID
@@ -61,6 +64,16 @@ func (r *running) run(info plugin.RunInfo, monitor *deploytest.ResourceMonitor) 
 	if err := r.register(stack); err != nil {
 		return err
 	}
+	if len(r.program.Hooks) > 0 {
+		callbacks, err := deploytest.NewCallbacksServer()
+		if err != nil {
+			return err
+		}
+		defer callbacks.Close()
+		if err := r.registerHooks(callbacks); err != nil {
+			return err
+		}
+	}
 	for _, one := range r.program.Resources {
 		if err := r.declare(one); err != nil {
 			r.answered(one.key(), answer{Error: err.Error()})
@@ -74,7 +87,10 @@ func (r *running) run(info plugin.RunInfo, monitor *deploytest.ResourceMonitor) 
 		return r.fail()
 	}
 	outputs, _ := r.values(r.program.Outputs)
-	return monitor.RegisterResourceOutputs(r.urns[stackKey], outputs)
+	if err := monitor.RegisterResourceOutputs(r.urns[stackKey], outputs); err != nil || len(r.hooks) == 0 {
+		return err
+	}
+	return monitor.SignalAndWaitForShutdown(context.Background())
 }
 
 func (r *running) ends(after string) bool {
@@ -158,7 +174,12 @@ func (r *running) registration(one declared) deploytest.ResourceOptions {
 		ReplaceOnChanges: given.ReplaceOnChanges, DeletedWith: r.urns[given.DeletedWith],
 		AdditionalSecretOutputs: propertyKeys(given.AdditionalSecretOutputs), ImportID: resource.ID(given.ImportID),
 		Provider: r.provider(given.Provider), Version: given.Version, AliasSpecs: true,
-		SupportsResultReporting: true,
+		SupportsResultReporting: true, ResourceHookBindings: r.bindings(given.Hooks),
+	}
+	if given.Timeouts != (timeouts{}) {
+		options.CustomTimeouts = &resource.CustomTimeouts{
+			Create: given.Timeouts.Create, Update: given.Timeouts.Update, Delete: given.Timeouts.Delete,
+		}
 	}
 	if given.DeletedWith == "" {
 		options.DeletedWith = ""

@@ -23,6 +23,7 @@ type world struct {
 	faults    []fault
 	isPreview bool
 	calls     []call
+	tries     map[string]int // calls of this run, by method and urn
 }
 
 func newWorld(types map[string]behaviour) *world {
@@ -32,13 +33,14 @@ func newWorld(types map[string]behaviour) *world {
 func (w *world) begin(faults []fault, isPreview bool) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
-	w.faults, w.isPreview, w.calls = faults, isPreview, []call{}
+	w.faults, w.isPreview, w.calls, w.tries = faults, isPreview, []call{}, map[string]int{}
 }
 
 func (w *world) note(made call) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	w.calls = append(w.calls, made)
+	w.tries[made.Method+made.Urn]++
 }
 
 func (w *world) seen() []call {
@@ -50,7 +52,8 @@ func (w *world) seen() []call {
 // wrong says how a call goes wrong, "" for not at all.
 func (w *world) wrong(method string, urn resource.URN) string {
 	for _, one := range w.faults {
-		if one.Call == method && one.Name == urn.Name() && !(one.When == "update" && w.isPreview) {
+		isOver := one.Times > 0 && w.tries[method+string(urn)] > one.Times
+		if one.Call == method && one.Name == urn.Name() && !isOver && !(one.When == "update" && w.isPreview) {
 			return one.Kind
 		}
 	}
@@ -138,7 +141,7 @@ func (w *world) create(_ context.Context, req plugin.CreateRequest) (plugin.Crea
 	if req.Preview {
 		return plugin.CreateResponse{Properties: w.expected(req.Properties, nil, does)}, nil
 	}
-	w.note(call{Method: "create", Urn: string(req.URN), Inputs: mapToJSON(req.Properties)})
+	w.note(call{Method: "create", Urn: string(req.URN), Inputs: mapToJSON(req.Properties), Timeout: req.Timeout})
 	status, err := w.failure("create", req.URN)
 	if err != nil && status != resource.StatusPartialFailure {
 		return plugin.CreateResponse{Status: status}, err
@@ -158,6 +161,7 @@ func (w *world) update(_ context.Context, req plugin.UpdateRequest) (plugin.Upda
 	w.note(call{
 		Method: "update", Urn: string(req.URN), ID: string(req.ID), OldInputs: mapToJSON(req.OldInputs),
 		OldOutputs: mapToJSON(req.OldOutputs), Inputs: mapToJSON(req.NewInputs), IgnoreChanges: req.IgnoreChanges,
+		Timeout: req.Timeout,
 	})
 	status, err := w.failure("update", req.URN)
 	if err != nil && status != resource.StatusPartialFailure {
@@ -172,7 +176,7 @@ func (w *world) update(_ context.Context, req plugin.UpdateRequest) (plugin.Upda
 func (w *world) delete(_ context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
 	w.note(call{
 		Method: "delete", Urn: string(req.URN), ID: string(req.ID),
-		OldInputs: mapToJSON(req.Inputs), OldOutputs: mapToJSON(req.Outputs),
+		OldInputs: mapToJSON(req.Inputs), OldOutputs: mapToJSON(req.Outputs), Timeout: req.Timeout,
 	})
 	status, err := w.failure("delete", req.URN)
 	return plugin.DeleteResponse{Status: status}, err

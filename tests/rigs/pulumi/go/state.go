@@ -60,6 +60,24 @@ func toState(one *pkgresource.State) map[string]any {
 	if len(sources) > 0 {
 		state["propertyDependencies"] = sources
 	}
+	hooks := map[string][]string{}
+	for moment, names := range one.ResourceHooks {
+		hooks[string(moment)] = names
+	}
+	if len(hooks) > 0 {
+		state["resourceHooks"] = hooks
+	}
+	seconds := map[string]float64{
+		"create": one.CustomTimeouts.Create, "update": one.CustomTimeouts.Update, "delete": one.CustomTimeouts.Delete,
+	}
+	for name, value := range seconds {
+		if value == 0 {
+			delete(seconds, name)
+		}
+	}
+	if len(seconds) > 0 {
+		state["customTimeouts"] = seconds
+	}
 	if trigger := resource.ToResourcePropertyValue(one.ReplacementTrigger); !trigger.IsNull() {
 		state["replacementTrigger"] = toJSON(trigger)
 	}
