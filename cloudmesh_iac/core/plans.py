@@ -9,6 +9,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.core.registrations import Source
+from cloudmesh_iac.core.selection import EVERYTHING, Selection
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Value
 
@@ -24,6 +25,7 @@ class Cause(StrEnum):
     RESUMED = "resumed"  # it was started before and is waited for again
     FAILED = "failed"  # what it depends on failed; without a urn: its own last change
     DESTROY = "destroy"
+    LEFT_OUT = "left out"  # a person chose other resources
     OUTSIDE = "outside"  # somebody else has changed it, or it has changed by itself
     LEFTOVER = "leftover"  # a replaced object that was not deleted yet
 
@@ -104,6 +106,7 @@ class Plan:
     parameters, site, input files. `failed` are the failed jobs that the stack holds and nothing in
     the plan runs again. `drift` is what has changed outside, where the plan was made from a fresh
     look: a run records it, and nobody has to approve it. `unseen` are what nobody can look at.
+    `left_out` is what a person did not choose: nobody has asked whether it would change.
     """
 
     stack: StackId
@@ -118,6 +121,8 @@ class Plan:
     seed_key: str = ""
     fingerprint: str = ""
     failed: tuple[FailedChange, ...] = ()
+    selection: Selection = EVERYTHING
+    left_out: tuple[Urn, ...] = ()
     drift: tuple[Change, ...] = ()
     unseen: tuple[Urn, ...] = ()
 

@@ -18,7 +18,8 @@ class Ended:
     `declared` are the urns that were registered. `has_gaps` says that a registration failed, was
     skipped, stayed unknown or was let go: what the program declares behind it never came. `held`
     names what must stay, and the unfinished resource that still stands on it. `made_way` are
-    objects that are deleted in this run already, to make room for a replacement.
+    objects that are deleted in this run already, to make room for a replacement. `spared` are urns
+    of which nothing is deleted, because a person chose others.
     """
 
     declared: frozenset[Urn]
@@ -26,6 +27,7 @@ class Ended:
     has_gaps: bool = False
     held: Mapping[Urn, Urn] = field(default_factory=dict)
     made_way: frozenset[Urn] = frozenset()
+    spared: frozenset[Urn] = frozenset()
 
 
 def decide_deletions(ended: Ended, snapshot: Snapshot) -> tuple[Change, ...]:
@@ -36,12 +38,12 @@ def decide_deletions(ended: Ended, snapshot: Snapshot) -> tuple[Change, ...]:
     """
     if ended.program_failed:
         return ()
-    leftovers = [record for record in snapshot.records if record.doomed]
+    leftovers = [one for one in snapshot.records if one.doomed and one.urn not in ended.spared]
     changes = [
         _deletion(record, Cause.LEFTOVER) for record in leftovers if record.urn not in ended.held
     ]
     for record in snapshot.records:
-        if record.doomed or record.urn in ended.declared:
+        if record.doomed or record.urn in ended.declared or record.urn in ended.spared:
             continue
         if record.urn in ended.held:
             changes.append(_undecided(record, "what stands on it is not done", ended.held))

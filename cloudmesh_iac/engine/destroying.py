@@ -7,6 +7,8 @@ from cloudmesh_iac.core.journal import Dropped, Entry, UpdateKind
 from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, Snapshot, StackId
+from cloudmesh_iac.core.selection import EVERYTHING, Selection
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.hooks import raise_delete_hooks
 from cloudmesh_iac.engine.leftovers import (
@@ -18,12 +20,22 @@ from cloudmesh_iac.engine.removing import remove
 from cloudmesh_iac.engine.writing import Hands, Parts, writing_to
 
 
-def plan_destroy(stack: StackId, parts: Parts) -> Plan:
-    """Errors: ExperimentError for resources that are protected, or that have delete hooks."""
-    snapshot = parts.store.snapshot(stack)
-    changes = decide_destroy(snapshot)
+def plan_destroy(stack: StackId, parts: Parts, selection: Selection = EVERYTHING) -> Plan:
+    """Return the deletion of everything, or of what a selection says.
+
+    Errors: UsageProblem for a selection that names nothing; ExperimentError for resources that are
+    protected, that have delete hooks, or that would have to go with a target.
+    """
+    snapshot, choice = parts.store.snapshot(stack), Choice(selection)
+    choice.raise_unmet_in(snapshot)
+    spared = choice.spared(snapshot)
+    going = replace(
+        snapshot, records=tuple(one for one in snapshot.records if one.urn not in spared)
+    )
+    changes = decide_destroy(going)
+    choice.raise_unchosen(changes)
     raise_protected(changes, snapshot)
-    raise_delete_hooks(snapshot)
+    raise_delete_hooks(going)
     return Plan(
         stack=stack,
         base_serial=snapshot.serial,
@@ -32,7 +44,11 @@ def plan_destroy(stack: StackId, parts: Parts) -> Plan:
         program_digest=snapshot.program_digest,
         parameters=snapshot.parameters,
         old_parameters=snapshot.parameters,
-        touches=bool(snapshot.intents),
+        touches=bool(snapshot.intents) and not selection.is_limited,
+        selection=selection,
+        left_out=tuple(
+            sorted(one.urn for one in snapshot.live().values() if one.custom and one.urn in spared)
+        ),
     )
 
 
@@ -51,8 +67,22 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
 
 
 def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> RunOutcome:
-    """Delete the records of a snapshot, and what the sites have of its stack besides."""
-    removal = remove(snapshot.records, applier=hands.applier, pool=hands.pool, events=parts.events)
+    """Delete the records of a snapshot, and what the sites have of its stack besides.
+
+    If the plan spares something, the sites are not asked: what they have may be that.
+    """
+    spared = Choice(plan.selection).spared(snapshot)
+    records = [record for record in snapshot.records if record.urn not in spared]
+    removal = remove(records, applier=hands.applier, pool=hands.pool, events=parts.events)
+    outcome = RunOutcome(
+        stack=plan.stack,
+        kind=UpdateKind.DESTROY,
+        failed=(*removal.failed, *hands.applier.hooks.troubles()),
+        skipped=tuple(removal.skipped),
+        removed=tuple(removal.removed),
+    )
+    if plan.selection.is_limited:
+        return outcome
     settled = cancel_unrecorded(
         snapshot.intents, plan.stack, remote=parts.remote, events=parts.events
     )
@@ -60,12 +90,9 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
     sites, left = wait_until_nothing_is_left(
         snapshot, remote=parts.remote, events=parts.events, clock=parts.clock
     )
-    return RunOutcome(
-        stack=plan.stack,
-        kind=UpdateKind.DESTROY,
+    return replace(
+        outcome,
         failed=(*removal.failed, *hands.applier.hooks.troubles()),
-        skipped=tuple(removal.skipped),
-        removed=tuple(removal.removed),
         checked_sites=sites,
         left=(*left, *lost_creates(snapshot.intents, parts.remote)),
     )

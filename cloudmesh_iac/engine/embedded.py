@@ -10,9 +10,11 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot, StackId
+from cloudmesh_iac.core.selection import EVERYTHING, Selection
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applying import ApplyingSession
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.finishing import finish
 from cloudmesh_iac.engine.looking import as_seen, entries_of, failures_in
@@ -44,7 +46,8 @@ class Request:
 
     `options` are parameters as text; `reruns` are extra inputs of resources that must be made
     anew; `patience_s` says how long to stay when only waits are left, None for ever. With `refresh`
-    it begins with a fresh look at everything that is recorded.
+    it begins with a fresh look at everything that is recorded. `selection` is what takes part; a
+    run keeps to that of its plan.
     """
 
     stack: StackId
@@ -53,6 +56,7 @@ class Request:
     patience_s: float | None = None
     kind: UpdateKind = UpdateKind.UP
     refresh: bool = False
+    selection: Selection = EVERYTHING
 
 
 class Silent:
@@ -73,11 +77,14 @@ class EmbeddedEngine:
         UsageProblem for options that the program did not ask for.
         """
         recorded = self._parts.store.snapshot(request.stack)
-        seen = look_only(recorded, self._parts) if request.refresh else ()
+        choice = Choice(request.selection)
+        if request.refresh and recorded.records:
+            choice.raise_unmet(recorded)
+        seen = look_only(recorded, self._parts, choice) if request.refresh else ()
         snapshot = as_seen(recorded, seen)
         with ThreadPoolExecutor(WORKERS) as pool:
             session = PlanningSession(
-                Run(snapshot, reruns=request.reruns),
+                Run(snapshot, reruns=request.reruns, choice=choice),
                 providers=self._parts.providers,
                 remote=self._parts.remote,
                 events=Silent(),
@@ -126,7 +133,8 @@ class EmbeddedEngine:
         with writing_to(snapshot, plan, kind=request.kind, parts=parts) as hands:
             hands.writing.settle_parameters(plan.parameters)
             if request.refresh:
-                seen = look_and_write(snapshot, hands=hands, parts=parts)
+                choice = Choice(plan.selection)
+                seen = look_and_write(snapshot, hands=hands, parts=parts, choice=choice)
                 snapshot = as_seen(snapshot, seen)
                 if failed := failures_in(seen):
                     return self._not_begun(request, hands, failed)
@@ -153,7 +161,7 @@ class EmbeddedEngine:
         self, snapshot: Snapshot, request: Request, *, plan: Plan, hands: Hands
     ) -> ApplyingSession:
         return ApplyingSession(
-            Run(snapshot, reruns=request.reruns),
+            Run(snapshot, reruns=request.reruns, choice=Choice(plan.selection)),
             plan=plan,
             applier=hands.applier,
             providers=self._parts.providers,

@@ -12,6 +12,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applying import ApplyingSession, Standing
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by
+from cloudmesh_iac.engine.leaving_out import needed_by_left_out
 from cloudmesh_iac.engine.leftovers import cancel_unrecorded, unwanted
 from cloudmesh_iac.engine.promise import breach
 from cloudmesh_iac.engine.removing import Removal, remove
@@ -26,11 +27,12 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
     run = session.run
     is_whole = session.standing() is Standing.FINISHED
     ended = _ended(session, plan, is_whole=is_whole)
-    gone = [record for record in session.replaced if record.urn not in ended.held]
+    stays = ended.held.keys() | ended.spared
+    gone = [record for record in session.replaced if record.urn not in stays]
     gone += _dropped(session, plan, ended)
     if session.breaches:
         return Removal()
-    lost = unwanted(run, parts.remote) if is_whole else ()
+    lost = unwanted(run, parts.remote) if is_whole and not plan.selection.is_limited else ()
     settled = cancel_unrecorded(lost, plan.stack, remote=parts.remote, events=parts.events)
     hands.journal.write([Dropped(intent.urn, intent.creation) for intent in settled])
     removal = remove(gone, applier=hands.applier, pool=hands.pool, events=parts.events)
@@ -43,7 +45,7 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
 def _ended(session: ApplyingSession, plan: Plan, *, is_whole: bool) -> Ended:
     """A program that was left may declare more: then only the plan knows what is gone."""
     run = session.run
-    declared = run.accounted()
+    declared = run.accounted() | needed_by_left_out(run)
     unreached: frozenset[Urn] = frozenset()
     if not is_whole:
         unreached = frozenset(run.snapshot.live().keys() - declared - _promised(plan).keys())
@@ -52,6 +54,7 @@ def _ended(session: ApplyingSession, plan: Plan, *, is_whole: bool) -> Ended:
         has_gaps=run.has_gaps() or not is_whole,
         held=held_by((*run.unfinished(), *sorted(unreached)), run.snapshot),
         made_way=run.made_way(),
+        spared=run.choice.spared(run.snapshot),
     )
 
 

@@ -12,6 +12,8 @@ def new_outputs(run: Run, *, keeps_unknown: bool = False) -> Sequence[Entry]:
     entries: list[Entry] = []
     for urn, outputs in run.outputs().items():
         record = run.record(urn)
+        if record is None and run.leaves_out(urn):
+            continue
         known = {key: value for key, value in outputs.items() if not has_unknown(value)}
         if keeps_unknown and record is not None:
             old = {key: record.outputs[key] for key in outputs if key in record.outputs}

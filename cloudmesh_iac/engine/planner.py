@@ -13,6 +13,7 @@ from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
 from cloudmesh_iac.engine.asks import CheckAsk, DiffAsk, Difference, Problem, ReadAsk, Refusal
 from cloudmesh_iac.engine.differences import differing
+from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.reads import decide_read
 from cloudmesh_iac.engine.situation import Answers, Situation
@@ -22,11 +23,18 @@ from cloudmesh_iac.engine.unsupported import problems_of
 Decision: TypeAlias = CheckAsk | DiffAsk | ReadAsk | Refusal | Change
 
 
+_PROTECTED = Refusal((Problem("", "it is protected and would be replaced"),))
+
+
 def decide(registration: Registration, situation: Situation, answers: Answers) -> Decision:
     """Return the next question, or what happens to this resource."""
     if situation.blocked_by is not None:
         reason = Reason(Cause.FAILED, urn=situation.blocked_by)
         return _change(registration, situation, Action.UNDECIDED, reasons=(reason,))
+    if situation.is_left_out and not registration.read_id and not situation.condemned_by:
+        return left_out(registration, situation)
+    if situation.missing is not None:
+        return refusal_of(situation.missing)
     if registration.read_id:
         return decide_read(registration, situation, answers)
     return _decide_declared(registration, situation, answers)
@@ -43,6 +51,8 @@ def _decide_declared(
     news = answers.checked.inputs
     if record is None or _starts_anew(situation):
         return _decide_new(registration, situation, news)
+    if situation.is_asked_for:
+        return _decide_asked(registration, situation, news)
     if answers.difference is None and not _causes(registration, situation):
         return DiffAsk(
             registration.urn, registration.type, record.id, record.inputs, record.outputs, news
@@ -81,8 +91,8 @@ def _first_check(registration: Registration, situation: Situation) -> CheckAsk |
     if problems := problems_of(registration):
         return Refusal(problems)
     record, news = situation.record, registration.inputs
-    if _starts_anew(situation):
-        record = None  # its inputs went with its object, or never were ours
+    if _starts_anew(situation) or situation.is_asked_for:
+        record = None  # its inputs went with its object, never were ours, or do not count
     if record is not None:
         for path in registration.options.ignore_changes:
             news = with_old_at(parse_path(path), record.inputs, news)
@@ -114,6 +124,23 @@ def _decide_new(registration: Registration, situation: Situation, news: Properti
         inputs=news,
         reasons=(Reason(Cause.RESUMED) if _is_resumed(situation, news) else reason,),
         deletes_first=root is not None,
+    )
+
+
+def _decide_asked(
+    registration: Registration, situation: Situation, news: Properties
+) -> Refusal | Change:
+    """A person wants a new object: nobody asks what is different."""
+    record = situation.record
+    if record is not None and record.protect and registration.options.protect:
+        return _PROTECTED
+    return _change(
+        registration,
+        situation,
+        Action.REPLACE,
+        inputs=news,
+        reasons=(Reason(Cause.RERUN),),
+        deletes_first=bool(registration.options.delete_before_replace),
     )
 
 
@@ -157,7 +184,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
             stables=difference.stables,
         )
     if record.protect and registration.options.protect:
-        return Refusal((Problem("", "it is protected and would be replaced"),))
+        return _PROTECTED
     if answers.rechecked is None:
         return CheckAsk(
             registration.urn, registration.type, {}, registration.inputs, situation.seeds[1]

@@ -21,6 +21,7 @@ from cloudmesh_iac.engine.around import (
 )
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
+from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import unwanted
 from cloudmesh_iac.engine.ports import Events, Providers, Remote
 from cloudmesh_iac.engine.reads import as_read, is_news
@@ -114,25 +115,31 @@ class PlanningSession(Session):
     def _deletions(self) -> tuple[Change, ...]:
         run, snapshot = self.run, self.run.snapshot
         ended = Ended(
-            declared=run.accounted(),
+            declared=run.accounted() | needed_by_left_out(run),
             program_failed=self.error is not None,
             has_gaps=run.has_gaps() or _leaves_unknowns(run),
             held=held_by(run.unfinished(), snapshot),
             made_way=run.made_way(),
+            spared=run.choice.spared(snapshot),
         )
         return tuple(self._made_anew(change) for change in decide_deletions(ended, snapshot))
 
     def plan(self, *, program: str, program_digest: str) -> Plan:
         """Return the plan of a finished evaluation.
 
-        Errors: ExperimentError for names that were used twice, and for protected resources that
-        would be deleted.
+        Errors: ExperimentError for names that were used twice, and for protected resources and
+        others that would be deleted and may not; UsageProblem for a selection of nothing.
         """
         self.run.raise_clashes()
         run, snapshot = self.run, self.run.snapshot
+        run.choice.raise_unmet(snapshot, run.declared())
         deletions = self._deletions()
+        run.choice.raise_unchosen(deletions)
         raise_protected(deletions, snapshot)
-        changes = [conclusion.change for conclusion in run.conclusions().values()]
+        spared = run.choice.spared(snapshot)
+        changes = [
+            without_deletes(conclusion.change, spared) for conclusion in run.conclusions().values()
+        ]
         return Plan(
             stack=snapshot.stack,
             base_serial=snapshot.serial,
@@ -145,6 +152,8 @@ class PlanningSession(Session):
             touches=self._touches(),
             seed_key=snapshot.seed_key,
             failed=tuple(one for one in failed_in(run) if one.state is not None),
+            selection=run.choice.selection,
+            left_out=_left_out(run),
         )
 
     def _made_anew(self, change: Change) -> Change:
@@ -185,15 +194,30 @@ class PlanningSession(Session):
             if (
                 record is not None
                 and urn in concluded
+                and not self.run.leaves_out(urn)
                 and has_moved(registration, record, concluded[urn].change.inputs)
             ):
                 return True
-            if self.run.old_name(urn) is not None:
+            if self.run.old_name(urn) is not None and not self.run.leaves_out(urn):
                 return True
         return any(
             (record := self.run.record(urn)) is None or not is_identical(record.outputs, outputs)
             for urn, outputs in self.run.outputs().items()
+            if self.run.record(urn) is not None or not self.run.leaves_out(urn)
         ) or bool(unwanted(self.run, self._remote))
+
+
+def _left_out(run: Run) -> tuple[Urn, ...]:
+    """Return what a person did not choose, whether it is declared or only recorded."""
+    declared = [urn for urn, one in run.declared().items() if one.custom and run.leaves_out(urn)]
+    spared = run.choice.spared(run.snapshot) | needed_by_left_out(run)
+    known = run.accounted()
+    dropped = [
+        one.urn
+        for one in run.snapshot.live().values()
+        if one.custom and one.urn in spared and one.urn not in known
+    ]
+    return (*sorted(declared), *sorted(dropped))
 
 
 def _leaves_unknowns(run: Run) -> bool:

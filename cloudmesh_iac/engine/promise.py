@@ -37,14 +37,16 @@ def breach(
     is_weaker = _STRENGTH[change.action] < _STRENGTH[promised.action]
     if unseen := [urn for urn in change.dependents if urn not in makes_way]:
         return f"{name_of(unseen[0])} would be deleted first"
-    return _difference(change, promised, (recorded or {}) if is_weaker else {})
+    return _difference(change, promised, recorded if is_weaker else None)
 
 
-def _difference(change: Change, promised: Change, recorded: Properties) -> str | None:
+def _difference(change: Change, promised: Change, recorded: Properties | None) -> str | None:
     keys = [*promised.inputs, *(key for key in change.inputs if key not in promised.inputs)]
     for key in keys:
-        actual = change.inputs.get(key)
-        if not fits(_as_left(recorded.get(key), promised.inputs.get(key), actual), actual):
+        planned, actual = promised.inputs.get(key), change.inputs.get(key)
+        if recorded is not None:
+            planned = _as_left(recorded.get(key), planned, actual)
+        if not fits(planned, actual):
             return f"{key} is not what the plan showed"
     return None
 
@@ -64,16 +66,15 @@ def fits(planned: Value, actual: Value) -> bool:
 
 def _as_left(recorded: Value, planned: Value, actual: Value) -> Value:
     """Return the planned value with those parts that are left as they are recorded."""
-    recorded, plain = without_secrets(recorded), without_secrets(actual)
-    if recorded is not None and is_same(recorded, plain):
-        return plain
-    planned = without_secrets(planned)
+    recorded, planned, actual = map(without_secrets, (recorded, planned, actual))
+    if is_same(recorded, actual):
+        return actual
     if not (isinstance(recorded, Mapping) and isinstance(planned, Mapping)):
         return planned
-    if not isinstance(plain, Mapping):
+    if not isinstance(actual, Mapping):
         return planned
-    left = {key: _as_left(recorded.get(key), planned.get(key), item) for key, item in plain.items()}
-    return {**planned, **left}
+    keys = planned.keys() | actual.keys()
+    return {key: _as_left(recorded.get(key), planned.get(key), actual.get(key)) for key in keys}
 
 
 def makes_way_by(plan: Plan) -> frozenset[Urn]:

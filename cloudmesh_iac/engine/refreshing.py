@@ -7,7 +7,9 @@ from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Snapshot, StackId
+from cloudmesh_iac.core.selection import EVERYTHING, Selection
 from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.looking import (
     Seen,
     change_of,
@@ -20,13 +22,15 @@ from cloudmesh_iac.engine.planning import in_tree_order
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
 
 
-def plan_refresh(stack: StackId, parts: Parts) -> Plan:
+def plan_refresh(stack: StackId, parts: Parts, selection: Selection = EVERYTHING) -> Plan:
     """Return what has changed: updates, and records that will be forgotten. Writes nothing.
 
-    Errors: ExperimentError naming every resource that could not be looked at.
+    Errors: UsageProblem for a selection that names nothing; ExperimentError naming every resource
+    that could not be looked at.
     """
-    snapshot = parts.store.snapshot(stack)
-    seen = look_only(snapshot, parts)
+    snapshot, choice = parts.store.snapshot(stack), Choice(selection)
+    choice.raise_unmet_in(snapshot)
+    seen = look_only(snapshot, parts, choice)
     return Plan(
         stack=stack,
         base_serial=snapshot.serial,
@@ -37,6 +41,7 @@ def plan_refresh(stack: StackId, parts: Parts) -> Plan:
         old_parameters=snapshot.parameters,
         touches=bool(entries_of(snapshot, seen)),
         unseen=unseen_in(seen),
+        selection=selection,
     )
 
 
@@ -48,7 +53,8 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
     began_s = parts.clock.monotonic_s()
     snapshot = parts.store.snapshot(plan.stack)
     with writing_to(snapshot, plan, kind=UpdateKind.REFRESH, parts=parts) as hands:
-        seen = look_and_write(snapshot, hands=hands, parts=parts)
+        choice = Choice(plan.selection)
+        seen = look_and_write(snapshot, hands=hands, parts=parts, choice=choice)
         outcome = RunOutcome(
             stack=plan.stack,
             kind=UpdateKind.REFRESH,
@@ -60,16 +66,20 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
     return outcome
 
 
-def look_only(snapshot: Snapshot, parts: Parts) -> tuple[Seen, ...]:
+def look_only(snapshot: Snapshot, parts: Parts, choice: Choice) -> tuple[Seen, ...]:
     """Errors: ExperimentError naming every resource that could not be looked at."""
+    records = choice.looked_at(snapshot.records)
     with ThreadPoolExecutor(WORKERS) as pool:
-        seen = look(snapshot.records, providers=parts.providers, pool=pool)
+        seen = look(records, providers=parts.providers, pool=pool)
     raise_failures(seen)
     return seen
 
 
-def look_and_write(snapshot: Snapshot, *, hands: Hands, parts: Parts) -> tuple[Seen, ...]:
-    seen = look(snapshot.records, providers=parts.providers, pool=hands.pool)
+def look_and_write(
+    snapshot: Snapshot, *, hands: Hands, parts: Parts, choice: Choice
+) -> tuple[Seen, ...]:
+    records = choice.looked_at(snapshot.records)
+    seen = look(records, providers=parts.providers, pool=hands.pool)
     hands.journal.write(entries_of(snapshot, seen))
     return seen
 

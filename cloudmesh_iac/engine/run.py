@@ -14,6 +14,7 @@ from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.aliases import former_urns, renamed
 from cloudmesh_iac.engine.asks import Read
+from cloudmesh_iac.engine.choosing import Choice, needs_of
 from cloudmesh_iac.engine.clashes import alias_clash, clash
 from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.ports import Role
@@ -33,6 +34,7 @@ class End(StrEnum):
     SKIPPED = "skipped"
     WAITING = "waiting"  # started, not ended
     POSTPONED = "postponed"  # nobody has seen it in a plan yet
+    LEFT_OUT = "left out"  # it is new, and a person chose others
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,19 @@ class Conclusion:
     state: JobState | None = None
 
 
+_GAPS = {End.FAILED, End.SKIPPED, End.WAITING, End.POSTPONED, End.LEFT_OUT}
+
+
 class Run:
     """Declared resources, conclusions, outputs. Rules stand in the planner, not here."""
 
-    def __init__(self, snapshot: Snapshot, *, reruns: Mapping[Urn, Properties]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        reruns: Mapping[Urn, Properties],
+        choice: Choice | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self._live = snapshot.live()
         self._intents = {intent.urn: intent for intent in snapshot.intents}
@@ -62,6 +73,9 @@ class Run:
         self._taken: dict[Urn, Urn] = {}  # recorded names, and the new ones that took them over
         self._old_names: dict[Urn, Urn] = {}
         self._alias_clashes: list[str] = []
+        self.choice = choice or Choice()
+        self._chosen: tuple[set[Urn], set[Urn]] = (set(), set())  # targets, excluded ones
+        self._left_out: set[Urn] = set()
         self.condemned = Condemned()
         self.found: dict[Urn, Read] = {}  # what was read in this run
 
@@ -78,6 +92,9 @@ class Run:
             if registration.parent in self._declared:
                 registration = registration.below(self._declared[registration.parent])
             self._declared[registration.urn] = registration
+            taken, left = self._chosen
+            if not self.choice.takes(registration, taken=taken, left=left):
+                self._left_out.add(registration.urn)
             self._take_over(registration)
         self.condemned.arrive(registration.urn, self._recorded_name(registration.urn))
         return registration
@@ -121,6 +138,9 @@ class Run:
                 is_forced=urn in self._reruns,
                 condemned_by=self.condemned.root_of(self._recorded_name(urn)),
                 former_urn=self._old_names.get(urn),
+                is_left_out=urn in self._left_out,
+                missing=self._missing(registration),
+                is_asked_for=self.choice.wants_new(urn),
             )
 
     def _blocked_by(self, registration: Registration) -> Urn | None:
@@ -136,6 +156,18 @@ class Run:
             if conclusion.end in {End.FAILED, End.BAD}:
                 return urn
         return None
+
+    def _missing(self, registration: Registration) -> Urn | None:
+        """Return something new that is needed and left out."""
+        if not self._left_out:
+            return None
+        needs = sorted(needs_of(registration) & self._left_out)
+        return next((urn for urn in needs if urn not in self._live), None)
+
+    def leaves_out(self, urn: Urn) -> bool:
+        """Say whether a declared resource stays as it is, because a person chose others."""
+        with self._lock:
+            return urn in self._left_out
 
     def stands_on_postponed(self, registration: Registration) -> bool:
         with self._lock:
@@ -219,8 +251,7 @@ class Run:
         with self._lock:
             unanswered = len(self._declared) - len(self._conclusions)
             return unanswered > 0 or any(
-                conclusion.end in {End.FAILED, End.SKIPPED, End.WAITING, End.POSTPONED}
-                for conclusion in self._conclusions.values()
+                conclusion.end in _GAPS for conclusion in self._conclusions.values()
             )
 
     def unfinished(self) -> tuple[Urn, ...]:

@@ -31,9 +31,11 @@ from cloudmesh_iac.engine.asks import (
     Refusal,
 )
 from cloudmesh_iac.engine.cascade import find_cascade
+from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.invoking import Settled, call_function
+from cloudmesh_iac.engine.leaving_out import answer_left_out, is_left_out
 from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
 from cloudmesh_iac.engine.reads import existence_of
@@ -165,7 +167,10 @@ class Session(ABC):
                 decision = self._with_dependents(decision)
         if isinstance(decision, Change):
             try:
-                self.conclude(registration, decision, answer)
+                if is_left_out(decision):
+                    self.leave_out(registration, decision, answer)
+                else:
+                    self.conclude(registration, decision, answer)
             finally:
                 if decision.dependents:
                     self.run.condemned.settle(registration.urn)
@@ -248,6 +253,17 @@ class Session(ABC):
         self.run.conclude(Conclusion(change, End.FAILED, message, hint))
         self._events.tell(ChangeFailed(registration.urn, Action.UNDECIDED, message, hint))
         answer.set_result(_unknown(registration))
+
+    def leave_out(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        """A person chose others: this one stays as it is, or is not made."""
+        record = self.run.record(registration.urn)
+        conclusion = Conclusion(change, End.LEFT_OUT if record is None else End.DONE)
+        if record is not None and record.failed:
+            conclusion = bad_conclusion(conclusion, record)
+        self.run.conclude(conclusion)
+        answer.set_result(answer_left_out(change, record))
 
     def skip(self, registration: Registration, change: Change, answer: Future[Registered]) -> None:
         because = change.reasons[0].urn

@@ -20,6 +20,8 @@ class Situation:
     object and of the next one. `is_forced` asks for a new object in any case.
     `condemned_by` is the resource for whose replacement this one's object goes first. `former_urn`
     is the name under which the record stands, if the resource has got a new one.
+    `is_left_out` says that a person chose others, `missing` is something new that is left out and
+    needed here, `is_asked_for` says that a person wants a new object.
     """
 
     record: Record | None
@@ -32,6 +34,9 @@ class Situation:
     is_forced: bool = False
     condemned_by: Urn | None = None
     former_urn: Urn | None = None
+    is_left_out: bool = False
+    missing: Urn | None = None
+    is_asked_for: bool = False
 
     @property
     def next_creation(self) -> int:

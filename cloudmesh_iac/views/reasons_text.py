@@ -83,6 +83,8 @@ def _cause(reason: Reason, *, other: str) -> str:
             said = "asked for"
         case Cause.FAILED:
             said = f"{other} failed" if other else ""
+        case Cause.LEFT_OUT:
+            said = "left out"
         case Cause.LEFTOVER:
             said = "left over from a replacement"
         case _:

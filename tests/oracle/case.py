@@ -153,6 +153,7 @@ class RunOptions:
     excludes: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     target_dependents: bool = False
+    exclude_dependents: bool = False
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,8 @@ def _kind(call: Call, looks: frozenset[str]) -> str:
 
 def _counts(call: Call, steps: Sequence[Step]) -> bool:
     ops = {step.op for step in steps if step.urn == call.urn}
+    if call.method == "diff" and ops == {"delete"}:
+        return False  # Pulumi asks what goes with a target, and lets it go whatever the answer is
     if call.method == "check":
         return not ops <= _DELETES
     return call.method in _FREE or bool(ops)

@@ -30,9 +30,6 @@ _TO_DO = {
     "import_": "import import_again import_differs import_over import_replaced",
     "provider resources": "provider_dropped provider_explicit provider_inherited",
     "Create and Update are asked in previews": "provider_previews",
-    "--replace": "replace_asked replace_asked_dependents",
-    "--target and --exclude": """excludes targets targets_dependents targets_destroy
-        targets_destroy_used targets_new""",
 }
 _ON_PURPOSE = {
     "after a refused check or diff, what does not depend on it goes on": """
@@ -42,9 +39,12 @@ _ON_PURPOSE = {
     "a preview shows the outputs that the provider calls stable": "diff_details",
     "independent steps always go on": "stop_on_error",
     "a half-made object is finished, not made again beside it": "error_hook_partial",
+    "what needs something new that is excluded is not made of unknown values": "excludes_new",
+    "what has to be made again is made as the program wants it": "targets_replaced_dbr",
     "an old object keeps its old name as long as it is there": "alias_delete_fails",
 }
 _NO_ORACLE = {
+    "Pulumi writes two live objects with one urn": "targets_renamed_used",
     "Pulumi waits for ever: a failed delete before a create answers nobody": "dbr_delete_fails",
 }
 

@@ -10,9 +10,11 @@ from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
+from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
@@ -48,9 +50,8 @@ def play_ours(history: History) -> Result:
 
 def _played(generation: Generation, world: World, parts: Parts) -> Played:
     options = generation.options
-    for name in ("stop_on_error", "targets", "excludes", "replace"):
-        if getattr(options, name):
-            raise CannotPlay(name)
+    if options.stop_on_error:
+        raise CannotPlay("stop_on_error")
     script = Script(generation.program, world)
     world.begin(generation.faults, is_preview=True)
     preview, plan = _previewed(generation, script, world=world, parts=parts)
@@ -69,17 +70,19 @@ def _previewed(
         if generation.operation == "destroy" and generation.options.run_program:
             plan = plan_destroy_declared(script, _request(generation), parts)
         elif generation.operation == "destroy":
-            plan = plan_destroy(STACK, parts)
+            plan = plan_destroy(STACK, parts, _selection(generation))
         elif generation.operation == "refresh" and generation.options.run_program:
             plan = plan_refresh_declared(script, _request(generation), parts)
         elif generation.operation == "refresh":
-            plan = plan_refresh(STACK, parts)
+            plan = plan_refresh(STACK, parts, _selection(generation))
         else:
             plan = EmbeddedEngine(parts).preview(script, _request(generation))
     except CmxError as found:
         error = found
     steps = planned_steps(plan) if plan is not None else ()
-    steps = (*_looks(generation, world), *_left_out(generation, script), *steps)
+    is_refresh = generation.operation == "refresh"
+    spared = () if is_refresh else _spared(plan, parts.store.snapshot(STACK), script)
+    steps = (*_looks(generation, world), *_left_out(generation, script), *steps, *spared)
     return _phase(script, world, steps=steps, error=error), plan
 
 
@@ -133,6 +136,8 @@ def _carried_out(
     steps = taken_steps(entries, before, plan=plan, outcome=outcome, declared=declared)
     if generation.operation == "refresh":
         steps = (*left_out, *steps)
+    else:
+        steps = (*steps, *_spared(plan, before, script))
     steps = (*_looks(generation, world), *steps)
     return _phase(script, world, steps=steps, error=error, outcome=outcome)
 
@@ -144,13 +149,34 @@ def _left_out(generation: Generation, script: Script) -> tuple[Step, ...]:
     return tuple(Step("same", urn) for urn in script.played.left_out)
 
 
+def _spared(plan: Plan | None, before: Snapshot, script: Script) -> tuple[Step, ...]:
+    """What is recorded, not declared, and spared is a step of Pulumi's, and no line of ours."""
+    if plan is None:
+        return ()
+    spared = Choice(plan.selection).spared(before).union(plan.left_out)
+    known = set(script.declared())
+    known |= {former for one in before.records if one.urn in known for former in one.former}
+    return tuple(Step("same", urn) for urn in before.live() if urn in spared - known)
+
+
 def _of(urns: Mapping[Urn, Op], entries: Sequence[Entry]) -> list[Entry]:
     saved = [entry for entry in entries if isinstance(entry, Saved)]
     return [entry for entry in saved if entry.record.urn in urns]
 
 
 def _request(generation: Generation) -> Request:
-    return Request(STACK, refresh=generation.options.refresh)
+    return Request(STACK, refresh=generation.options.refresh, selection=_selection(generation))
+
+
+def _selection(generation: Generation) -> Selection:
+    options = generation.options
+    return Selection(
+        targets=options.targets,
+        excludes=options.excludes,
+        replaces=options.replace,
+        target_dependents=options.target_dependents,
+        exclude_dependents=options.exclude_dependents,
+    )
 
 
 def _phase(

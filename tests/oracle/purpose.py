@@ -13,7 +13,13 @@ def up_to_purpose(ours: Result, theirs: Result) -> tuple[Result, Result]:
     """Return both results without the first generation that differs on purpose and the rest."""
     before: Sequence[State] = ()
     for index, (our, their) in enumerate(zip(ours.generations, theirs.generations, strict=True)):
-        if holds_back(our, their) or deletes_again(their, before):
+        if (
+            holds_back(our, their)
+            or deletes_again(their, before)
+            or refuses_unknowns(our)
+            or stumbles(their)
+            or keeps_its_word(our, their)
+        ):
             return _cut(ours, index), _cut(theirs, index)
         before = their.state
     return ours, theirs
@@ -30,11 +36,36 @@ def holds_back(ours: Played, theirs: Played) -> bool:
     return set(kept) <= needed
 
 
+def refuses_unknowns(ours: Played) -> bool:
+    """Pulumi makes something although what it needs is excluded, and hands unknown values over."""
+    return ours.preview is not None and "which is new and left out" in ours.preview.error
+
+
+def keeps_its_word(ours: Played, theirs: Played) -> bool:
+    """Ours stops when a weaker change than the planned one leaves others with other values."""
+    if ours.update is None or "is not what the plan showed" not in ours.update.error:
+        return False
+    if theirs.preview is None or theirs.update is None:
+        return False
+    planned = {step.urn for step in theirs.preview.steps if step.op == "create-replacement"}
+    return any(step.op == "update" and step.urn in planned for step in theirs.update.steps)
+
+
+def stumbles(theirs: Played) -> bool:
+    """Pulumi has dealt with a component already, for a target that needs it, when it comes."""
+    phases = (theirs.preview, theirs.update)
+    return any("cannot complete a resource" in one.error for one in phases if one is not None)
+
+
 def deletes_again(theirs: Played, before: Sequence[State]) -> bool:
     """Pulumi may delete a second time what was deleted to make room in an earlier run."""
     gone = {(one["urn"], one.get("id", "")) for one in before if one.get("pendingReplacement")}
-    calls = theirs.update.calls if theirs.update is not None else ()
-    return any(call.method == "delete" and (call.urn, call.id) in gone for call in calls)
+    if theirs.update is None:
+        return False
+    again = {step.urn for step in theirs.update.steps if step.op == "delete-replaced"}
+    return any(urn in again for urn, _ in gone) or any(
+        call.method == "delete" and (call.urn, call.id) in gone for call in theirs.update.calls
+    )
 
 
 def _deleted(phase: Phase) -> Counter[str]:

@@ -28,7 +28,7 @@ def planned_steps(plan: Plan) -> tuple[Step, ...]:
 
 
 def _steps_of(change: Change) -> tuple[Step, ...]:
-    if change.action is Action.UNDECIDED:
+    if change.action is Action.UNDECIDED and not change.steps:
         return ()
     if not change.steps:
         return (Step(change.action, change.urn, component=not change.custom),)
@@ -94,6 +94,7 @@ class JournalReader:
         self._opened: dict[tuple[Urn, int], Op] = {}
         self._replaced: set[Urn] = set()
         self._renamed: Urn | None = None
+        self._made_way: set[str] = set()
         # the journal writes the two steps of a replacement as one
         self._created_first = {
             change.urn for change in plan.changes if Op.REPLACE in _ops_after_create(change)
@@ -141,6 +142,7 @@ class JournalReader:
             return
         if record.pending_replacement and record.urn not in self._pending:
             self._pending.add(record.urn)
+            self._made_way.add(record.urn)
             if op is None:  # nothing was to be done for its delete
                 self._step(Op.DELETE_REPLACED, record.urn)
         elif op is Op.CREATE_REPLACEMENT:
@@ -154,6 +156,8 @@ class JournalReader:
                 self._step(Op.REPLACE, record.urn)
 
     def _is_replaced_first(self, record: Record) -> bool:
+        if record.urn in self._made_way:
+            return True
         is_pending = not self._pending.isdisjoint({record.urn, *record.former})
         return is_pending and record.urn not in self._created_first
 

@@ -110,6 +110,7 @@ class Playing:
         future: Future[Registered] = self.registrar.register(registration)
         answer = future.result(DEADLINE_S)
         self._registered[key] = answer
+        self.urns[key] = answer.urn  # what is left out may keep its former name
         self.left_out += [answer.urn] if answer.is_unknown else []
         if key != _STACK_KEY:
             result = "FAIL" if answer.failed else "SUCCESS"

@@ -24,9 +24,9 @@ from tests.oracle.case import (
     ref,
     secret,
 )
+from tests.oracle.limited import NAMES, limited
 
 OTHER = "test:index:Other"
-_NAMES = ("a", "b", "c", "d", "e", "f")
 _KEYS = ("size", "image", "disk", "tag")
 _VALUES = ("1", "2", 3, True)
 _LONGEST = 4
@@ -58,6 +58,7 @@ class Supported:
     replace_with = True
     refreshes = True
     destroys_with_program = True
+    targets = True  # and excluded ones, and new objects that a person asks for
     previews = False  # a provider that is asked in previews what will come out
 
 
@@ -106,7 +107,10 @@ def histories(draw: st.DrawFn) -> History:
                 ),
             )
         )
-    return History("random", tuple(generations), types=behaviours())
+    history = History("random", tuple(generations), types=behaviours())
+    if Supported.targets and draw(st.integers(0, 2)) == 0:
+        return draw(limited(history))
+    return history
 
 
 @st.composite
@@ -136,7 +140,7 @@ def _end(draw: st.DrawFn, resources: Sequence[Declared], *, with_program: bool) 
 def _sights() -> st.SearchStrategy[tuple[Fault, ...]]:
     """Return what is not as it was recorded."""
     kinds = st.sampled_from(("gone", "drift", "drift"))
-    one = st.builds(Fault, st.just("read"), st.sampled_from(_NAMES), kinds)
+    one = st.builds(Fault, st.just("read"), st.sampled_from(NAMES), kinds)
     return st.lists(one, max_size=2, unique_by=_call_and_name).map(tuple)
 
 
@@ -152,7 +156,7 @@ def _edited(draw: st.DrawFn, before: Sequence[Declared]) -> tuple[Declared, ...]
     placed, found = _Placed(), list[Declared]()
     has_companions = any(one.options.replace_with for one in before)
     may_rename = Supported.aliases and (Supported.renamed_companions or not has_companions)
-    for name in _NAMES:
+    for name in NAMES:
         known = old.get(name)
         choice = draw(st.integers(0, 9))
         if known is not None and choice < 6 and _is_sound(known, placed):
@@ -284,10 +288,10 @@ def _faults(draw: st.DrawFn, resources: Sequence[Declared], *calls: str) -> tupl
         return ()
     kinds = ["certain"]
     kinds += ["uncertain"] if Supported.uncertain_faults else []
-    one = st.builds(Fault, st.sampled_from(calls), st.sampled_from(_NAMES), st.sampled_from(kinds))
+    one = st.builds(Fault, st.sampled_from(calls), st.sampled_from(NAMES), st.sampled_from(kinds))
     if Supported.partial_faults:
         made = st.sampled_from(("create", "update"))
-        one |= st.builds(Fault, made, st.sampled_from(_NAMES), st.just("partial"))
+        one |= st.builds(Fault, made, st.sampled_from(NAMES), st.just("partial"))
     return tuple(draw(st.lists(one, max_size=2, unique_by=_call_and_name)))
 
 

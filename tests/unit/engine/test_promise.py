@@ -116,3 +116,10 @@ def test_an_unknown_of_the_plan_accepts_also_a_part_that_is_recorded() -> None:
     promised = a_change(action=Action.REPLACE, inputs={"spec": UNKNOWN})
     actual = a_change(action=Action.UPDATE, inputs={"spec": {"a": 1, "b": 5}})
     assert breach(actual, promised, recorded={"spec": {"a": 1}}) is None
+
+
+def test_a_weaker_operation_may_leave_out_what_was_never_recorded() -> None:
+    promised = a_change(action=Action.REPLACE, inputs={"size": 1, "spec": {"a": 1, "b": 2}})
+    actual = a_change(action=Action.UPDATE, inputs={"spec": {"a": 1}})
+    assert breach(actual, promised) == "size is not what the plan showed"
+    assert breach(actual, promised, recorded={"spec": {"a": 0}}) is None

@@ -37,6 +37,7 @@ type options struct {
 	Excludes       []string `json:"excludes"`
 	ReplaceTargets []string `json:"replace"`
 	TargetsDepend  bool     `json:"target_dependents"`
+	ExcludesDepend bool     `json:"exclude_dependents"`
 }
 
 type program struct {

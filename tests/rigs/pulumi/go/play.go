@@ -119,6 +119,7 @@ func updateOptions(one generation) engine.UpdateOptions {
 		DestroyProgram: given.RunProgram && one.Operation == "destroy",
 		Targets:        deploy.NewUrnTargets(given.Targets), Excludes: deploy.NewUrnTargets(given.Excludes),
 		ReplaceTargets: deploy.NewUrnTargets(given.ReplaceTargets), TargetDependents: given.TargetsDepend,
+		ExcludeDependents: given.ExcludesDepend,
 	}
 }
 
