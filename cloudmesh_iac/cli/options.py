@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cloudmesh_iac.cli.choosing import recorded_names
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.settings.project import find_project, programs_of
 
@@ -36,6 +37,38 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]
 Full = Annotated[bool, typer.Option("--all", help="Fold and cut nothing.")]
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        "-t",
+        help="Only this resource: a name, a urn or a pattern; may be repeated.",
+        autocompletion=recorded_names,
+    ),
+]
+TargetDependents = Annotated[
+    bool, typer.Option("--target-dependents", help="And all that needs a target.")
+]
+Excludes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        help="All but this resource; may be repeated.",
+        autocompletion=recorded_names,
+    ),
+]
+ExcludeDependents = Annotated[
+    bool, typer.Option("--exclude-dependents", help="And not what needs an excluded one.")
+]
+Replaces = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--replace",
+        help="Make this resource anew; may be repeated.",
+        autocompletion=recorded_names,
+    ),
+]
 
 PROGRAM_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
 """For commands that hand unknown options to the program."""

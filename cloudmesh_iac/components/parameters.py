@@ -14,6 +14,7 @@ P = TypeVar("P", bool, int, float, str, list[str])
 
 _OPTIONS_OF_CMX = frozenset(
     {"all", "exit_code", "help", "json", "on", "plan", "save", "stack", "wait", "yes"}
+    | {"exclude", "exclude_dependents", "replace", "target", "target_dependents"}
 )
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})

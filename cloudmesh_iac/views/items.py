@@ -48,12 +48,16 @@ def items_of(changes: Iterable[Change]) -> list[Item]:
     """Return what people see of the custom resources, in the order of the changes."""
     groups: dict[tuple[Urn, bool, int], list[Change]] = {}
     for change in changes:
-        if change.custom and not _is_default_provider(change.urn):
+        if change.custom and not _is_default_provider(change.urn) and not _is_left_out(change):
             # An urn may be declared again while objects that it had before are still to be deleted.
             gone = change.action in {Action.DELETE, Action.FORGET}
             leftover = change.creation if _is_leftover(change) else 0
             groups.setdefault((job_urn(change.urn), gone, leftover), []).append(change)
     return [_item(urn, group) for (urn, _, _), group in groups.items()]
+
+
+def _is_left_out(change: Change) -> bool:
+    return any(reason.cause is Cause.LEFT_OUT for reason in change.reasons)
 
 
 def levels_of(changes: Iterable[Change]) -> list[Item]:

@@ -46,6 +46,7 @@ def plan_dict(plan: Plan) -> dict[str, Json]:
         "old_parameters": [_parameter(parameter) for parameter in plan.old_parameters],
         "changes": [_change(change) for change in plan.changes],
         "outputs": _properties(plan.outputs),
+        "left_out": [str(urn) for urn in plan.left_out],
     }
 
 

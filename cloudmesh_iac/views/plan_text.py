@@ -7,11 +7,12 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of, levels_of
 from cloudmesh_iac.views.plan_tree import Branch, tree_of
 from cloudmesh_iac.views.reasons_text import parameter_text, tail
 from cloudmesh_iac.views.tables import lines
-from cloudmesh_iac.views.words import COLOURS, UNICODE, Marks, Verb, one_line, path, word
+from cloudmesh_iac.views.words import COLOURS, UNICODE, Marks, Verb, job_urn, one_line, path, word
 
 _MANY = 12  # more brothers of one shape than this are folded
 _SHOWN = 3
@@ -43,7 +44,20 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     if not plan.has_changes or not rows:
         waited = any(item.verb is Verb.WAIT for item in items)
         end.append(Text("nothing to change" + (", only to wait" if waited else "")))
+    end += _left_out(plan, full=full)
     return lines([*head, *_laid_out(rows), *end])
+
+
+def _left_out(plan: Plan, *, full: bool) -> list[Text]:
+    """Say what was not chosen, so that nobody takes silence for no change."""
+    names = distinct(path(urn) for urn in map(job_urn, plan.left_out))
+    if not names:
+        return []
+    shown = names if full or len(names) <= _MANY else names[:_SHOWN]
+    more = len(names) - len(shown)
+    tail = f" and {more:,} more" if more else ""
+    words = f"left out, so nobody asked whether it would change: {', '.join(shown)}{tail}"
+    return [Text(words, style="dim")]
 
 
 def _parameters(plan: Plan) -> Iterator[Text]:

@@ -4,6 +4,7 @@ import typer
 
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import ask, exit_code_of, finish
+from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.engine.destroying import destroy as take_away
 from cloudmesh_iac.engine.destroying import plan_destroy
@@ -24,17 +25,23 @@ def destroy(
     yes: options.Yes = False,
     json: options.Json = False,
     full: options.Full = False,
+    target: options.Targets = None,
+    target_dependents: options.TargetDependents = False,
+    exclude: options.Excludes = None,
+    exclude_dependents: options.ExcludeDependents = False,
 ) -> None:
     """Cancel what is queued or running and forget the stack's resources; results stay."""
     desk = Desk(is_json=json)
+    selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
     with desk.runtime(program, stack=stack, evaluates=False) as runtime:
-        plan = plan_destroy(runtime.place.stack, runtime.parts)
+        plan = plan_destroy(runtime.place.stack, runtime.parts, selection)
         desk.say(plan_text(plan, marks=desk.marks, full=full))
         if not plan.has_work:
             if json:
                 desk.answer({"plan": plan_dict(plan), "outcome": None})
             finish(ExitCode.DONE)
-        ask(desk, f"Destroy {plan.stack}?", yes=yes)
+        what = f"{len(plan.changes)} of {plan.stack}" if selection.is_limited else f"{plan.stack}"
+        ask(desk, f"Destroy {what}?", yes=yes)
         outcome = desk.watched(plan, lambda: take_away(plan, runtime.parts))
         desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
         if json:

@@ -5,6 +5,7 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.asking import split
+from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
 from cloudmesh_iac.engine.embedded import Request
@@ -23,6 +24,11 @@ def preview(
     on: options.On = None,
     json: options.Json = False,
     full: options.Full = False,
+    target: options.Targets = None,
+    target_dependents: options.TargetDependents = False,
+    exclude: options.Excludes = None,
+    exclude_dependents: options.ExcludeDependents = False,
+    replace: options.Replaces = None,
     exit_code: bool = typer.Option(
         False, "--exit-code", help="Exit with 2 when there are changes."
     ),
@@ -30,9 +36,13 @@ def preview(
     """Show what would change, and why. Changes nothing, takes no lock."""
     desk = Desk(is_json=json)
     said = split(words or [])
+    selection = selection_of(
+        target, exclude, replace, dependents=(target_dependents, exclude_dependents)
+    )
     program = desk.one_program(said.plain)
     with desk.runtime(program, stack=stack, on=on) as runtime:
-        plan = desk.preview(runtime, Request(runtime.place.stack, options=said.options))
+        request = Request(runtime.place.stack, options=said.options, selection=selection)
+        plan = desk.preview(runtime, request)
         problems = runtime.engine.problems(plan)
     if json:
         desk.answer(plan_dict(plan))

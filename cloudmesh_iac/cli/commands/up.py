@@ -5,6 +5,7 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.asking import split
+from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
 from cloudmesh_iac.engine.embedded import Request
@@ -22,6 +23,11 @@ def up(
     wait: options.Wait = False,
     json: options.Json = False,
     full: options.Full = False,
+    target: options.Targets = None,
+    target_dependents: options.TargetDependents = False,
+    exclude: options.Excludes = None,
+    exclude_dependents: options.ExcludeDependents = False,
+    replace: options.Replaces = None,
 ) -> None:
     """Show the plan, ask, and carry it out.
 
@@ -30,10 +36,16 @@ def up(
     """
     desk = Desk(is_json=json)
     said = split(words or [])
+    selection = selection_of(
+        target, exclude, replace, dependents=(target_dependents, exclude_dependents)
+    )
     program = desk.one_program(said.plain)
     with desk.runtime(program, stack=stack, on=on) as runtime:
         request = Request(
-            runtime.place.stack, options=said.options, patience_s=patience_s(desk, wait=wait)
+            runtime.place.stack,
+            options=said.options,
+            patience_s=patience_s(desk, wait=wait),
+            selection=selection,
         )
         plan = desk.preview(runtime, request)
         code = carry_out(desk, runtime, request=request, plan=plan, yes=yes, full=full)
