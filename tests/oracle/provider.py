@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
-from cloudmesh_iac.core.values import Properties, Value, is_same
+from cloudmesh_iac.core.values import Properties, Secret, Value, is_same
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -160,8 +160,7 @@ class World:
             case "gone":
                 return Gone()
             case "drift":
-                drifted = {"size": "drifted"}
-                return Read(ask.id, {**ask.outputs, **drifted}, {**ask.inputs, **drifted})
+                return Read(ask.id, _drifted(ask.outputs), _drifted(ask.inputs))
             case _:
                 return Failure(f"read of {name_of(ask.urn)}: refused")
 
@@ -217,3 +216,9 @@ class World:
 def changed(olds: Properties, news: Properties) -> tuple[str, ...]:
     keys = sorted({*olds, *news})
     return tuple(key for key in keys if not is_same(olds.get(key), news.get(key)))
+
+
+def _drifted(properties: Properties) -> Properties:
+    """Return them with another value, which is as secret as the one before."""
+    is_secret = isinstance(properties.get("size"), Secret)
+    return {**properties, "size": Secret("drifted") if is_secret else "drifted"}

@@ -37,14 +37,14 @@ class Supported:
 
     delete_before_replace = True
     delete_faults_before_replace = False  # Pulumi hangs
-    secret_marks_that_change = False
+    secret_marks_that_change = True
     ignore_changes = True
     ignore_changes_of_the_unknown = True
     replace_on_changes = True
     retain_on_delete = True
     protect = True
     inherited_options = True  # what a child does not say is its parent's
-    additional_secret_outputs = False  # given later, they are not shown
+    additional_secret_outputs = True
     deleted_with = False
     components = True
     faults = True

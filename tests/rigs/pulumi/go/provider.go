@@ -193,7 +193,7 @@ func (w *world) read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResp
 		return plugin.ReadResponse{Status: resource.StatusOK}, nil
 	case "drift":
 		inputs, state := req.Inputs.Copy(), req.State.Copy()
-		inputs["size"], state["size"] = resource.NewStringProperty("drifted"), resource.NewStringProperty("drifted")
+		inputs["size"], state["size"] = drifted(inputs["size"]), drifted(state["size"])
 		return plugin.ReadResponse{
 			ReadResult: plugin.ReadResult{ID: req.ID, Inputs: inputs, Outputs: state}, Status: resource.StatusOK,
 		}, nil
@@ -209,6 +209,15 @@ func (w *world) read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResp
 	return plugin.ReadResponse{
 		ReadResult: plugin.ReadResult{ID: req.ID, Inputs: inputs, Outputs: state}, Status: resource.StatusOK,
 	}, nil
+}
+
+// drifted is another value, and as secret as the one before.
+func drifted(old resource.PropertyValue) resource.PropertyValue {
+	value := resource.NewStringProperty("drifted")
+	if old.IsSecret() {
+		return resource.MakeSecret(value)
+	}
+	return value
 }
 
 // outputs are the inputs and what the thing itself adds.
