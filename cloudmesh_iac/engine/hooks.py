@@ -159,5 +159,5 @@ def raise_delete_hooks(snapshot: Snapshot) -> None:
         if (names := record.options.hooks.of_deletes)
     ]
     if lines:
-        hint = "`cmx destroy --run-program` calls them"
+        hint = "take them out of the program, leave their hooks in it, and run `cmx up`"
         raise ExperimentError("\n".join(lines), hint=hint)
