@@ -1,6 +1,7 @@
 """Paths into properties, as Pulumi writes them: `a.nested`, `list[0]`, `map["a.b"]`, `every.*`."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from cloudmesh_iac.core.values import Properties, Secret, Value
@@ -9,6 +10,7 @@ Part: TypeAlias = str | int
 Path: TypeAlias = tuple[Part, ...]
 
 EVERY = "*"
+_PLAIN = re.compile(r"[A-Za-z0-9_]*")
 
 
 def parse_path(text: str) -> Path:
@@ -35,6 +37,20 @@ def parse_path(text: str) -> Path:
     return tuple(parts)
 
 
+def path_text(path: Path) -> str:
+    """Write a path as `parse_path` reads it; a name that is not plain stands in quotes."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif _PLAIN.fullmatch(part):
+            text += f".{part}" if text else part
+        else:
+            quoted = part.replace('"', '\\"')
+            text += f'["{quoted}"]'
+    return text
+
+
 def _plain(rest: str) -> tuple[str, str]:
     ends = [place for mark in ".[" if (place := rest.find(mark)) >= 0]
     end = min(ends, default=len(rest))
@@ -58,6 +74,13 @@ def contains(path: Path, other: Path) -> bool:
     if len(other) < len(path):
         return False
     return all(mine in (EVERY, theirs) for mine, theirs in zip(path, other, strict=False))
+
+
+def with_ignored(paths: Iterable[str], old: Properties, new: Properties) -> Properties:
+    """Put the old values back at every one of these paths. Errors: ValueError for what is none."""
+    for path in paths:
+        new = with_old_at(parse_path(path), old, new)
+    return new
 
 
 def with_old_at(path: Path, old: Properties, new: Properties) -> Properties:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from cloudmesh_iac.core.ops import Action, Op
@@ -42,6 +42,37 @@ class Reason:
     note: str = ""
 
 
+class DetailKind(StrEnum):
+    """What is different at one place, with Pulumi's names."""
+
+    ADD = "add"
+    ADD_REPLACE = "add-replace"
+    DELETE = "delete"
+    DELETE_REPLACE = "delete-replace"
+    UPDATE = "update"
+    UPDATE_REPLACE = "update-replace"
+
+    @property
+    def is_replace(self) -> bool:
+        return self.value.endswith("-replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One place that differs; a provider may say where without saying how, then both are None."""
+
+    path: str
+    kind: DetailKind
+    old: Value = None
+    new: Value = None
+
+    def as_replace(self) -> "Detail":
+        """Return it as a difference that needs a new object."""
+        if self.kind.is_replace:
+            return self
+        return replace(self, kind=DetailKind(f"{self.kind}-replace"))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One side effect of a change; `creation` tells the objects of one urn apart."""
@@ -60,7 +91,8 @@ class Change:
     unknowns); the applier compares them. `site` is where the change happens, if it has a place.
     `stables` are outputs that an update leaves as they are. `deletes_first` says that a replacement
     has no room beside the old object; `dependents` are then the users of the old object that have
-    to go before it, under their recorded names and in this order.
+    to go before it, under their recorded names and in this order. `keys` are the top-level inputs
+    that differ, `replace_keys` those that need a new object, `details` the places inside them.
     """
 
     urn: Urn
@@ -81,6 +113,9 @@ class Change:
     deletes_first: bool = False
     starts: bool = False
     waits: bool = False
+    keys: tuple[str, ...] = ()
+    replace_keys: tuple[str, ...] = ()
+    details: tuple[Detail, ...] = ()
 
     @property
     def is_resumed(self) -> bool:

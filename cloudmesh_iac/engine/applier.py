@@ -85,6 +85,8 @@ def goal_of(registration: Registration, change: Change, record: Record | None) -
 
 def unchanged(record: Record, registration: Registration, change: Change) -> Registered:
     """Answer for a resource that stays as it is; secret is what is secret by now."""
+    if not record.custom:
+        return Registered(change.urn, "", {})  # what a component gives out, its program knows
     outputs = marked(record.outputs, _secret_keys(registration, change))
     return Registered(change.urn, record.id, outputs)
 
@@ -187,6 +189,7 @@ class Applier:
             old_outputs=record.outputs,
             news=task.goal.inputs,
             timeout_s=task.goal.options.timeouts.update_s,
+            ignore_changes=task.goal.options.ignore_changes,
         )
         updated = self.hooks.with_retries(
             task.goal,

@@ -286,7 +286,8 @@ class ApplyingSession(Session):
         state = record.job_state if change.waits else None
         if change.custom and change.action is not Action.READ:
             self._events.tell(ChangeDone(change.urn, change.action, state, carried.note))
-        answer.set_result(Registered(change.urn, record.id, record.outputs))
+        outputs = record.outputs if change.custom else {}
+        answer.set_result(Registered(change.urn, record.id, outputs))
 
     # --- starts -------------------------------------------------------------------------------
 

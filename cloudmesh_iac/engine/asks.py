@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cloudmesh_iac.core.plans import Detail
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 
@@ -43,7 +44,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class DiffAsk:
-    """What would these new inputs change? `old_outputs` and `old_inputs` are the recorded ones."""
+    """What would these new inputs change? `old_outputs` and `old_inputs` are the recorded ones.
+
+    `ignore_changes` are paths whose old values stand in `news` again already.
+    """
 
     urn: Urn
     type: ResourceType
@@ -51,6 +55,7 @@ class DiffAsk:
     old_inputs: Properties
     old_outputs: Properties
     news: Properties
+    ignore_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Difference:
 
     `keys` are the changed top-level inputs, `replaces` those that need a new object, `stables` the
     outputs that an update leaves as they are; `losses` says in words what the change costs.
+    `details` are the places that differ, where the provider names them.
     """
 
     has_changes: bool | None
@@ -67,6 +73,7 @@ class Difference:
     stables: tuple[str, ...] = ()
     delete_before_replace: bool = False
     losses: tuple[str, ...] = ()
+    details: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ class UpdateAsk:
     old_outputs: Properties
     news: Properties
     timeout_s: float | None = None
+    ignore_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.records import Record
@@ -14,9 +15,17 @@ from cloudmesh_iac.engine.order import levels
 Diff = Callable[[DiffAsk], Difference | Failure]
 
 
+@dataclass(frozen=True, slots=True)
+class Goer:
+    """A record that has to go first, and its inputs that need a new object then."""
+
+    record: Record
+    keys: tuple[str, ...] = ()
+
+
 def find_cascade(
     root: Urn, records: Sequence[Record], *, diff: Diff, stays: frozenset[Urn] = frozenset()
-) -> tuple[Record, ...] | Refusal | Failure:
+) -> tuple[Goer, ...] | Refusal | Failure:
     """Return which of these records go before `root`, in the order in which they go.
 
     They are the ones that would be replaced if an input that comes from what goes were not known;
@@ -24,26 +33,40 @@ def find_cascade(
     A protected one among them refuses it all; what `stays` never goes.
     """
     going: dict[Urn, Record] = {}
+    keys: dict[Urn, tuple[str, ...]] = {}
     for record in users_of(root, records):
         news = _news(record, {root, *going})
         if news is None:
             continue
         answer = diff(
-            DiffAsk(record.urn, record.type, record.id, record.inputs, record.outputs, news)
+            DiffAsk(
+                record.urn,
+                record.type,
+                record.id,
+                record.inputs,
+                record.outputs,
+                news,
+                ignore_changes=record.options.ignore_changes,
+            )
         )
         if isinstance(answer, Failure):
             return answer
-        if _needs_new(record, news, answer) and record.urn not in stays:
+        found = differing(answer, olds=record.inputs, news=news, options=record.options)
+        if found.needs_new and record.urn not in stays:
             going[record.urn] = record
-    going |= {
+            keys[record.urn] = found.replaces
+    companions = {
         one.urn: one
         for one in records
         if one.custom and root in one.options.replace_with and one.urn not in stays
     }
+    going |= companions
+    keys |= dict.fromkeys(companions, ())
     if protected := [record for record in going.values() if record.protect]:
         words = "it is protected and would be deleted, to make room for a replacement"
         return Refusal(tuple(Problem(name_of(record.urn), words) for record in protected))
-    return tuple(record for group in levels(going.values()) for record in group)
+    ordered = (record for group in levels(going.values()) for record in group)
+    return tuple(Goer(record, keys.get(record.urn, ())) for record in ordered)
 
 
 def _news(record: Record, going: set[Urn]) -> Properties | None:
@@ -56,16 +79,6 @@ def _news(record: Record, going: set[Urn]) -> Properties | None:
     if not record.custom or record.external or not moved:
         return None
     return {key: UNKNOWN if key in moved else value for key, value in record.inputs.items()}
-
-
-def _needs_new(record: Record, news: Properties, difference: Difference) -> bool:
-    _, replaces = differing(
-        difference,
-        olds=record.inputs,
-        news=news,
-        replace_on=record.options.replace_on_changes,
-    )
-    return bool(replaces)
 
 
 def users_of(root: Urn, records: Iterable[Record]) -> tuple[Record, ...]:

@@ -4,8 +4,9 @@ Safe to use from several threads: whoever declares such an object waits until it
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from cloudmesh_iac.core.urns import Urn
 
@@ -13,6 +14,7 @@ from cloudmesh_iac.core.urns import Urn
 @dataclass(slots=True)
 class _Claim:
     root: Urn
+    keys: tuple[str, ...] = ()
     is_gone: bool = False
     settled: threading.Event = field(default_factory=threading.Event)
 
@@ -34,11 +36,19 @@ class Condemned:
         with self._lock:
             return urn not in self._arrived and urn not in self._claims
 
-    def claim(self, root: Urn, urns: Iterable[Urn]) -> frozenset[Urn]:
-        """Claim those that are still free, for a replacement of `root`; return them."""
+    def claim(
+        self,
+        root: Urn,
+        urns: Iterable[Urn],
+        keys: Mapping[Urn, tuple[str, ...]] = MappingProxyType({}),
+    ) -> frozenset[Urn]:
+        """Claim those that are still free, for a replacement of `root`; return them.
+
+        `keys` are the inputs for which each of them needs a new object.
+        """
         with self._lock:
             free = [urn for urn in urns if urn not in self._arrived and urn not in self._claims]
-            self._claims.update({urn: _Claim(root) for urn in free})
+            self._claims.update({urn: _Claim(root, keys.get(urn, ())) for urn in free})
             return frozenset(free)
 
     def note_gone(self, urn: Urn) -> None:
@@ -72,6 +82,11 @@ class Condemned:
         with self._lock:
             claim = self._claims.get(urn)
         return claim.root if claim is not None and claim.is_gone else None
+
+    def keys_of(self, urn: Urn) -> tuple[str, ...]:
+        with self._lock:
+            claim = self._claims.get(urn)
+        return claim.keys if claim is not None and claim.is_gone else ()
 
     def is_claimed_by_another(self, urn: Urn, root: Urn) -> bool:
         with self._lock:

@@ -1,7 +1,8 @@
 """The embedded engine: preview and up of one stack, in this process."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
@@ -82,7 +83,7 @@ class EmbeddedEngine:
             choice.raise_unmet(recorded)
         seen = look_only(recorded, self._parts, choice) if request.refresh else ()
         snapshot = as_seen(recorded, seen)
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool, dropping_the_queue_of(pool):
             session = PlanningSession(
                 Run(snapshot, reruns=request.reruns, choice=choice),
                 providers=self._parts.providers,
@@ -227,6 +228,16 @@ def _dropped_in(run: Run, removal: Removal) -> Sequence[Carried]:
     """Return what the program does not declare any more; what was replaced counts as replaced."""
     declared = run.accounted()
     return [Carried(urn, Action.DELETE) for urn in removal.removed if urn not in declared]
+
+
+@contextmanager
+def dropping_the_queue_of(pool: Executor) -> Iterator[None]:
+    """Wait only for what has begun when somebody stops a preview: nobody needs the rest."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 def evaluation_of(request: Request, *, is_preview: bool) -> Evaluation:

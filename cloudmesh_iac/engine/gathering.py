@@ -105,7 +105,8 @@ class GatheringSession(Session):
     ) -> None:
         with self._lock:
             self.gathered[registration.urn] = record
-        answer.set_result(Registered(registration.urn, record.id, record.outputs))
+        outputs = record.outputs if record.custom else {}
+        answer.set_result(Registered(registration.urn, record.id, outputs))
 
 
 def with_goal(registration: Registration, record: Record) -> Record:

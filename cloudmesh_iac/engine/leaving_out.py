@@ -41,7 +41,7 @@ def answer_left_out(change: Change, record: Record | None) -> Registered:
     urn = change.steps[0].urn
     if record is None:
         return Registered(urn, "", {}, is_unknown=True)
-    return Registered(urn, record.id, record.outputs)
+    return Registered(urn, record.id, record.outputs if record.custom else {})
 
 
 def refusal_of(missing: Urn) -> Refusal:

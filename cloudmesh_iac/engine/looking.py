@@ -78,7 +78,15 @@ def _seen(record: Record, answer: Read, provider: Provider) -> Seen:
     if record.external:
         return Seen(record, replace(now, inputs=record.inputs), is_blind=answer.is_blind)
     difference = provider.diff(
-        DiffAsk(record.urn, record.type, now.id, now.inputs, now.outputs, record.inputs)
+        DiffAsk(
+            record.urn,
+            record.type,
+            now.id,
+            now.inputs,
+            now.outputs,
+            record.inputs,
+            ignore_changes=record.options.ignore_changes,
+        )
     )
     if isinstance(difference, Failure):
         return Seen(record, difference)

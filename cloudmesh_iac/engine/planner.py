@@ -3,16 +3,17 @@
 Pure: the session asks the questions and calls again with the answers.
 """
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from cloudmesh_iac.core.ops import Action, Op
-from cloudmesh_iac.core.paths import parse_path, with_old_at
+from cloudmesh_iac.core.paths import with_ignored
 from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
 from cloudmesh_iac.engine.asks import CheckAsk, DiffAsk, Difference, Problem, ReadAsk, Refusal
-from cloudmesh_iac.engine.differences import differing
+from cloudmesh_iac.engine.differences import UNREADY, Differing, differing
 from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.reads import decide_read
@@ -55,7 +56,13 @@ def _decide_declared(
         return _decide_asked(registration, situation, news)
     if answers.difference is None and not _causes(registration, situation):
         return DiffAsk(
-            registration.urn, registration.type, record.id, record.inputs, record.outputs, news
+            registration.urn,
+            registration.type,
+            record.id,
+            record.inputs,
+            record.outputs,
+            news,
+            ignore_changes=registration.options.ignore_changes,
         )
     return _decide_known(registration, situation, answers)
 
@@ -94,8 +101,7 @@ def _first_check(registration: Registration, situation: Situation) -> CheckAsk |
     if _starts_anew(situation) or situation.is_asked_for:
         record = None  # its inputs went with its object, never were ours, or do not count
     if record is not None:
-        for path in registration.options.ignore_changes:
-            news = with_old_at(parse_path(path), record.inputs, news)
+        news = with_ignored(registration.options.ignore_changes, record.inputs, news)
     current, following = situation.seeds
     return CheckAsk(
         registration.urn,
@@ -124,6 +130,7 @@ def _decide_new(registration: Registration, situation: Situation, news: Properti
         inputs=news,
         reasons=(Reason(Cause.RESUMED) if _is_resumed(situation, news) else reason,),
         deletes_first=root is not None,
+        differing=Differing(replaces=situation.condemned_keys),
     )
 
 
@@ -141,6 +148,7 @@ def _decide_asked(
         inputs=news,
         reasons=(Reason(Cause.RERUN),),
         deletes_first=bool(registration.options.delete_before_replace),
+        differing=Differing(replaces=("id",)),
     )
 
 
@@ -156,20 +164,23 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     assert checked is not None
     causes = _causes(registration, situation)
     difference = answers.difference or Difference(has_changes=False)
-    keys, replaces = differing(
+    found = differing(
         difference,
         olds=record.inputs,
         news=checked.inputs,
-        replace_on=registration.options.replace_on_changes,
+        options=registration.options,
+        is_unready=bool(record.init_errors),
     )
-    needs_new = bool(replaces or causes) or situation.is_forced or record.pending_replacement
+    keys, replaces = found.keys, found.replaces
+    is_asked = bool(causes) or situation.is_forced or record.pending_replacement
+    needs_new = found.needs_new or is_asked
     is_known_to_differ = bool(keys) or difference.has_changes is True
     if not (is_known_to_differ or needs_new or record.init_errors):
         return _change(registration, situation, Action.SAME, inputs=_kept(record, checked.inputs))
     reasons = (
         *_unfinished(record),
         *causes,
-        *_reasons(registration, situation, news=checked.inputs, keys=(*keys, *replaces)),
+        *_reasons(registration, situation, news=checked.inputs, keys=(*keys, *_named(replaces))),
     )
     certain = not any(has_unknown(checked.inputs.get(key)) for key in keys)
     if not needs_new:
@@ -182,6 +193,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
             certain=certain,
             losses=difference.losses,
             stables=difference.stables,
+            differing=found,
         )
     if record.protect and registration.options.protect:
         return _PROTECTED
@@ -200,7 +212,20 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         certain=certain,
         losses=difference.losses,
         deletes_first=_deletes_first(registration, difference),
+        differing=replace(found, replaces=_replace_keys(causes, replaces)),
     )
+
+
+def _named(replaces: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of inputs; that an object is not ready is said already."""
+    return tuple(key for key in replaces if key != UNREADY)
+
+
+def _replace_keys(causes: tuple[Reason, ...], replaces: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what Pulumi blames: a companion, if there is one, else the inputs."""
+    if any(reason.key == "replacement_trigger" for reason in causes):
+        return ()
+    return ("replaceWith",) if causes else replaces
 
 
 def _kept(record: Record, news: Properties) -> Properties:
@@ -267,6 +292,7 @@ def _change(
     losses: tuple[str, ...] = (),
     deletes_first: bool = False,
     stables: tuple[str, ...] = (),
+    differing: Differing | None = None,
 ) -> Change:
     record = situation.record
     is_new = action in {Action.CREATE, Action.REPLACE}
@@ -294,6 +320,9 @@ def _change(
         source=registration.source,
         inputs=registration.inputs if inputs is None else inputs,
         stables=stables,
+        keys=differing.keys if differing else (),
+        replace_keys=differing.replaces if differing else (),
+        details=differing.details if differing else (),
         creation=creation,
         deletes_first=deletes_first,
         starts=is_new and situation.role is Role.STARTS,

@@ -275,6 +275,8 @@ def _place(change: Change) -> _SortKey:
 
 def _preview(change: Change, record: Record | None) -> Registered:
     """Answer as Pulumi does in a preview: new inputs are known, computed outputs are not."""
+    if not change.custom:
+        return Registered(change.urn, "", {})
     match change.action:
         case Action.UPDATE:
             assert record is not None

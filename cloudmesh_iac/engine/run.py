@@ -137,6 +137,7 @@ class Run:
                 replaced=self._replaced(registration),
                 is_forced=urn in self._reruns,
                 condemned_by=self.condemned.root_of(self._recorded_name(urn)),
+                condemned_keys=self.condemned.keys_of(self._recorded_name(urn)),
                 former_urn=self._old_names.get(urn),
                 is_left_out=urn in self._left_out,
                 missing=self._missing(registration),

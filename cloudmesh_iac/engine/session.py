@@ -134,8 +134,8 @@ class Session(ABC):
         answer: Future[Invoked | Refusal | Failure],
         work: Future[Invoked | Refusal | Failure],
     ) -> None:
-        crash = work.exception()
-        if crash is not None:
+        crash = None if work.cancelled() else work.exception()
+        if crash is not None or work.cancelled():
             self.crash = self.crash or crash
             answer.set_result(Failure("it could not be called"))
             self.signal.set()
@@ -188,8 +188,9 @@ class Session(ABC):
         found = find_cascade(recorded, self.run.untouched(), diff=self._diff, stays=self.stays)
         if isinstance(found, Refusal | Failure):
             return found
-        urns = [record.urn for record in found]
-        claimed = self.run.condemned.claim(change.urn, urns)
+        keys = {one.record.urn: one.keys for one in found}
+        urns = [*keys]
+        claimed = self.run.condemned.claim(change.urn, urns, keys)
         return replace(change, dependents=tuple(urn for urn in urns if urn in claimed))
 
     def _diff(self, ask: DiffAsk) -> Difference | Failure:
@@ -228,9 +229,12 @@ class Session(ABC):
     def _worked(
         self, registration: Registration, answer: Future[Registered], work: Future[None]
     ) -> None:
-        """Whatever a worker could not handle ends the run; the program is answered all the same."""
-        crash = work.exception()
-        if crash is not None:
+        """Whatever a worker could not handle ends the run; the program is answered all the same.
+
+        What was cancelled before its turn came, because somebody has stopped the run, is no crash.
+        """
+        crash = None if work.cancelled() else work.exception()
+        if crash is not None or work.cancelled():
             self.crash = self.crash or crash
             if not answer.done():
                 answer.set_result(_unknown(registration))

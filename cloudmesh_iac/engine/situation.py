@@ -18,7 +18,8 @@ class Situation:
     that failed or was skipped, `replaced` are those dependencies that get a new object in this run.
     `creations` counts the objects that the urn has had, `seeds` are the hex seeds of the present
     object and of the next one. `is_forced` asks for a new object in any case.
-    `condemned_by` is the resource for whose replacement this one's object goes first. `former_urn`
+    `condemned_by` is the resource for whose replacement this one's object goes first, because of
+    `condemned_keys`. `former_urn`
     is the name under which the record stands, if the resource has got a new one.
     `is_left_out` says that a person chose others, `missing` is something new that is left out and
     needed here, `is_asked_for` says that a person wants a new object.
@@ -33,6 +34,7 @@ class Situation:
     replaced: frozenset[Urn] = frozenset()
     is_forced: bool = False
     condemned_by: Urn | None = None
+    condemned_keys: tuple[str, ...] = ()
     former_urn: Urn | None = None
     is_left_out: bool = False
     missing: Urn | None = None

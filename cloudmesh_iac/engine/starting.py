@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
 from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.values import has_unknown
 from cloudmesh_iac.engine.applier import Settled, Task
 
 
@@ -48,10 +49,13 @@ class Starts:
 
 
 def expected_starts(plan: Plan) -> Mapping[SiteName, int]:
-    """Return how many starts a plan lists for each site, those left out that may not come."""
+    """Return how many creates with known inputs a plan lists for each site.
+
+    One that waits for another thing's value may come long after the rest, or never.
+    """
     expected: dict[SiteName, int] = {}
     for change in plan.changes:
-        if change.starts and change.certain:
+        if change.starts and not any(map(has_unknown, change.inputs.values())):
             site = SiteName(change.site)
             expected[site] = expected.get(site, 0) + 1
     return expected

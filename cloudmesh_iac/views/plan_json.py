@@ -129,6 +129,7 @@ def _change(change: Change) -> Json:
         "parent": change.parent,
         "site": change.site,
         "reasons": [_reason(reason) for reason in change.reasons],
+        "details": [{"path": one.path, "kind": one.kind.value} for one in change.details],
         "losses": list(change.losses),
         "steps": [{"op": step.op.value, "creation": step.creation} for step in change.steps],
         "source": str(change.source) if change.source else None,

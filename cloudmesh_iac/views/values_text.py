@@ -80,13 +80,37 @@ def differences(key: str, old: Value, new: Value) -> Iterator[Difference]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in [*new, *(name for name in old if name not in new)]:
             if not is_same(old.get(name), new.get(name)):
-                yield from differences(f"{key}.{name}", old.get(name), new.get(name))
+                inner = f"{key}[{name}]" if name.isdecimal() else f"{key}.{name}"
+                yield from differences(inner, old.get(name), new.get(name))
+    elif isinstance(old, tuple) and isinstance(new, tuple):
+        yield from _between_lists(key, old, new)
     elif isinstance(old, str) and isinstance(new, str) and ("\n" in old or "\n" in new):
         yield Difference(one_line(key), lines=tuple(_line_diff(old, new)))
     else:
         before, after = _shortened(value_text(old), value_text(new))
         is_secret = SECRET in {before, after}
         yield Difference(one_line(key), before, after, is_secret=is_secret)
+
+
+def _between_lists(
+    key: str, old: tuple[Value, ...], new: tuple[Value, ...]
+) -> Iterator[Difference]:
+    """Name the place of an item that differs; of a longer or shorter list only what came and went.
+
+    Behind an item that was put in, every other one stands at another place: that is no difference.
+    """
+    if len(old) == len(new):
+        for place, (before, after) in enumerate(zip(old, new, strict=True)):
+            if not is_same(before, after):
+                yield from differences(f"{key}[{place}]", before, after)
+        return
+    gone, came = [*map(value_text, old)], [*map(value_text, new)]
+    matcher = SequenceMatcher(None, gone, came, autojunk=False)
+    parts = [opcode for opcode in matcher.get_opcodes() if opcode[0] != "equal"]
+    lines = [f"- {text}" for _, i, j, _, _ in parts for text in gone[i:j]]
+    lines += [f"+ {text}" for _, _, _, k, m in parts for text in came[k:m]]
+    # two secrets look the same: then the length is what is told
+    yield Difference(one_line(key), lines=tuple(lines) or (f"+ {len(new)} items",))
 
 
 def _string(text: str) -> str:

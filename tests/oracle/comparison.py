@@ -77,7 +77,7 @@ def _phase(phase: Phase | None, *, is_preview: bool) -> Any:
         steps = [step for step in steps if step.op != "same"]
     return {
         "error": error,
-        "steps": _steps(steps, is_preview=is_preview),
+        "steps": _steps(steps),
         "calls": _calls(phase),
         "answers": {
             key: _answer(one) for key, one in phase.answers.items() if one.result == "SUCCESS"
@@ -100,16 +100,14 @@ def _is_dropped(urn: str) -> bool:
     return not Compares.default_providers and _PROVIDER.search(urn) is not None
 
 
-def _steps(steps: Sequence[Step], *, is_preview: bool) -> Any:
+def _steps(steps: Sequence[Step]) -> Any:
     """Group the steps by resource: their order across resources is seen in the calls."""
-    is_keyed = is_preview or Compares.diffs_of_updates
     by_urn: dict[str, list[Any]] = {}
     for step in steps:
         kept = replace(
             step,
-            keys=tuple(sorted(step.keys)) if Compares.replace_keys else (),
-            diffs=tuple(sorted(step.diffs)) if is_keyed and not step.component else (),
-            details=step.details if Compares.details else {},
+            keys=tuple(sorted(step.keys)),
+            diffs=tuple(sorted(step.diffs)) if not step.component else (),
             component=False,
         )
         told = {key: value for key, value in to_json(kept).items() if key != "urn"}
@@ -136,7 +134,7 @@ def _calls(phase: Phase) -> Any:
     """
     kept: list[Any] = []
     looks = _LOOKS if any(step.op == "refresh" for step in phase.steps) else frozenset()
-    done = [call for call in phase.calls if _counts(call, phase.steps)]
+    done = [call for call in _without_skipped(phase) if _counts(call, phase.steps)]
     for method, group in groupby(done, key=lambda call: _kind(call, looks)):
         told = [_call(call) for call in group]
         kept += sorted(told, key=_object) if method in _FREE else told
@@ -146,6 +144,23 @@ def _calls(phase: Phase) -> Any:
 def _kind(call: Call, looks: frozenset[str]) -> str:
     """A read and the diff that shows what it means belong together."""
     return "read" if call.method in looks else call.method
+
+
+def _without_skipped(phase: Phase) -> list[Call]:
+    """Leave out what was asked of a resource that was only looked at, and skipped after that."""
+    ops: dict[str, set[str]] = {}
+    for step in phase.steps:
+        ops.setdefault(step.urn, set()).add(step.op)
+    looked_at = {urn for urn, found in ops.items() if found == {"refresh"}}
+    kept: list[Call] = []
+    seen: set[tuple[str, str]] = set()
+    for call in phase.calls:
+        if call.urn in looked_at and call.method in {"check", "diff"}:
+            if call.method == "check" or (call.urn, call.id) in seen:
+                continue
+            seen.add((call.urn, call.id))
+        kept.append(call)
+    return kept
 
 
 def _counts(call: Call, steps: Sequence[Step]) -> bool:
@@ -158,7 +173,7 @@ def _counts(call: Call, steps: Sequence[Step]) -> bool:
 
 
 def _call(call: Call) -> Any:
-    return to_json(call if Compares.ignored_in_calls else replace(call, ignore_changes=()))
+    return to_json(call)
 
 
 def _object(call: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -170,8 +185,6 @@ def _text(value: Any) -> str:
 
 
 def _answer(answer: Answer) -> Any:
-    if answer.component and not Compares.component_answers:
-        return {"id": answer.id}
     return {"id": answer.id, "outputs": answer.outputs}
 
 

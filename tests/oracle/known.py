@@ -11,17 +11,6 @@ class Compares:
 
     # Our side registers no provider resources: default ones are dropped from steps and states.
     default_providers = False
-    # A Change does not say which keys made a replacement necessary.
-    replace_keys = False
-    # A Change knows top-level keys, not paths.
-    details = False
-    # The journal does not say which keys an update is about; the plan does.
-    diffs_of_updates = False
-    # DiffAsk and UpdateAsk do not carry ignore_changes.
-    ignored_in_calls = False
-    # No program sees what the engine answers for a component; Pulumi answers nothing when it is
-    # unchanged and in previews, ours its inputs or outputs.
-    component_answers = False
     # What a Record does not keep.
     state_fields_left_out = frozenset({"provider", "aliases"})
 

@@ -8,11 +8,12 @@ from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Wa
 from cloudmesh_iac.core.journal import Entry, Saved, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.outcomes import RunOutcome
-from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
@@ -21,7 +22,7 @@ from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
 from cloudmesh_iac.engine.ports import Holder, Role, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
-from cloudmesh_iac.engine.writing import Parts
+from cloudmesh_iac.engine.writing import Hands, Parts
 from cloudmesh_iac.errors import CmxError, ProgramFailed
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.store.memory import MemoryStore
@@ -29,7 +30,7 @@ from tests.builders import STACK, a_computer, a_holder
 from tests.oracle.case import Generation, History
 from tests.oracle.outcome import Phase, Played, Problem, Result, Step
 from tests.oracle.provider import World
-from tests.oracle.reading import after, planned_steps, states_of, taken_steps
+from tests.oracle.reading import after, planned_steps, states_of, step_of, taken_steps
 from tests.oracle.script import DEADLINE_S, CannotPlay, Script
 
 
@@ -96,7 +97,11 @@ def _ran(generation: Generation, plan: Plan, *, script: Script, parts: Parts) ->
         if generation.options.run_program:
             return refresh_declared(script, request, plan, parts=parts)
         return refresh(plan, parts)
-    return EmbeddedEngine(parts).up(script, request, plan)
+    engine = WatchedEngine(parts)
+    try:
+        return engine.up(script, request, plan)
+    finally:
+        script.changes = engine.changes()
 
 
 def _looks(generation: Generation, world: World) -> tuple[Step, ...]:
@@ -113,8 +118,7 @@ def _carried_out(
     assert isinstance(store, WatchedStore)
     before = store.snapshot(STACK)
     store.begin(lambda: generation.options.refresh and script.played is None)
-    script.played = None
-    outcome, error = None, None
+    script.played, script.changes, outcome, error = None, {}, None, None
     try:
         outcome = _ran(generation, plan, script=script, parts=parts)
     except CmxError as found:
@@ -133,7 +137,9 @@ def _carried_out(
         saved = [entry.record for entry in entries if isinstance(entry, Saved)]
         there |= {one.urn for one in saved if not there.isdisjoint(one.former)}  # renamed
         declared = {urn: op for urn, op in declared.items() if urn in there}
-    steps = taken_steps(entries, before, plan=plan, outcome=outcome, declared=declared)
+    steps = _decided(
+        script, taken_steps(entries, before, plan=plan, outcome=outcome, declared=declared)
+    )
     if generation.operation == "refresh":
         steps = (*left_out, *steps)
     else:
@@ -147,6 +153,10 @@ def _left_out(generation: Generation, script: Script) -> tuple[Step, ...]:
     if not generation.options.run_program or script.played is None:
         return ()
     return tuple(Step("same", urn) for urn in script.played.left_out)
+
+
+def _decided(script: Script, steps: Sequence[Step]) -> tuple[Step, ...]:
+    return tuple(step_of(script.changes.get(Urn(step.urn)), step) for step in steps)
 
 
 def _spared(plan: Plan | None, before: Snapshot, script: Script) -> tuple[Step, ...]:
@@ -243,6 +253,23 @@ class WatchedWriting:
 
     def close(self, ended: UpdateEnded) -> None:
         self._inner.close(ended)
+
+
+class WatchedEngine(EmbeddedEngine):
+    """Keeps what was decided in an up: the journal does not say why."""
+
+    _watched: ApplyingSession | None = None
+
+    def _session(
+        self, snapshot: Snapshot, request: Request, *, plan: Plan, hands: Hands
+    ) -> ApplyingSession:
+        self._watched = super()._session(snapshot, request, plan=plan, hands=hands)
+        return self._watched
+
+    def changes(self) -> Mapping[Urn, Change]:
+        if self._watched is None:
+            return {}
+        return {urn: one.change for urn, one in self._watched.run.conclusions().items()}
 
 
 class HurriedClock(SystemClock):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
 from cloudmesh_iac.core.values import Properties, Secret, Value, is_same
 from cloudmesh_iac.engine.asks import (
@@ -77,6 +78,7 @@ class World:
                 old_inputs=all_marked(ask.old_inputs),
                 old_outputs=all_marked(ask.old_outputs),
                 inputs=all_marked(ask.news),
+                ignore_changes=ask.ignore_changes,
             )
         )
         if self._wrong("diff", ask.urn):
@@ -92,6 +94,7 @@ class World:
             replaces,
             stables=does.stables,
             delete_before_replace=any(key in does.deletes_first for key in replaces),
+            details=_details(keys, replaces) if does.details else (),
         )
 
     def create(self, ask: CreateAsk) -> Created | Failure:
@@ -117,6 +120,7 @@ class World:
                 old_inputs=all_marked(ask.old_inputs),
                 old_outputs=all_marked(ask.old_outputs),
                 inputs=all_marked(ask.news),
+                ignore_changes=ask.ignore_changes,
                 timeout=ask.timeout_s or 0,
             )
         )
@@ -211,6 +215,11 @@ class World:
         number = self._updated.get(id_, 0)
         outputs.update({key: f"{key} of {id_}, {number}" for key in does.recomputed})
         return outputs
+
+
+def _details(keys: Sequence[str], replaces: Sequence[str]) -> tuple[Detail, ...]:
+    kinds = {True: DetailKind.UPDATE_REPLACE, False: DetailKind.UPDATE}
+    return tuple(Detail(key, kinds[key in replaces]) for key in keys)
 
 
 def changed(olds: Properties, news: Properties) -> tuple[str, ...]:

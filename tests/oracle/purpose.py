@@ -52,9 +52,10 @@ def keeps_its_word(ours: Played, theirs: Played) -> bool:
 
 
 def stumbles(theirs: Played) -> bool:
-    """Pulumi has dealt with a component already, for a target that needs it, when it comes."""
-    phases = (theirs.preview, theirs.update)
-    return any("cannot complete a resource" in one.error for one in phases if one is not None)
+    """Pulumi loses a provider, or a component that it has dealt with already for a target."""
+    words = ("cannot complete a resource", "unknown provider")
+    errors = [one.error for one in (theirs.preview, theirs.update) if one is not None]
+    return any(word in error for error in errors for word in words)
 
 
 def deletes_again(theirs: Played, before: Sequence[State]) -> bool:

@@ -16,7 +16,6 @@ from cloudmesh_iac.core.values import changed_keys
 from tests.oracle.marks import all_marked, to_marked, urn_list
 from tests.oracle.outcome import State, Step
 
-_NO_INPUTS = {"", "replacement_trigger", "replace_with"}  # reasons for people
 _DELETES = {Op.DELETE, Op.DELETE_REPLACED}
 _BEFORE = re.compile(r"before-(create|update|delete) hook")
 _AFTER = re.compile(r"after-(create|update|delete) hook")  # the step went well
@@ -32,17 +31,25 @@ def _steps_of(change: Change) -> tuple[Step, ...]:
         return ()
     if not change.steps:
         return (Step(change.action, change.urn, component=not change.custom),)
-    keyed = {Cause.FIELD, Cause.DEPENDENCY}
-    found = {reason.key for reason in change.reasons if reason.cause in keyed}
-    keys = tuple(sorted(found - _NO_INPUTS))
     return tuple(
-        Step(
-            step.op,
-            step.urn,
-            diffs=keys if step.op in _KEYED else (),
-            component=not change.custom,
-        )
+        step_of(change, Step(step.op, step.urn, component=not change.custom))
         for step in change.steps
+    )
+
+
+def step_of(change: Change | None, step: Step) -> Step:
+    """Say what a step is about, as it was decided."""
+    if step.op not in _KEYED or change is None:
+        return step
+    # Pulumi says with one of the two steps why something has to be made again
+    is_again = any(one.cause is Cause.DEPENDENCY and not one.key for one in change.reasons)
+    says_keys = step.op == Op.CREATE_REPLACEMENT or (step.op == Op.REPLACE and not is_again)
+    return replace(
+        step,
+        component=not change.custom,
+        keys=change.replace_keys if says_keys else (),
+        diffs=change.keys,
+        details={detail.path: detail.kind.value for detail in change.details},
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from cloudmesh_iac.core.hooks import Hooks
 from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registered, Registration
 from cloudmesh_iac.core.timeouts import Timeouts
@@ -39,6 +40,7 @@ class Script:
     program: Programmed
     world: World
     played: "Playing | None" = None
+    changes: Mapping[Urn, Change] = field(default_factory=dict)  # what an up decided
     path: str = "stacks/hello.py"
     digest: str = "d1"
 

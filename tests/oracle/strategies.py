@@ -52,7 +52,7 @@ class Supported:
     partial_faults = True
     check_faults = False  # Pulumi ends the whole run
     aliases = True
-    renamed_components_in_refreshes = False  # Pulumi panics
+    renamed_in_refreshes = False  # Pulumi panics, or forgets who needs what was renamed
     renamed_companions = False  # Pulumi leaves the old name of a replace_with in its state
     replacement_trigger = True
     replace_with = True
@@ -116,8 +116,8 @@ def histories(draw: st.DrawFn) -> History:
 @st.composite
 def _look(draw: st.DrawFn, resources: Sequence[Declared]) -> Generation:
     """Look at everything: as it is recorded, or while the program declares what it declared."""
-    has_renamed = any(one.component and one.options.aliases for one in resources)
-    may_run = Supported.renamed_components_in_refreshes or not has_renamed
+    has_renamed = any(one.options.aliases for one in resources)
+    may_run = Supported.renamed_in_refreshes or not has_renamed
     runs_program = may_run and draw(st.booleans())
     return Generation(
         "refresh",

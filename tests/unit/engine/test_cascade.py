@@ -40,7 +40,7 @@ def found(records: list[Record], diff: Asked, stays: frozenset[str] = frozenset(
         a_urn("root"), records, diff=diff, stays=frozenset(a_urn(name) for name in stays)
     )
     assert isinstance(answer, tuple)
-    return [name_of(record.urn) for record in answer]
+    return [name_of(one.record.urn) for one in answer]
 
 
 def test_each_provider_is_asked_with_what_goes_unknown() -> None:
