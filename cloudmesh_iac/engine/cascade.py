@@ -1,7 +1,6 @@
 """Who has to go before an object that makes room for its own replacement?"""
 
-import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.jobs import Failure
@@ -11,6 +10,7 @@ from cloudmesh_iac.core.values import UNKNOWN, Properties
 from cloudmesh_iac.engine.asks import DiffAsk, Difference, Problem, Refusal
 from cloudmesh_iac.engine.differences import differing
 from cloudmesh_iac.engine.order import levels
+from cloudmesh_iac.engine.users import Users
 
 Diff = Callable[[DiffAsk], Difference | Failure]
 
@@ -24,9 +24,14 @@ class Goer:
 
 
 def find_cascade(
-    root: Urn, records: Sequence[Record], *, diff: Diff, stays: frozenset[Urn] = frozenset()
+    root: Urn,
+    users: Users,
+    *,
+    diff: Diff,
+    is_free: Callable[[Urn], bool],
+    stays: frozenset[Urn] = frozenset(),
 ) -> tuple[Goer, ...] | Refusal | Failure:
-    """Return which of these records go before `root`, in the order in which they go.
+    """Return which of the free records go before `root`, in the order in which they go.
 
     They are the ones that would be replaced if an input that comes from what goes were not known;
     their provider is asked. A plain dependency does not count. Companions by `replace_with` go too.
@@ -34,7 +39,7 @@ def find_cascade(
     """
     going: dict[Urn, Record] = {}
     keys: dict[Urn, tuple[str, ...]] = {}
-    for record in users_of(root, records):
+    for record in users.near_and_far(root, lambda one: is_free(one.urn)):
         news = _news(record, {root, *going})
         if news is None:
             continue
@@ -57,8 +62,11 @@ def find_cascade(
             keys[record.urn] = found.replaces
     companions = {
         one.urn: one
-        for one in records
-        if one.custom and root in one.options.replace_with and one.urn not in stays
+        for one in users.of(root)
+        if one.custom
+        and root in one.options.replace_with
+        and one.urn not in stays
+        and is_free(one.urn)
     }
     going |= companions
     keys |= dict.fromkeys(companions, ())
@@ -79,39 +87,3 @@ def _news(record: Record, going: set[Urn]) -> Properties | None:
     if not record.custom or record.external or not moved:
         return None
     return {key: UNKNOWN if key in moved else value for key, value in record.inputs.items()}
-
-
-def users_of(root: Urn, records: Iterable[Record]) -> tuple[Record, ...]:
-    """Return what stands on `root`, near or far, each after what it stands on, oldest first.
-
-    A child does not stand on its parent. Runs in time proportional to the number of edges.
-    """
-    users: dict[Urn, list[Record]] = {}
-    for record in records:
-        for source in _used_by(record):
-            users.setdefault(source, []).append(record)
-    reached: dict[Urn, int] = {root: 0}  # how many edges from inside lead to it
-    waiting = [root]
-    while waiting:
-        for record in users.get(waiting.pop(), ()):
-            if record.urn not in reached:
-                waiting.append(record.urn)
-            reached[record.urn] = reached.get(record.urn, 0) + 1
-    ordered: list[Record] = []
-    heap: list[tuple[int, Urn, Record | None]] = [(0, root, None)]
-    while heap:
-        _, urn, found = heapq.heappop(heap)
-        ordered += [found] if found is not None else []
-        for record in users.get(urn, ()):
-            reached[record.urn] -= 1
-            if not reached[record.urn]:
-                heapq.heappush(heap, (record.order, record.urn, record))
-    return tuple(ordered)
-
-
-def _used_by(record: Record) -> set[Urn]:
-    options = record.options
-    used = {*record.dependencies, *options.replace_with}
-    for sources in record.property_dependencies.values():
-        used.update(sources)
-    return used if options.deleted_with is None else {*used, options.deleted_with}

@@ -26,6 +26,7 @@ class Condemned:
         self._lock = threading.Lock()
         self._arrived: set[Urn] = set()
         self._claims: dict[Urn, _Claim] = {}
+        self._by_root: dict[Urn, list[Urn]] = {}
 
     def arrive(self, *urns: Urn) -> None:
         """Note that these have been declared."""
@@ -49,6 +50,7 @@ class Condemned:
         with self._lock:
             free = [urn for urn in urns if urn not in self._arrived and urn not in self._claims]
             self._claims.update({urn: _Claim(root, keys.get(urn, ())) for urn in free})
+            self._by_root.setdefault(root, []).extend(free)
             return frozenset(free)
 
     def note_gone(self, urn: Urn) -> None:
@@ -60,14 +62,9 @@ class Condemned:
     def settle(self, root: Urn) -> None:
         """Give back what was claimed for `root` and is not gone: it will stay."""
         with self._lock:
-            kept = [
-                (urn, claim)
-                for urn, claim in self._claims.items()
-                if claim.root == root and not claim.is_gone
-            ]
-            for urn, _ in kept:
-                del self._claims[urn]
-        for _, claim in kept:
+            urns = self._by_root.pop(root, [])
+            kept = [self._claims.pop(urn) for urn in urns if not self._claims[urn].is_gone]
+        for claim in kept:
             claim.settled.set()
 
     def wait(self, urn: Urn) -> None:

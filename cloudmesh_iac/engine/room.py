@@ -7,7 +7,6 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.engine.cascade import users_of
 from cloudmesh_iac.engine.run import Run
 
 
@@ -29,7 +28,7 @@ def make_room(change: Change, record: Record, *, run: Run, applier: MakesWay) ->
 
 
 def _clear(change: Change, *, run: Run, applier: MakesWay) -> Failure | None:
-    live = run.snapshot.live()
+    live = run.recorded
     going = frozenset(change.dependents)
     for urn in change.dependents:
         if not live[urn].pending_replacement:
@@ -43,7 +42,7 @@ def _clear(change: Change, *, run: Run, applier: MakesWay) -> Failure | None:
 
 def _wait_for_others(urn: Urn, run: Run) -> Failure | None:
     """Wait for users that go to make room for something else."""
-    for user in users_of(run.old_name(urn) or urn, run.snapshot.live().values()):
+    for user in run.users().near_and_far(run.old_name(urn) or urn):
         if run.condemned.is_claimed_by_another(user.urn, urn):
             run.condemned.wait(user.urn)
             if run.condemned.root_of(user.urn) is None:

@@ -20,6 +20,7 @@ from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation, next_creation
+from cloudmesh_iac.engine.users import Users
 from cloudmesh_iac.errors import ExperimentError
 
 EXPERIMENT_TYPE = ResourceType("cmx:index:Experiment")
@@ -62,7 +63,9 @@ class Run:
         choice: Choice | None = None,
     ) -> None:
         self.snapshot = snapshot
-        self._live = snapshot.live()
+        self.recorded: Mapping[Urn, Record] = snapshot.live()  # under the names in the snapshot
+        self._live = dict(self.recorded)
+        self._users: Users | None = None
         self._intents = {intent.urn: intent for intent in snapshot.intents}
         self._reruns = reruns
         self._lock = threading.Lock()
@@ -194,15 +197,16 @@ class Run:
             return replace(record, pending_replacement=True)
         return record
 
-    def untouched(self) -> tuple[Record, ...]:
-        """Return the live records that nothing has been declared for and nobody has claimed."""
-        live = self.snapshot.live().values()
-        return tuple(record for record in live if self.condemned.is_free(record.urn))
+    def users(self) -> Users:
+        """Return who stands on what in the snapshot; the index is made when it is first needed."""
+        with self._lock:
+            if self._users is None:
+                self._users = Users(self.recorded.values())
+            return self._users
 
     def made_way(self) -> frozenset[Urn]:
         """Return the recorded names of what has made room in this run."""
-        live = self.snapshot.live()
-        return frozenset(urn for urn in live if self.condemned.root_of(urn) is not None)
+        return frozenset(urn for urn in self.recorded if self.condemned.root_of(urn) is not None)
 
     def wait_for_room(self, urn: Urn) -> None:
         """Return when the object of this resource, if it has to make room, is gone."""

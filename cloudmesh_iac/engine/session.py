@@ -185,7 +185,13 @@ class Session(ABC):
     def _with_dependents(self, change: Change) -> Change | Refusal | Failure:
         """Claim what has to go before the old object does."""
         recorded = self.run.old_name(change.urn) or change.urn
-        found = find_cascade(recorded, self.run.untouched(), diff=self._diff, stays=self.stays)
+        found = find_cascade(
+            recorded,
+            self.run.users(),
+            diff=self._diff,
+            is_free=self.run.condemned.is_free,
+            stays=self.stays,
+        )
         if isinstance(found, Refusal | Failure):
             return found
         keys = {one.record.urn: one.keys for one in found}

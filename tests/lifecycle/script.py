@@ -195,8 +195,11 @@ class Playing:
             return not self._is_stopped
 
     def _go_on(self) -> CmxError | None:
-        ready = [item for item in self._pending if self._is_ready(item)]
-        self._pending = [item for item in self._pending if item not in ready]
+        ready: list[Thing | Error] = []
+        waiting: list[Thing | Error] = []
+        for item in self._pending:
+            (ready if self._is_ready(item) else waiting).append(item)
+        self._pending = waiting
         for item in ready:
             if isinstance(item, Error):
                 return ProgramFailed(item.message)

@@ -9,7 +9,8 @@ from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import UNKNOWN
 from cloudmesh_iac.engine.asks import DiffAsk, Difference, Problem, Refusal
-from cloudmesh_iac.engine.cascade import find_cascade, users_of
+from cloudmesh_iac.engine.cascade import Goer, find_cascade
+from cloudmesh_iac.engine.users import Users
 from tests.builders import a_record, a_urn
 
 
@@ -35,10 +36,17 @@ class Asked:
         return self._failures.get(name_of(ask.urn)) or Difference(None, ("image",), replaces)
 
 
-def found(records: list[Record], diff: Asked, stays: frozenset[str] = frozenset()) -> list[str]:
-    answer = find_cascade(
-        a_urn("root"), records, diff=diff, stays=frozenset(a_urn(name) for name in stays)
+def cascade(
+    records: list[Record], diff: Asked, stays: frozenset[str] = frozenset()
+) -> tuple[Goer, ...] | Refusal | Failure:
+    kept = frozenset(a_urn(name) for name in stays)
+    return find_cascade(
+        a_urn("root"), Users(records), diff=diff, is_free=lambda _: True, stays=kept
     )
+
+
+def found(records: list[Record], diff: Asked, stays: frozenset[str] = frozenset()) -> list[str]:
+    answer = cascade(records, diff, stays)
     assert isinstance(answer, tuple)
     return [name_of(one.record.urn) for one in answer]
 
@@ -106,7 +114,7 @@ def test_a_protected_one_refuses_it_all() -> None:
     records = [replace(a_user("b", "root"), protect=True)]
 
     # when
-    answer = find_cascade(a_urn("root"), records, diff=Asked())
+    answer = cascade(records, Asked())
 
     # then
     assert answer == Refusal(
@@ -117,19 +125,22 @@ def test_a_protected_one_refuses_it_all() -> None:
 def test_a_provider_that_does_not_answer_decides_it() -> None:
     failure = Failure("no answer")
     diff = Asked({"b": failure})
-    assert find_cascade(a_urn("root"), [a_user("b", "root")], diff=diff) is failure
+    assert cascade([a_user("b", "root")], diff) is failure
 
 
-def test_users_come_after_all_that_they_stand_on_and_else_in_their_order() -> None:
-    # given: the oldest one has come to stand on younger ones
-    records = [
-        a_user("old", "young", "root", order=1),
-        a_user("young", "middle", order=4),
-        a_user("middle", "root", order=3),
-        replace(a_record("guest", order=2), options=Options(deleted_with=a_urn("root"))),
-        a_record("child", parent=a_urn("root"), order=5),
-    ]
+def test_what_is_not_free_does_not_go_and_leads_to_nothing() -> None:
+    # given
+    records = [a_user("b", "root"), a_user("c", "b"), a_user("d", "root")]
+    twin = replace(a_record("twin"), options=Options(replace_with=(a_urn("root"),)))
+
+    # when
+    answer = find_cascade(
+        a_urn("root"),
+        Users([*records, twin]),
+        diff=Asked(),
+        is_free=lambda urn: name_of(urn) not in {"b", "twin"},
+    )
 
     # then
-    users = [name_of(one.urn) for one in users_of(a_urn("root"), records)]
-    assert users == ["guest", "middle", "young", "old"]
+    assert isinstance(answer, tuple)
+    assert [name_of(one.record.urn) for one in answer] == ["d"]
