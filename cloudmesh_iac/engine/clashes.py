@@ -1,7 +1,7 @@
 """How do we say that two resources want to be the same one?"""
 
 from cloudmesh_iac.core.registrations import Registration, Source
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import Urn, name_of
 
 
 def clash(first: Registration, second: Registration) -> str:
@@ -12,7 +12,7 @@ def clash(first: Registration, second: Registration) -> str:
 
 def alias_clash(registration: Registration, old: Urn, other: Urn) -> str:
     place = f" ({registration.source})" if registration.source else ""
-    return f"{registration.name!r}{place} wants to be what {other} is already: {old}"
+    return f"{registration.name!r}{place} wants to be what {name_of(other)!r} is already: {old}"
 
 
 def _line_order(source: Source | None) -> tuple[str, int]:

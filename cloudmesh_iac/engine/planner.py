@@ -32,6 +32,9 @@ def decide(registration: Registration, situation: Situation, answers: Answers) -
     if situation.blocked_by is not None:
         reason = Reason(Cause.FAILED, urn=situation.blocked_by)
         return _change(registration, situation, Action.UNDECIDED, reasons=(reason,))
+    if situation.is_orphan:
+        words = f"its parent is not declared before it: {registration.parent}"
+        return Refusal((Problem("", words),))
     if situation.is_left_out and not registration.read_id and not situation.condemned_by:
         return left_out(registration, situation)
     if situation.missing is not None:

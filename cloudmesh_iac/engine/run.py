@@ -142,6 +142,7 @@ class Run:
                 condemned_by=self.condemned.root_of(self._recorded_name(urn)),
                 condemned_keys=self.condemned.keys_of(self._recorded_name(urn)),
                 former_urn=self._old_names.get(urn),
+                is_orphan=self._is_orphan(registration),
                 is_left_out=urn in self._left_out,
                 missing=self._missing(registration),
                 is_asked_for=self.choice.wants_new(urn),
@@ -160,6 +161,10 @@ class Run:
             if conclusion.end in {End.FAILED, End.BAD}:
                 return urn
         return None
+
+    def _is_orphan(self, registration: Registration) -> bool:
+        parent = registration.parent
+        return parent is not None and parent not in self._declared and parent not in self._taken
 
     def _missing(self, registration: Registration) -> Urn | None:
         """Return something new that is needed and left out."""
@@ -276,7 +281,9 @@ class Run:
         outermost = [pair for pair in clashes.values() if pair[0].parent not in clashes]
         if outermost or aliased:
             lines = sorted((*(clash(first, second) for first, second in outermost), *aliased))
-            raise ExperimentError("\n".join(lines), hint="give each resource a name of its own")
+            hint = "give each resource a name of its own" if outermost else ""
+            alias = "an alias is for one resource: take it off the other one" if aliased else ""
+            raise ExperimentError("\n".join(lines), hint="\n".join(filter(None, (hint, alias))))
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Return what the experiments of the program asked for by name."""

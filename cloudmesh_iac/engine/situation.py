@@ -21,7 +21,8 @@ class Situation:
     `condemned_by` is the resource for whose replacement this one's object goes first, because of
     `condemned_keys`. `former_urn`
     is the name under which the record stands, if the resource has got a new one.
-    `is_left_out` says that a person chose others, `missing` is something new that is left out and
+    `is_orphan` says that nobody has declared its parent, `is_left_out`
+    says that a person chose others, `missing` is something new that is left out and
     needed here, `is_asked_for` says that a person wants a new object.
     """
 
@@ -36,6 +37,7 @@ class Situation:
     condemned_by: Urn | None = None
     condemned_keys: tuple[str, ...] = ()
     former_urn: Urn | None = None
+    is_orphan: bool = False
     is_left_out: bool = False
     missing: Urn | None = None
     is_asked_for: bool = False

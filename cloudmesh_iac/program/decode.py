@@ -17,6 +17,7 @@ from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Unknown, Value
 from cloudmesh_iac.engine.asks import InvokeAsk
 from cloudmesh_iac.errors import ExperimentError, NotSupportedYet
+from cloudmesh_iac.program.constructors import constructor_calls
 from cloudmesh_iac.wire.marks import UNKNOWNS
 from cloudmesh_iac.wire.structs import from_struct
 
@@ -35,6 +36,7 @@ class Decoder:
         self._project_dir = project_dir
         self._foreign = tuple(foreign)
         self._file_of = lru_cache(maxsize=1024)(self._own_file)
+        self._calls_in = lru_cache(maxsize=256)(constructor_calls)
 
     def registration(self, request: Any) -> Registration:
         """Errors: NotSupportedYet for options that the engine cannot obey yet."""
@@ -117,14 +119,22 @@ class Decoder:
 
     def _origin(self, trace: Any) -> tuple[Source | None, bool]:
         """Return the program's line, and whether it ran while another value was handled."""
-        source: Source | None = None
+        found: list[Source] = []
         from_apply = False
         for frame in trace.frames:
             uri = frame.pc.uri
             from_apply = from_apply or uri.endswith(_INSIDE_APPLY)
-            if source is None and (file := self._file_of(uri)):
-                source = Source(file, frame.pc.line)
-        return source, from_apply
+            if file := self._file_of(uri):
+                found.append(Source(file, frame.pc.line))
+        return self._first_that_says_more(found), from_apply
+
+    def _first_that_says_more(self, found: list[Source]) -> Source | None:
+        """Pass over the lines that only hand on to the constructor of a base class."""
+        for source in found:
+            calls = self._calls_in(self._project_dir / source.file)
+            if not any(first <= source.line <= last for first, last in calls):
+                return source
+        return found[0] if found else None
 
     def _own_file(self, uri: str) -> str:
         path = Path(unquote(urlsplit(uri).path))

@@ -1,7 +1,5 @@
 """A Pulumi program with boxes, whose provider notes in a file what it was asked to do."""
 
-from pathlib import Path
-
 from tests.integration.cli import Cmx
 
 PROVIDER = """
@@ -60,8 +58,11 @@ class Boxes:
         self._log.touch()
         cmx.write("stacks/Pulumi.boxes.yaml", f"config:\n  lab:log: {self._log}\n")
 
-    def write(self, text: str) -> None:
-        self.cmx.program(f"{PROVIDER}\n{text}", "boxes")
+    def write(self, text: str) -> int:
+        """Write the program; return the number of its last line."""
+        program = f"{PROVIDER}\n{text}"
+        self.cmx.program(program, "boxes")
+        return len(program.strip().splitlines())
 
     def up(self, *options: str) -> None:
         self.cmx("up", "boxes", "--yes", *options)
@@ -72,7 +73,3 @@ class Boxes:
         said = self._log.read_text().splitlines()
         self._log.write_text("")
         return said
-
-    @property
-    def path(self) -> Path:
-        return self.cmx.folder / "stacks" / "boxes.py"

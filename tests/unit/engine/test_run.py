@@ -54,3 +54,15 @@ def test_a_child_has_the_options_of_its_parent_that_it_does_not_state(
     # then
     assert child is not None
     assert child.options == (replace(options, version="") if unsaid else Options())
+
+
+def test_a_resource_below_something_that_nobody_declares_is_an_orphan() -> None:
+    # given
+    run = Run(a_snapshot(), reruns={})
+    shelf = a_registration("shelf", custom=False)
+    run.declare(shelf)
+
+    # then
+    for parent, expected in ((None, False), (shelf.urn, False), (a_urn("nowhere"), True)):
+        child = replace(a_registration("child"), parent=parent)
+        assert run.situation(child, Role.PLAIN).is_orphan is expected
