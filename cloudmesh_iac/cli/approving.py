@@ -83,7 +83,7 @@ def _until_nothing_appears(
     Errors: PlanBroken when there is no end to it.
     """
     whole = latest = first
-    request = replace(request, reruns={})
+    request = replace(request, reruns={}, refresh=False)
     for _ in range(_MOST_ROUNDS):
         if not latest.appeared or latest.failed or latest.is_interrupted:
             return whole

@@ -111,9 +111,12 @@ class Desk:
         finally:
             runtime.close()
 
+    def shown(self) -> Shown:
+        """Show what is said while nothing is carried out, as long as the block lasts."""
+        return Shown(self.events, PlainView(self.err, self.computer.clock))
+
     def preview(self, runtime: Runtime, request: Request) -> Plan:
-        view = PlainView(self.err, self.computer.clock)
-        with Shown(self.events, view):
+        with self.shown():
             plan = runtime.engine.preview(runtime.program(request.options), request)
         if runtime.on is not None:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))

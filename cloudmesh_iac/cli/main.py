@@ -42,6 +42,7 @@ TABLE = (
     Row("results", "Print what the jobs have measured: table, CSV, JSON, plot."),
     Row("logs", "Print what a job has written."),
     Row("rerun", "Run jobs again.", evaluates=True),
+    Row("refresh", "Record what has changed outside. Changes nothing there."),
     Row("destroy", "Take a stack away; results stay."),
     Row("stack", "List, select and remove stacks."),
 )

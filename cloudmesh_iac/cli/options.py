@@ -37,6 +37,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]
 Full = Annotated[bool, typer.Option("--all", help="Fold and cut nothing.")]
+Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Look first at what there is now.")]
+RunProgram = Annotated[
+    bool,
+    typer.Option("--run-program", help="Run the program too: what it says now counts."),
+]
 
 Targets = Annotated[
     list[str] | None,

@@ -47,6 +47,8 @@ def plan_dict(plan: Plan) -> dict[str, Json]:
         "changes": [_change(change) for change in plan.changes],
         "outputs": _properties(plan.outputs),
         "left_out": [str(urn) for urn in plan.left_out],
+        "drift": [_change(change) for change in plan.drift],
+        "unseen": list(plan.unseen),
     }
 
 

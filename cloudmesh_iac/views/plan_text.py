@@ -1,18 +1,31 @@
 """How does a plan look on a terminal or in a log?"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of, levels_of
 from cloudmesh_iac.views.plan_tree import Branch, tree_of
 from cloudmesh_iac.views.reasons_text import parameter_text, tail
 from cloudmesh_iac.views.tables import lines
-from cloudmesh_iac.views.words import COLOURS, UNICODE, Marks, Verb, job_urn, one_line, path, word
+from cloudmesh_iac.views.words import (
+    COLOURS,
+    UNICODE,
+    Marks,
+    Verb,
+    count,
+    is_job,
+    job_urn,
+    one_line,
+    path,
+    title,
+    word,
+)
 
 _MANY = 12  # more brothers of one shape than this are folded
 _SHOWN = 3
@@ -39,8 +52,13 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     number = counts_text(counts(items)) or "nothing declared"
     head = [Text(f"{one_line(str(plan.stack))}: ", style="bold").append(number)]
     head.extend(Text("  ").append_text(line) for line in _parameters(plan))
+    if plan.drift:
+        head.append(Text("  changed outside:"))
+        head.extend(
+            Text("  ").append_text(line) for line in change_lines(plan.drift, marks, full=full)
+        )
     rows = [*_rows(plan, items, marks=marks, full=full)]
-    end = []
+    end = [*unseen_lines(plan.unseen)]
     if not plan.has_changes or not rows:
         waited = any(item.verb is Verb.WAIT for item in items)
         end.append(Text("nothing to change" + (", only to wait" if waited else "")))
@@ -58,6 +76,25 @@ def _left_out(plan: Plan, *, full: bool) -> list[Text]:
     tail = f" and {more:,} more" if more else ""
     words = f"left out, so nobody asked whether it would change: {', '.join(shown)}{tail}"
     return [Text(words, style="dim")]
+
+
+def change_lines(changes: Iterable[Change], marks: Marks, *, full: bool) -> Iterator[Text]:
+    """Return one line for each change, and the lines below it."""
+    items = [replace(item, source=None) for item in items_of(changes)]
+    return _laid_out([*_folded(items, depth=0, marks=marks, full=full)])
+
+
+def unseen_lines(unseen: Iterable[Urn]) -> Iterator[Text]:
+    """Name what nobody could look at; of jobs another command knows more."""
+    urns = dict.fromkeys(job_urn(urn) for urn in unseen)
+    others = [title(urn) for urn in urns if not is_job(urn)]
+    jobs = len(urns) - len(others)
+    if jobs:
+        yield Text(f"not looked at: {count(jobs, 'job')} (`cmx status` asks for them)", style="dim")
+    if others:
+        more = f" and {len(others) - _MANY:,} more" if len(others) > _MANY else ""
+        words = f"not looked at: {', '.join(others[:_MANY])}{more} (their provider has no `read`)"
+        yield Text(words, style="dim")
 
 
 def _parameters(plan: Plan) -> Iterator[Text]:

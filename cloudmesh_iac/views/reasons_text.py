@@ -48,7 +48,8 @@ def _how(item: Item) -> str:
         case Verb.REPLACE:
             return "runs again" if is_job(item.urn) else "replaced"
         case Verb.FORGET:
-            return "forgotten, but not deleted"
+            is_gone = any(reason.cause is Cause.OUTSIDE for reason in item.reasons)
+            return "" if is_gone else "forgotten, but not deleted"
         case Verb.READ_AGAIN | Verb.WAIT | Verb.UNDECIDED | Verb.IMPORT:
             return PAST[item.verb]
         case Verb.DELETE | Verb.CREATE | Verb.UPDATE | Verb.READ | Verb.SAME:

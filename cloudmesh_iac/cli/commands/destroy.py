@@ -1,14 +1,22 @@
 """`cmx destroy`: take a stack away."""
 
+from dataclasses import replace
+
 import typer
 
 from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.approved import recorded_options, recorded_site
 from cloudmesh_iac.cli.approving import ask, exit_code_of, finish
-from cloudmesh_iac.cli.choosing import selection_of
+from cloudmesh_iac.cli.choosing import refuse_with_program, selection_of
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.destroying import destroy as take_away
 from cloudmesh_iac.engine.destroying import plan_destroy
+from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
+from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
+from cloudmesh_iac.runtime import Runtime
 from cloudmesh_iac.views.plan_json import plan_dict
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.run_json import outcome_dict
@@ -23,6 +31,7 @@ def destroy(
     *,
     stack: options.Stack = None,
     yes: options.Yes = False,
+    run_program: options.RunProgram = False,
     json: options.Json = False,
     full: options.Full = False,
     target: options.Targets = None,
@@ -33,8 +42,11 @@ def destroy(
     """Cancel what is queued or running and forget the stack's resources; results stay."""
     desk = Desk(is_json=json)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
-    with desk.runtime(program, stack=stack, evaluates=False) as runtime:
-        plan = plan_destroy(runtime.place.stack, runtime.parts, selection)
+    refuse_with_program(selection, run_program=run_program)
+    on = recorded_site(desk.snapshot(program, stack)) if run_program else None
+    with desk.runtime(program, stack=stack, on=on, evaluates=run_program) as runtime:
+        request = replace(_request(runtime), selection=selection)
+        plan = _planned(desk, runtime, request, run_program=run_program)
         desk.say(plan_text(plan, marks=desk.marks, full=full))
         if not plan.has_work:
             if json:
@@ -42,8 +54,31 @@ def destroy(
             finish(ExitCode.DONE)
         what = f"{len(plan.changes)} of {plan.stack}" if selection.is_limited else f"{plan.stack}"
         ask(desk, f"Destroy {what}?", yes=yes)
-        outcome = desk.watched(plan, lambda: take_away(plan, runtime.parts))
+        outcome = desk.watched(
+            plan, lambda: _taken_away(runtime, request, plan, run_program=run_program)
+        )
         desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
         if json:
             desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
     finish(exit_code_of(outcome))
+
+
+def _request(runtime: Runtime) -> Request:
+    """The program runs with the parameters of its last run."""
+    stack = runtime.place.stack
+    return Request(stack, options=recorded_options(runtime.store.snapshot(stack)))
+
+
+def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: bool) -> Plan:
+    if not run_program:
+        return plan_destroy(request.stack, runtime.parts, request.selection)
+    with desk.shown():
+        program = runtime.program(request.options)
+        return plan_destroy_declared(program, request, runtime.parts)
+
+
+def _taken_away(runtime: Runtime, request: Request, plan: Plan, *, run_program: bool) -> RunOutcome:
+    if run_program:
+        program = runtime.program(request.options)
+        return destroy_declared(program, request, plan, parts=runtime.parts)
+    return take_away(plan, runtime.parts)

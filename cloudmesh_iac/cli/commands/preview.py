@@ -22,6 +22,7 @@ def preview(
     *,
     stack: options.Stack = None,
     on: options.On = None,
+    refresh: options.Refresh = False,
     json: options.Json = False,
     full: options.Full = False,
     target: options.Targets = None,
@@ -41,7 +42,9 @@ def preview(
     )
     program = desk.one_program(said.plain)
     with desk.runtime(program, stack=stack, on=on) as runtime:
-        request = Request(runtime.place.stack, options=said.options, selection=selection)
+        request = Request(
+            runtime.place.stack, options=said.options, selection=selection, refresh=refresh
+        )
         plan = desk.preview(runtime, request)
         problems = runtime.engine.problems(plan)
     if json:

@@ -19,6 +19,7 @@ def up(
     *,
     stack: options.Stack = None,
     on: options.On = None,
+    refresh: options.Refresh = False,
     yes: options.Yes = False,
     wait: options.Wait = False,
     json: options.Json = False,
@@ -46,6 +47,7 @@ def up(
             options=said.options,
             patience_s=patience_s(desk, wait=wait),
             selection=selection,
+            refresh=refresh,
         )
         plan = desk.preview(runtime, request)
         code = carry_out(desk, runtime, request=request, plan=plan, yes=yes, full=full)
