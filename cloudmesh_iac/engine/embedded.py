@@ -100,6 +100,8 @@ class EmbeddedEngine:
                     session.finish_hooks()
             finally:
                 running.stop()
+        if session.error is not None and session.crash is None:
+            raise_refusals(session.run)  # a program that gets no value may fail for want of it
         _raise_errors(session)
         plan = session.plan(program=program.path, program_digest=program.digest)
         raise_refusals(session.run, session.hooks.troubles())

@@ -99,12 +99,12 @@ def _unknown(stack: StackId, known: Sequence[StackId], *, own: str) -> Failure:
     names = sorted(_named(one, own) for one in known)
     asked = _named(stack, own)
     near = difflib.get_close_matches(asked, names, n=1)
-    words = f"there is no stack {asked} in this store" + (
-        f"; did you mean {near[0]}?" if near else ""
+    meant = f"; did you mean {near[0]}?" if near else ""
+    program = stack.name.partition(".")[0]
+    return Failure(
+        f"there is no stack {asked} (there is: {', '.join(names) or 'none'}){meant}",
+        f"`cmx up {program}` makes it" if stack.project == own and not near else "",
     )
-    if stack.project == own:
-        words += f" (`cmx up {stack.name.partition('.')[0]}` makes it, if it is a program here)"
-    return Failure(words, f"stacks: {', '.join(names) or 'none'}")
 
 
 def _named(stack: StackId, own: str) -> str:

@@ -250,6 +250,23 @@ def test_a_destroy_may_run_the_program_for_what_it_says_now(cmx: Cmx, boxes: Box
     assert boxes.calls() == ["delete of_red", "delete red"]
 
 
+def test_only_a_part_is_looked_at_and_not_together_with_the_program(cmx: Cmx, boxes: Boxes) -> None:
+    # given
+    boxes.program()
+    cmx("up", "boxes", "--yes")
+    boxes.paint("red", "pink")
+    boxes.paint("of_red", "pink")
+
+    # when
+    said = cmx("refresh", "boxes", "--target", "of_red", "--yes")
+
+    # then
+    assert "1 changed outside" in said.stdout
+    for command in ("refresh", "destroy"):
+        refused = cmx(command, "boxes", "--run-program", "--target", "red", code=64)
+        assert "--run-program" in refused.stderr
+
+
 def test_a_class_without_a_read_is_named(cmx: Cmx, boxes: Boxes) -> None:
     # given
     boxes.program('Blind("dark")\n')
@@ -313,7 +330,7 @@ def test_what_is_not_there_is_one_error_with_its_line(cmx: Cmx, boxes: Boxes) ->
     # given
     boxes.program('Box("found", opts=pulumi.ResourceOptions(id="nobodys"))\n')
     text = (cmx.project / "stacks" / "boxes.py").read_text().splitlines()
-    line = next(i for i, one in enumerate(text, 1) if "super().__init__(BoxProvider" in one)
+    line = next(i for i, one in enumerate(text, 1) if one.startswith('Box("found"'))
 
     # when
     said = cmx("preview", "boxes", code=1)

@@ -33,6 +33,7 @@ from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.settings.computer import SystemClock, is_alive, process_started, this_computer
 from cloudmesh_iac.settings.computer import python as interpreter
 from tests.builders import a_urn
+from tests.rigs.waiting import eventually
 from tests.unit.providers.dynamic.handler_classes import by_reference, by_value
 
 TYPE = ResourceType("pulumi-python:dynamic:Lab")
@@ -218,7 +219,7 @@ def test_a_handler_that_kills_its_process_hangs_nobody(host: Host, lab: str) -> 
     assert isinstance(answer, Failure)
     assert "has died" in answer.message
     assert not answer.is_certain
-    assert "last words" in host.lines
+    eventually(lambda: "last words" in host.lines)  # they come from another thread
     assert host.create(lab) == answer, "nor does the next question"
 
 
