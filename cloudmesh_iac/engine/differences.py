@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from cloudmesh_iac.core.paths import Path, contains, parse_path, path_text, with_ignored
 from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.registrations import Options
-from cloudmesh_iac.core.values import (
-    Properties,
-    Value,
-    changed_keys,
-    distinct,
-    is_same,
-    without_secrets,
-)
+from cloudmesh_iac.core.values import Properties, Value, changed_keys, distinct, is_identical
 from cloudmesh_iac.engine.asks import Difference
 
 UNREADY = "#initerror"  # Pulumi's key for an object's own failures, which paths of options meet
@@ -53,7 +46,7 @@ def differing(
     keys = difference.keys
     if difference.has_changes is None:
         news = with_ignored(options.ignore_changes, olds, news)
-        keys = difference.keys or changed_keys(olds, news)
+        keys = difference.keys or _changed_keys(olds, news)
         details = details or tuple(details_between(olds, news))
     elif not keys and not details:
         keys = changed_keys(olds, news)
@@ -70,13 +63,18 @@ def differing(
     )
 
 
+def _changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
+    keys = [*new, *(key for key in old if key not in new)]
+    return tuple(key for key in keys if not is_identical(old.get(key), new.get(key)))
+
+
 def _meets(forcing: Sequence[Path], path: Path) -> bool:
     return any(contains(one, path) for one in forcing)
 
 
 def details_between(old: Properties, new: Properties) -> Iterator[Detail]:
-    """Yield every place where two sets of inputs differ, secrets looked into."""
-    yield from _between((), without_secrets(old), without_secrets(new))
+    """Yield every place where two sets of inputs differ; a secret is one of them."""
+    yield from _between((), old, new)
 
 
 def _between(place: Path, old: Value, new: Value) -> Iterator[Detail]:
@@ -92,7 +90,7 @@ def _between(place: Path, old: Value, new: Value) -> Iterator[Detail]:
                 yield Detail(path_text(inner), DetailKind.DELETE, old[index], None)
             else:
                 yield from _between(inner, old[index], new[index])
-    elif not is_same(old, new):
+    elif not is_identical(old, new):
         kind = DetailKind.UPDATE
         if old is None or new is None:
             kind = DetailKind.ADD if old is None else DetailKind.DELETE

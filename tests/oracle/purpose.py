@@ -52,8 +52,11 @@ def keeps_its_word(ours: Played, theirs: Played) -> bool:
 
 
 def stumbles(theirs: Played) -> bool:
-    """Pulumi loses a provider, or a component that it has dealt with already for a target."""
-    words = ("cannot complete a resource", "unknown provider")
+    """Pulumi loses a provider, or a component that it has dealt with already for a target.
+
+    It also ends the whole run when a target needs something new that only the run leaves out.
+    """
+    words = ("cannot complete a resource", "unknown provider", "untargeted create")
     errors = [one.error for one in (theirs.preview, theirs.update) if one is not None]
     return any(word in error for error in errors for word in words)
 
