@@ -130,6 +130,15 @@ class Choice:
             )
 
 
+def raise_limited(selection: Selection) -> None:
+    """Errors: UsageProblem for a choice where a program only says what is recorded."""
+    if selection.is_limited:
+        raise UsageProblem(
+            "targets and excluded resources: not supported yet while the program runs along",
+            hint="leave the program out",
+        )
+
+
 def needs_of(registration: Registration) -> set[Urn]:
     """Return all that a resource stands on as it is declared now, its provider too."""
     options = registration.options

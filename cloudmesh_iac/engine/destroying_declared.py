@@ -10,6 +10,7 @@ from cloudmesh_iac.core.plans import Change, Plan, Step
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.engine.around import call_for_planned_deletes
+from cloudmesh_iac.engine.choosing import raise_limited
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.destroying import take_away
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
@@ -33,8 +34,9 @@ class DestroyingSession(GatheringSession):
 def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> Plan:
     """Return the deletion of everything, with the options that the program gives now.
 
-    Errors: ProgramFailed; ExperimentError for resources that are protected.
+    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError for resources that are protected.
     """
+    raise_limited(request.selection)
     snapshot = parts.store.snapshot(request.stack)
     with ThreadPoolExecutor(WORKERS) as pool:
         session = _a_session(snapshot, parts, pool=pool, events=Silent())

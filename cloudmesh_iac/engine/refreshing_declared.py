@@ -10,6 +10,7 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.engine.choosing import raise_limited
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.gathering import GatheringSession, evaluated
@@ -62,8 +63,9 @@ class _Look:
 def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> Plan:
     """Return what has changed. What is declared and not recorded stays as it is: not made.
 
-    Errors: ProgramFailed; ExperimentError naming every resource that could not be looked at.
+    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError naming every resource that could not be looked at.
     """
+    raise_limited(request.selection)
     snapshot = parts.store.snapshot(request.stack)
     with ThreadPoolExecutor(WORKERS) as pool:
         found = _look(snapshot, program, request, parts=parts, pool=pool, events=Silent())
