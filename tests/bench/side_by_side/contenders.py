@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +41,9 @@ class Contender(Protocol):
     @property
     def cap(self) -> Cap: ...
 
+    @property
+    def operations(self) -> Collection[Operation]: ...
+
     def prepare(self, folder: Path) -> None:
         """Make a new project in an empty folder; not measured. Errors: Failed, CannotStart."""
         ...
@@ -53,6 +56,7 @@ class Contender(Protocol):
 class Cmx:
     name = "cmx"
     cap = Cap(10_000)
+    operations = tuple(Operation)
 
     def prepare(self, folder: Path) -> None:
         write_programs(folder)
@@ -72,6 +76,7 @@ class Cmx:
 class Pulumi:
     name = f"Pulumi {VERSION}"
     cap = Cap(1_000, "its state file is written anew at each step: 100 times the time of 1,000")
+    operations = tuple(Operation)
 
     def __init__(self) -> None:
         self._programs: Path | None = None
@@ -105,6 +110,7 @@ class Pulumi:
 class Terraform:
     name = "Terraform"
     cap = Cap(1_000, "its destroy grows with the square: 100 times the time of 1,000")
+    operations = tuple(Operation)
 
     def __init__(self) -> None:
         self._program = shutil.which("terraform")
@@ -136,6 +142,7 @@ class SdkAlone:
 
     name = "Pulumi's SDK alone"
     cap = Cap(10_000)
+    operations = (Operation.NO_OP,)
 
     def prepare(self, folder: Path) -> None:
         write_programs(folder)

@@ -40,7 +40,10 @@ class Cost:
 def measured(
     command: Sequence[str], *, folder: Path, environment: Mapping[str, str], timeout_s: float
 ) -> Cost:
-    """Run a command to its end, and everything that it has started. Errors: Failed."""
+    """Run a command to its end, and everything that it has started. Errors: Failed.
+
+    Every child of this process is taken for the command's: have no others.
+    """
     _adopt_orphans()
     before_s = _children_cpu_s()
     began_s = monotonic()

@@ -41,9 +41,9 @@ seconds and the most memory, both of all processes together.
   providers is the one that comes with the SDK.
 - Terraform is run as `terraform apply` and `terraform destroy` with its defaults, on a local state
   file.
-- All engines take turns in one run, operation by operation, each round with another first one. With
-  more than one round the figures are those of the round in the middle, of two those of the
-  faster one: three rounds of 100 resources, two of 1,000, one of 10,000.
+- All engines take turns in one run, operation by operation, each round with another first one:
+  three rounds of 100 and of 1,000 resources, one of 10,000. The figures are those of the round in
+  the middle.
 - `nox -s bench -- --write` measures again and writes this page.
 """
 
