@@ -34,7 +34,8 @@ class DestroyingSession(GatheringSession):
 def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> Plan:
     """Return the deletion of everything, with the options that the program gives now.
 
-    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError for resources that are protected.
+    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError for resources that are
+    protected.
     """
     raise_limited(request.selection)
     snapshot = parts.store.snapshot(request.stack)

@@ -63,7 +63,8 @@ class _Look:
 def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> Plan:
     """Return what has changed. What is declared and not recorded stays as it is: not made.
 
-    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError naming every resource that could not be looked at.
+    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError naming every resource that
+    could not be looked at.
     """
     raise_limited(request.selection)
     snapshot = parts.store.snapshot(request.stack)
