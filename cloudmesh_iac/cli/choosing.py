@@ -41,15 +41,6 @@ def selection_of(
     )
 
 
-def refuse_with_program(selection: Selection, *, run_program: bool) -> None:
-    """Errors: UsageProblem for a selection together with the program, which nobody obeys yet."""
-    if run_program and selection.is_limited:
-        raise UsageProblem(
-            "--target and --exclude do not go together with --run-program yet",
-            hint="leave one of them out",
-        )
-
-
 def recorded_names(incomplete: str) -> list[str]:
     """Complete the names of what is recorded for the program on the command line."""
     computer = this_computer()

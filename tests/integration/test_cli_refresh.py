@@ -264,7 +264,7 @@ def test_only_a_part_is_looked_at_and_not_together_with_the_program(cmx: Cmx, bo
     assert "1 changed outside" in said.stdout
     for command in ("refresh", "destroy"):
         refused = cmx(command, "boxes", "--run-program", "--target", "red", code=64)
-        assert "--run-program" in refused.stderr
+        assert "while the program runs along" in refused.stderr
 
 
 def test_a_class_without_a_read_is_named(cmx: Cmx, boxes: Boxes) -> None:

@@ -7,7 +7,7 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approved import recorded_options, recorded_site
 from cloudmesh_iac.cli.approving import ask, exit_code_of, finish
-from cloudmesh_iac.cli.choosing import refuse_with_program, selection_of
+from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
@@ -50,7 +50,6 @@ def refresh(
     """
     desk = Desk(is_json=json)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
-    refuse_with_program(selection, run_program=run_program)
     on = recorded_site(desk.snapshot(program, stack)) if run_program else None
     outcome = None
     with desk.runtime(program, stack=stack, on=on, evaluates=run_program) as runtime:
