@@ -9,9 +9,10 @@ from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
-from cloudmesh_iac.engine.ports import Events, Holder, Provider, Store
+from cloudmesh_iac.engine.ports import Events, Holder, Provider
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
+from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.python_program import PythonProgram
 from cloudmesh_iac.providers.batch.handlers import (
     COMPLETION_TYPE,
@@ -34,9 +35,13 @@ from cloudmesh_iac.settings.load import (
     load_settings,
 )
 from cloudmesh_iac.settings.login_node import default_site_on, is_login_node, restrained
-from cloudmesh_iac.settings.project import ProgramFile, Project, stack_config
+from cloudmesh_iac.settings.passphrases import Passphrases
+from cloudmesh_iac.settings.project import ProgramFile, Project
+from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
+from cloudmesh_iac.store.keys import Keys, opened_settings
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.wire.children import Child
+from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
 
 _STORE_VARIABLE = "CMX_STORE"
 _PATIENCE_S = 75.0  # longer than a lease lasts: a holder that died on another host is seen through
@@ -62,6 +67,7 @@ class Runtime:
         events: Events,
         child: Callable[[], Child],
         on: str | None = None,
+        ask: Callable[[str], str] | None = None,
     ) -> None:
         self.computer = computer
         self.place = place
@@ -69,12 +75,16 @@ class Runtime:
         self._events = events
         self._child = child
         self.settings = _settings(computer, place.project, on)
-        self.store = open_store(computer)
+        self.keys = Keys(computer, Passphrases(computer, ask=ask))
+        self.store = open_store(computer, self.keys)
         self.jobs = Jobs(OpenSites(self.settings, computer))
-        self.config = {
-            **stack_config(place.project, place.stack.name),
-            "cmx-run:site": str(self.settings.default_site),
-        }
+        self.stack_settings = read_stack_settings(place.project, place.stack.name)
+        self.configuration = _configuration(
+            self.stack_settings,
+            self.keys,
+            stack=place.stack,
+            default_site=self.settings.default_site,
+        )
         self._host = self._handler_host()
         self.parts = Parts(
             store=self.store,
@@ -86,13 +96,21 @@ class Runtime:
         )
         self.engine = EmbeddedEngine(self.parts)
 
+    def settings_as_written(self) -> Mapping[str, str]:
+        """Return all settings, the secret ones encrypted."""
+        written = self.stack_settings.as_written()
+        return {**written, "cmx-run:site": str(self.settings.default_site)}
+
     def program(self, options: Mapping[str, str]) -> PythonProgram:
         """Return the program; `options` are the names that were given on the command line."""
         assert self.place.program is not None
         return PythonProgram(
             self.place.program.file,
             project_dir=self.place.project.folder,
-            config={**self.config, "cmx-run:options": ",".join(options)},
+            configuration=replace(
+                self.configuration,
+                values={**self.configuration.values, "cmx-run:options": ",".join(options)},
+            ),
             launch=self._child,
             events=self._events,
         )
@@ -109,7 +127,7 @@ class Runtime:
         program = self.place.program
         folder = self.place.project.programs_dir if program is None else program.file.parent
         return HandlerHost(
-            HostBegin(self.place.project.name, str(folder), self.config),
+            HostBegin(self.place.project.name, str(folder), self.configuration.values),
             python=python(),
             environment={
                 **self.computer.environment,
@@ -119,14 +137,28 @@ class Runtime:
         )
 
 
-def open_store(computer: Computer) -> Store:
+def open_store(computer: Computer, keys: Keys | None = None) -> SqliteStore:
     """Return the store of this person, for commands that need nothing else."""
-    return SqliteStore(store_path(computer), computer=computer, patience_s=_PATIENCE_S)
+    return SqliteStore(store_path(computer), computer=computer, patience_s=_PATIENCE_S, keys=keys)
 
 
 def store_path(computer: Computer) -> Path:
     given = computer.environment.get(_STORE_VARIABLE)
     return Path(given) if given else computer.home / ".cloudmesh" / "cmx.db"
+
+
+def _configuration(
+    settings: StackSettings, keys: Keys, *, stack: StackId, default_site: SiteName
+) -> Configuration:
+    """Return what the program sees of the settings. Errors: UsageProblem for a wrong passphrase."""
+    cipher = keys.cipher(settings.salt, stack) if settings.secure else None
+    secret = frozenset(settings.secure)
+    if cipher is None:
+        opened: Mapping[str, str] = dict.fromkeys(secret, UNKNOWN_TEXT)
+    else:
+        opened = opened_settings(settings, cipher, stack)
+    values = {**settings.plain, **opened, "cmx-run:site": str(default_site)}
+    return Configuration(values, secret, secret if cipher is None else frozenset())
 
 
 def _settings(computer: Computer, project: Project, on: str | None) -> Settings:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from getpass import getpass
 from typing import Any
 
 from rich.console import Console
@@ -22,7 +23,9 @@ from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
+from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.project import find_project, programs_of
+from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.views.items import how_many_change
 from cloudmesh_iac.views.plan_json import Json, json_text
 from cloudmesh_iac.views.progress import PlainView, a_view
@@ -68,7 +71,17 @@ class Desk:
         return has_results or place.stack in {one.stack for one in known}
 
     def snapshot(self, program: str | None, stack: str | None) -> Snapshot:
-        return open_store(self.computer).snapshot(self.place(program, stack).stack)
+        place = self.place(program, stack)
+        return open_store(self.computer, self.keys()).snapshot(place.stack)
+
+    def keys(self) -> Keys:
+        """Return what opens secrets; on a terminal a passphrase can be asked for."""
+        ask = self.ask_secret if self.is_interactive else None
+        return Keys(self.computer, Passphrases(self.computer, ask=ask))
+
+    def ask_secret(self, question: str) -> str:
+        """Ask on the terminal for something that is not shown."""
+        return getpass(question, stream=sys.stderr)
 
     def one_program(self, words: Sequence[str]) -> str | None:
         """Errors: UsageProblem for a second word."""
@@ -105,7 +118,14 @@ class Desk:
         evaluates: bool = True,
     ) -> Iterator[Runtime]:
         place = self.place(program, stack, evaluates=evaluates)
-        runtime = Runtime(self.computer, place, events=self.events, child=SPARES.take, on=on)
+        runtime = Runtime(
+            self.computer,
+            place,
+            events=self.events,
+            child=SPARES.take,
+            on=on,
+            ask=self.ask_secret if self.is_interactive else None,
+        )
         try:
             yield runtime
         finally:
@@ -120,7 +140,7 @@ class Desk:
             plan = runtime.engine.preview(runtime.program(request.options), request)
         if runtime.on is not None:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
-        return replace(plan, fingerprint=fingerprint(plan, runtime.config))
+        return replace(plan, fingerprint=fingerprint(plan, runtime.settings_as_written()))
 
     def watched(self, plan: Plan, work: Callable[[], RunOutcome]) -> RunOutcome:
         """Show what happens while a plan is carried out."""

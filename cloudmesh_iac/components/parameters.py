@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 
 from cloudmesh_iac.components.context import RUN
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
@@ -46,7 +47,7 @@ def ask(name: str, default: P, description: str) -> tuple[P, Asked]:
 
     The type is the default's: bool, int, float, str, or a list of texts (split at commas).
     Errors: UsageProblem for a text that is not of this type; ExperimentError for a name or default
-    that no option could carry.
+    that no option could carry, and for a secret setting.
     """
     if not name.isidentifier():
         raise ExperimentError(
@@ -60,7 +61,13 @@ def ask(name: str, default: P, description: str) -> tuple[P, Asked]:
             f"parameter {name}: a default of type {type(default).__name__} is not supported",
             hint="use bool, int, float, str or a list of str",
         )
-    text = pulumi.Config().get(name)
+    settings = pulumi.Config()
+    if is_config_secret(settings.full_key(name)):
+        raise ExperimentError(
+            f"parameter {name} is a secret setting, and parameters are shown to everybody",
+            hint=f"read it with `pulumi.Config().require_secret({name!r})`",
+        )
+    text = settings.get(name)
     if text is None:
         return default, Asked(name, default, default, description, "default")
     given = (pulumi.Config(RUN).get("options") or "").split(",")

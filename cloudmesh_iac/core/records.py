@@ -109,7 +109,8 @@ class Snapshot:
 
     `serial` grows with each committed group of changes. `seed_key` is the stack's random key for
     tokens and names; it is no secret. `creations` counts the objects that each urn ever had, also
-    of urns without a record, so that a token never comes again.
+    of urns without a record, so that a token never comes again. `is_sealed` says that some secrets
+    could not be read here: they are unknown, and nothing can be written.
     """
 
     stack: StackId
@@ -121,6 +122,7 @@ class Snapshot:
     seed_key: str = ""
     program: str = ""
     program_digest: str = ""
+    is_sealed: bool = False
 
     def live(self) -> dict[Urn, Record]:
         return {record.urn: record for record in self.records if not record.doomed}

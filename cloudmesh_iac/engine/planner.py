@@ -185,7 +185,9 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         *causes,
         *_reasons(registration, situation, news=checked.inputs, keys=(*keys, *_named(replaces))),
     )
-    certain = not any(has_unknown(checked.inputs.get(key)) for key in keys)
+    certain = not any(
+        has_unknown(checked.inputs.get(key)) or has_unknown(record.inputs.get(key)) for key in keys
+    )
     if not needs_new:
         return _change(
             registration,

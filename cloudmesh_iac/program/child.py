@@ -79,6 +79,7 @@ def _evaluate(
     begin: Begin, link: FrameSocket, *, monitor: RemoteMonitor, callbacks: LocalCallbacks
 ) -> Ended:
     config = AskedConfig(begin.config.items())
+    sdk_config.set_all_config({}, begin.secret_keys)
     sdk_config.CONFIG.set(config)
     sdk_settings.configure(
         sdk_settings.Settings(

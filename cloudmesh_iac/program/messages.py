@@ -4,7 +4,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Begin(BaseModel):
-    """What the child is to run. `config` has full keys (`project:name`) and text values."""
+    """What the child is to run.
+
+    `config` has full keys (`project:name`) and text values; `secret_keys` are the secret ones.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -16,6 +19,7 @@ class Begin(BaseModel):
     working_directory: str
     is_preview: bool
     config: dict[str, str] = {}
+    secret_keys: list[str] = []
 
 
 class Failed(BaseModel):

@@ -2,14 +2,17 @@
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Events, Registrar
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.conversation import Conversation
 from cloudmesh_iac.program.decode import Decoder
 from cloudmesh_iac.program.messages import Begin
+from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE
 from cloudmesh_iac.wire.children import Child
 from cloudmesh_iac.wire.frames import Frame, Kind
 
@@ -40,8 +43,8 @@ class Running:
 class PythonProgram:
     """Satisfies `engine.ports.Program`.
 
-    `file` is a Python file, or a folder with a `__main__.py`. `config` are the stack's settings
-    with full keys; options of an evaluation are laid over them.
+    `file` is a Python file, or a folder with a `__main__.py`. Options of an evaluation are laid
+    over the settings in `configuration`.
     """
 
     def __init__(
@@ -49,13 +52,13 @@ class PythonProgram:
         file: Path,
         *,
         project_dir: Path,
-        config: Mapping[str, str],
+        configuration: Configuration,
         launch: Callable[[], Child],
         events: Events,
     ) -> None:
         self._file = file.resolve()
         self._project_dir = project_dir.resolve()
-        self._config = config
+        self._configuration = configuration
         self._launch = launch
         self._events = events
         self._running: Running | None = None
@@ -80,6 +83,13 @@ class PythonProgram:
         return str(file)
 
     def start(self, evaluation: Evaluation, registrar: Registrar) -> Running:
+        """Begin an evaluation. Errors: UsageProblem for secret settings that nobody can read."""
+        if self._configuration.hidden and not evaluation.is_preview:
+            raise UsageProblem(
+                f"the setting {min(self._configuration.hidden)} is secret and cannot be read here",
+                hint=f"give the passphrase in {VARIABLE}, or a file that holds it in"
+                f" {FILE_VARIABLE}",
+            )
         child = self._launch()
         child.print_to(lambda line: self._events.tell(LogLine(line)))
         decoder = Decoder(
@@ -109,5 +119,6 @@ class PythonProgram:
             program=str(self._file),
             working_directory=str(folder),
             is_preview=evaluation.is_preview,
-            config={**self._config, **options},
+            config={**self._configuration.values, **options},
+            secret_keys=sorted(self._configuration.secret),
         )

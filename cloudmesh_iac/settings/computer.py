@@ -60,6 +60,10 @@ class Computer:
         """Return 32 random bytes as hex, fit for a key."""
         return secrets.token_hex(32)
 
+    def random_bytes(self, count: int) -> bytes:
+        """Return bytes that nobody can guess."""
+        return secrets.token_bytes(count)
+
     def works_in(self) -> Path:
         """Return the current folder. Errors: UsageProblem when somebody has removed it."""
         try:

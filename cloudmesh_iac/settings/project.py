@@ -1,17 +1,15 @@
-"""Which project is this, which programs does it have, and how are its stacks configured?"""
+"""Which project is this, and which programs does it have?"""
 
 import difflib
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cloudmesh_iac.errors import NotSupportedYet, UsageProblem
+from cloudmesh_iac.errors import UsageProblem
 
 PROJECT_FILE = "Pulumi.yaml"
 _STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -132,40 +130,6 @@ def stack_name(program: ProgramFile, asked: str | None) -> str:
             f"{full!r} is no name for a stack", hint="use letters, digits, `.`, `-` and `_`"
         )
     return full
-
-
-def stack_config(project: Project, stack: str) -> Mapping[str, str]:
-    """Return the settings in `Pulumi.<stack>.yaml` with full keys and text values.
-
-    Errors: UsageProblem for a file that cannot be read; NotSupportedYet for encrypted values.
-    """
-    file = project.stack_config_dir / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
-        return {}
-    try:
-        content = yaml.safe_load(file.read_text()) or {}
-        values = dict(content.get("config") or {})
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError, OSError) as error:
-        raise UsageProblem(
-            f"{file} cannot be read: {_first_line(error)}",
-            hint="it needs `config:` with one `name: value` a line",
-        ) from error
-    return {_full_key(project, key): _text(file, key, value) for key, value in values.items()}
-
-
-def _full_key(project: Project, key: object) -> str:
-    text = str(key)
-    return text if ":" in text else f"{project.name}:{text}"
-
-
-def _text(file: Path, key: object, value: object) -> str:
-    if isinstance(value, Mapping) and set(value) == {"secure"}:
-        raise NotSupportedYet(f"{file}: {key}: encrypted settings: not supported yet")
-    if isinstance(value, str):
-        return value
-    if isinstance(value, date):  # YAML has them, JSON does not
-        return value.isoformat()
-    return json.dumps(value, default=str)
 
 
 def _first_line(error: Exception) -> str:

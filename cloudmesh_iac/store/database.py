@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cloudmesh_iac.errors import StoreUnusable
 from cloudmesh_iac.store.mounts import may_be_shared, read_mountinfo
-from cloudmesh_iac.store.schema import is_ours, make_tables
+from cloudmesh_iac.store.schema import bring_up_to_date, is_ours, make_tables
 from cloudmesh_iac.store.troubles import primary_code, translated
 
 _BUSY_S = 30.0
@@ -99,7 +99,9 @@ class Database:
             if primary_code(error) != sqlite3.SQLITE_BUSY:
                 raise
         with _transaction(connection, "BEGIN IMMEDIATE"):
-            if not is_ours(connection, self.path):
+            if is_ours(connection, self.path):
+                bring_up_to_date(connection)
+            else:
                 make_tables(connection)
 
     def _is_moved(self) -> bool:

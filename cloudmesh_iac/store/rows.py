@@ -1,6 +1,7 @@
 """What one journal entry does to the rows of its stack."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -72,12 +73,14 @@ class Rows:
     """The rows of one stack inside an open transaction; each entry touches its own.
 
     The live object of a urn is the one with the highest creation: an older one becomes doomed.
+    `seal` encrypts the secrets in what is stored.
     """
 
     connection: sqlite3.Connection
     stack: int
     now: datetime
     last_place: int
+    seal: Callable[[str], str]
 
     def apply(self, entry: Entry) -> None:
         match entry:
@@ -102,7 +105,7 @@ class Rows:
         ticket = None if intent.ticket is None else ticket_to_json(intent.ticket)
         self._run(_COUNT_CREATION, self.stack, urn, creation)
         self._run(_FORGET_SAME_INTENT, self.stack, urn, creation, intent.op)
-        body = intent_to_json(intent)
+        body = self.seal(intent_to_json(intent))
         self._run(_OPEN_INTENT, self.stack, urn, creation, intent.op, ticket, body)
 
     def _save(self, record: Record) -> None:
@@ -116,7 +119,7 @@ class Rows:
         doomed = record.doomed or bool(has_newer)
         place, first_saved = self._placed(record, place, created)
         stored = replace(record, order=place, created=first_saved, doomed=doomed, modified=self.now)
-        body = record_to_json(stored)
+        body = self.seal(record_to_json(stored))
         self._run(_SAVE, *key, place, stored.custom, doomed, first_saved.isoformat(), body)
 
     def _placed(
@@ -134,7 +137,8 @@ class Rows:
         row: tuple[int, str] | None = self._run(_FIND_LIVE, self.stack, entry.urn).fetchone()
         if row is not None:
             stored = replace(record_from_json(row[1]), outputs=entry.outputs, modified=self.now)
-            self._run(_SET_BODY, record_to_json(stored), self.stack, entry.urn, row[0])
+            body = self.seal(record_to_json(stored))
+            self._run(_SET_BODY, body, self.stack, entry.urn, row[0])
 
     def _run(self, statement: str, *values: str | int | None) -> sqlite3.Cursor:
         return self.connection.execute(statement, values)

@@ -6,10 +6,11 @@ from pathlib import Path
 from cloudmesh_iac.errors import StoreUnusable
 
 APPLICATION_ID = 0x636D7801  # "cmx" and 1, in the header of the file
-VERSION = 1
+VERSION = 2
 
 # `place` is the order of a record in the stack's history. Where a column and the text beside it
-# both know something (`doomed`, `ticket`), the column is right.
+# both know something (`doomed`, `ticket`), the column is right. `salt` stands for the key that the
+# stack's secrets are encrypted with; empty for a stack without any.
 _TABLES = """
 CREATE TABLE stacks (
   id INTEGER PRIMARY KEY,
@@ -23,6 +24,7 @@ CREATE TABLE stacks (
   program_digest TEXT NOT NULL DEFAULT '',
   parameters TEXT NOT NULL DEFAULT '[]',
   changed_at TEXT,
+  salt TEXT NOT NULL DEFAULT '',
   UNIQUE (project, name)
 );
 CREATE TABLE records (
@@ -73,6 +75,9 @@ CREATE TABLE updates (
 CREATE INDEX updates_of_stack ON updates (project, stack);
 """
 
+# What a file of each older version lacks.
+_SINCE = {1: "ALTER TABLE stacks ADD COLUMN salt TEXT NOT NULL DEFAULT ''"}
+
 
 def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     """Say whether the file has our tables; False for an empty one.
@@ -105,6 +110,17 @@ def make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    return _number(connection, "PRAGMA user_version")
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Give a file of an older version what it lacks, inside the transaction that is open."""
+    for version in range(version_of(connection), VERSION):
+        connection.execute(_SINCE[version])
+        connection.execute(f"PRAGMA user_version = {version + 1}")
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

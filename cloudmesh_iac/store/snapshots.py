@@ -1,14 +1,15 @@
 """Read the rows of a stack as a snapshot, and all stacks as a list."""
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.store.schema import version_of
 from cloudmesh_iac.wire.records import (
     ended_from_json,
     intent_from_json,
@@ -19,9 +20,10 @@ from cloudmesh_iac.wire.records import (
 )
 
 _STACK = (
-    "SELECT id, serial, seed_key, program, program_digest, parameters FROM stacks"
+    "SELECT id, serial, seed_key, program, program_digest, parameters, {salt} FROM stacks"
     " WHERE project = ? AND name = ?"
 )
+_SALTS_SINCE = 2  # the version of a file that has them
 _RECORDS = "SELECT doomed, body FROM records WHERE stack = ? ORDER BY place, creation"
 _INTENTS = "SELECT number, ticket, body FROM intents WHERE stack = ? ORDER BY number"
 _CREATIONS = "SELECT urn, number FROM creations WHERE stack = ? ORDER BY urn"
@@ -34,25 +36,63 @@ FROM stacks WHERE ? IN ('', project) ORDER BY project, name
 _UPDATES = "SELECT started, ended FROM updates WHERE project = ? AND stack = ? ORDER BY id"
 
 
-def read_snapshot(connection: sqlite3.Connection, stack: StackId) -> Snapshot | None:
-    """Return what is known of a stack, None for an unknown one. Errors: ValueError."""
-    row: tuple[int, int, str, str, str, str] | None = connection.execute(
-        _STACK, (stack.project, stack.name)
+@dataclass(frozen=True, slots=True)
+class StackRows:
+    """The rows of one stack as they were at one moment; its secrets are encrypted still."""
+
+    serial: int
+    seed_key: str
+    program: str
+    program_digest: str
+    parameters: str
+    salt: str
+    records: list[tuple[int, str]]
+    intents: list[tuple[int, str | None, str]]
+    creations: list[tuple[Urn, int]]
+
+    def bodies(self) -> Sequence[str]:
+        return [*(body for _, body in self.records), *(body for _, _, body in self.intents)]
+
+
+def read_rows(connection: sqlite3.Connection, stack: StackId) -> StackRows | None:
+    """Return what is stored of a stack, None for an unknown one."""
+    salt = "salt" if version_of(connection) >= _SALTS_SINCE else "''"
+    row: tuple[int, int, str, str, str, str, str] | None = connection.execute(
+        _STACK.format(salt=salt), (stack.project, stack.name)
     ).fetchone()
     if row is None:
         return None
-    key, serial, seed_key, program, program_digest, parameters = row
-    creations: list[tuple[Urn, int]] = connection.execute(_CREATIONS, (key,)).fetchall()
+    key, serial, seed_key, program, digest, parameters, salt_text = row
+    return StackRows(
+        serial,
+        seed_key,
+        program,
+        digest,
+        parameters,
+        salt_text,
+        records=connection.execute(_RECORDS, (key,)).fetchall(),
+        intents=connection.execute(_INTENTS, (key,)).fetchall(),
+        creations=connection.execute(_CREATIONS, (key,)).fetchall(),
+    )
+
+
+def to_snapshot(
+    rows: StackRows, stack: StackId, *, open_text: Callable[[str], str], is_sealed: bool
+) -> Snapshot:
+    """Return the rows as what they stand for. Errors: ValueError."""
     return Snapshot(
         stack=stack,
-        serial=serial,
-        records=with_new_names([_record(*found) for found in connection.execute(_RECORDS, (key,))]),
-        intents=tuple([_intent(*found) for found in connection.execute(_INTENTS, (key,))]),
-        parameters=parameters_from_json(parameters),
-        creations=dict(creations),
-        seed_key=seed_key,
-        program=program,
-        program_digest=program_digest,
+        serial=rows.serial,
+        records=with_new_names([_record(doomed, open_text(body)) for doomed, body in rows.records]),
+        intents=tuple(
+            [_intent(number, ticket, open_text(body)) for number, ticket, body in rows.intents]
+        ),
+        parameters=parameters_from_json(rows.parameters),
+        creations=dict(rows.creations),
+        seed_key=rows.seed_key,
+        program=rows.program,
+        program_digest=rows.program_digest,
+        is_sealed=is_sealed,
     )
 
 

@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
 from cloudmesh_iac.engine.ports import Holder
 from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.store.database import Database
+from cloudmesh_iac.store.keys import Keys, unreadable
 from cloudmesh_iac.store.leases import (
     Held,
     Patience,
@@ -17,7 +20,8 @@ from cloudmesh_iac.store.leases import (
     not_empty,
     plan_broken,
 )
-from cloudmesh_iac.store.snapshots import read_history, read_snapshot, read_stacks
+from cloudmesh_iac.store.sealing import has_sealed, hide, unseal
+from cloudmesh_iac.store.snapshots import read_history, read_rows, read_stacks, to_snapshot
 from cloudmesh_iac.store.troubles import translated_texts
 from cloudmesh_iac.store.writing import SqliteWriting
 from cloudmesh_iac.wire.records import started_to_json
@@ -52,16 +56,38 @@ class SqliteStore:
     watches the lock of a run that may have ended without giving it back.
     """
 
-    def __init__(self, path: Path, *, computer: Computer, patience_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        computer: Computer,
+        patience_s: float = 0.0,
+        keys: Keys | None = None,
+    ) -> None:
         self._database = Database(path)
+        self._keys = keys or Keys(computer, Passphrases(computer))
         self._computer = computer
         self._patience_s = patience_s
         self._writings: list[SqliteWriting] = []
 
     def snapshot(self, stack: StackId) -> Snapshot:
-        with self._database.reading() as connection, translated_texts(self._database.path):
-            known = read_snapshot(connection, stack) if connection is not None else None
-        return known or Snapshot(stack, seed_key=self._computer.new_key())
+        """Return the records of a stack, as `engine.ports.Store` says.
+
+        Errors: UsageProblem for a wrong passphrase.
+        """
+        with self._database.reading() as connection:
+            rows = read_rows(connection, stack) if connection is not None else None
+        if rows is None:
+            return Snapshot(stack, seed_key=self._computer.new_key())
+        cipher = None
+        is_encrypted = any(map(has_sealed, rows.bodies()))
+        if is_encrypted:
+            cipher = self._keys.cipher(rows.salt, stack)
+        open_text = hide if cipher is None else partial(unseal, decrypt=cipher.decrypt)
+        with translated_texts(self._database.path):
+            return to_snapshot(
+                rows, stack, open_text=open_text, is_sealed=is_encrypted and cipher is None
+            )
 
     def stacks(self, project: str | None = None) -> Sequence[StackSummary]:
         with self._database.reading() as connection, translated_texts(self._database.path):
@@ -73,6 +99,8 @@ class SqliteStore:
             return read_history(connection, stack) if connection is not None else ()
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> SqliteWriting:
+        if snapshot.is_sealed:
+            raise unreadable(snapshot.stack)
         patience = Patience(
             snapshot.stack,
             host=self._computer.host,
@@ -140,7 +168,13 @@ class SqliteStore:
                 _BEGIN_UPDATE, (stack.project, stack.name, started_to_json(started))
             ).lastrowid
         return SqliteWriting(
-            self._database, stack, key=key, token=token, run=run or 0, clock=self._computer.clock
+            self._database,
+            stack,
+            key=key,
+            token=token,
+            run=run or 0,
+            clock=self._computer.clock,
+            keys=self._keys,
         )
 
     def _held(self, connection: sqlite3.Connection, key: int) -> Held | None:

@@ -8,8 +8,10 @@ from cloudmesh_iac.core.journal import Entry, UpdateEnded
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.engine.ports import Clock
 from cloudmesh_iac.store.database import Database
+from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.leases import Heartbeat, taken_over
 from cloudmesh_iac.store.rows import Rows, urn_of
+from cloudmesh_iac.store.seals import Seal
 from cloudmesh_iac.store.troubles import unstorable
 from cloudmesh_iac.wire.records import ended_to_json, parameters_to_json
 
@@ -29,8 +31,17 @@ class SqliteWriting:
     """
 
     def __init__(
-        self, database: Database, stack: StackId, *, key: int, token: int, run: int, clock: Clock
+        self,
+        database: Database,
+        stack: StackId,
+        *,
+        key: int,
+        token: int,
+        run: int,
+        clock: Clock,
+        keys: Keys,
     ) -> None:
+        self._keys = keys
         self._database = database
         self._stack = stack
         self._key = key
@@ -46,7 +57,8 @@ class SqliteWriting:
         with self._database.writing() as connection:
             self._hold(connection)
             row: tuple[int] = connection.execute(_LAST_PLACE, (self._key,)).fetchone()
-            rows = Rows(connection, self._key, now, row[0])
+            seal_text = Seal(connection, self._key, self._stack, self._keys)
+            rows = Rows(connection, self._key, now, row[0], seal_text)
             for entry in entries:
                 with unstorable(self._database.path, urn_of(entry)):
                     rows.apply(entry)

@@ -9,7 +9,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Options, Registration
-from cloudmesh_iac.core.values import UNKNOWN, Properties
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, DiffAsk, Difference, Refusal
 from cloudmesh_iac.engine.planner import Decision, decide
 from cloudmesh_iac.engine.ports import Role
@@ -266,6 +266,18 @@ def test_the_steps_of_a_replacement_follow_the_program_then_the_provider(
     assert steps == (delete_first if first else create_first)
     assert found.deletes_first is first
     assert found.losses == ("disk",)
+
+
+def test_a_recorded_secret_that_cannot_be_read_makes_a_line_uncertain() -> None:
+    # given
+    registration = a_registration(inputs={"word": Secret("new")})
+    situation = a_situation(a_record(inputs={"word": Secret(UNKNOWN)}))
+
+    # when
+    found = change(decided(registration=registration, situation=situation))
+
+    # then
+    assert not found.certain
 
 
 def test_what_is_not_known_yet_makes_a_line_uncertain_and_names_its_source() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudmesh_iac.errors import NotSupportedYet, UsageProblem
+from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.project import (
     ProgramFile,
     Project,
@@ -12,7 +12,6 @@ from cloudmesh_iac.settings.project import (
     find_project,
     programs_of,
     read_project,
-    stack_config,
     stack_name,
 )
 
@@ -161,55 +160,3 @@ def test_a_stack_is_called_after_its_program(asked: str | None, full: str) -> No
 def test_a_name_that_pulumi_would_not_take_is_refused(asked: str) -> None:
     with pytest.raises(UsageProblem, match="is no name for a stack"):
         stack_name(HELLO, asked)
-
-
-def test_the_settings_of_a_stack_are_texts_with_full_keys(project: Project) -> None:
-    # given
-    (project.stack_config_dir / "Pulumi.hello.yaml").write_text(
-        "config:\n"
-        "  repeats: 3\n"
-        "  lab:ratio: 0.5\n"
-        "  other:quick: true\n"
-        "  name: node7\n"
-        "  sizes: [1m, 4m]\n"
-        "  shape: {a: 1}\n"
-        "  nothing:\n"
-        "  day: 2026-03-01\n"
-        "  7: seven\n"
-    )
-
-    # then
-    assert stack_config(project, "hello") == {
-        "lab:repeats": "3",
-        "lab:ratio": "0.5",
-        "other:quick": "true",
-        "lab:name": "node7",
-        "lab:sizes": '["1m", "4m"]',
-        "lab:shape": '{"a": 1}',
-        "lab:nothing": "null",
-        "lab:day": "2026-03-01",
-        "lab:7": "seven",
-    }
-
-
-@pytest.mark.parametrize("text", [None, "", "config:\n", "encryptionsalt: x\n"])
-def test_a_stack_may_have_no_settings(project: Project, text: str | None) -> None:
-    if text is not None:
-        (project.stack_config_dir / "Pulumi.hello.yaml").write_text(text)
-    assert stack_config(project, "hello") == {}
-
-
-@pytest.mark.parametrize("content", [b"- a", b"config: text", b"config: {", b"config: 5", b"\xff"])
-def test_settings_that_cannot_be_read_are_refused(project: Project, content: bytes) -> None:
-    (project.stack_config_dir / "Pulumi.hello.yaml").write_bytes(content)
-    with pytest.raises(UsageProblem, match="cannot be read") as refused:
-        stack_config(project, "hello")
-    assert "config:" in (refused.value.hint or "")
-
-
-def test_encrypted_settings_are_refused_by_name(project: Project) -> None:
-    file = project.stack_config_dir / "Pulumi.hello.yaml"
-    file.write_text("config: {token: {secure: v1:abc}}\n")
-    with pytest.raises(NotSupportedYet, match="token: encrypted settings") as refused:
-        stack_config(project, "hello")
-    assert "v1:abc" not in refused.value.message

@@ -1,0 +1,85 @@
+"""Which key opens the secrets of a stack?"""
+
+import threading
+from collections.abc import Mapping
+
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE, Passphrases
+from cloudmesh_iac.settings.stack_settings import StackSettings
+from cloudmesh_iac.store.ciphers import Cipher, cipher_of, new_cipher
+
+
+class Keys:
+    """The keys that this person has passphrases for; each is derived once. Safe between threads."""
+
+    def __init__(self, computer: Computer, passphrases: Passphrases) -> None:
+        self._computer = computer
+        self._passphrases = passphrases
+        self._lock = threading.Lock()
+        self._known: dict[str, Cipher | None] = {}
+        self._texts: dict[tuple[bytes, str], str] = {}
+
+    def cipher(self, salt: str, stack: StackId) -> Cipher | None:
+        """Return what opens a stack's secrets; None when no passphrase is at hand.
+
+        Errors: UsageProblem for a wrong passphrase.
+        """
+        with self._lock:
+            if salt not in self._known:
+                self._known[salt] = self._find(salt, stack)
+            return self._known[salt]
+
+    def begin(self) -> tuple[str, Cipher]:
+        """Return the salt and the cipher for a stack that has no secrets yet."""
+        salt, cipher = new_cipher(self._passphrases.for_new().text, self._computer.random_bytes)
+        with self._lock:
+            self._known[salt] = cipher
+        return salt, cipher
+
+    def encrypt(self, cipher: Cipher, text: str) -> str:
+        """The same text gives the same bytes in one run: thousands of resources share a few."""
+        key = cipher.key, text
+        with self._lock:
+            if key not in self._texts:
+                self._texts[key] = cipher.encrypt(text, self._computer.random_bytes)
+            return self._texts[key]
+
+    def _find(self, salt: str, stack: StackId) -> Cipher | None:
+        tried = None
+        for tried in self._passphrases.offered(stack.name):
+            cipher = cipher_of(salt, tried.text)
+            if cipher is not None:
+                return cipher
+        if tried is None:
+            return None
+        raise UsageProblem(
+            f"the passphrase from {tried.origin} is not that of the secrets of {stack}",
+            subject=str(stack),
+            hint=f"give the right one in {VARIABLE}, or the file that holds it in {FILE_VARIABLE}",
+        )
+
+
+def unreadable(stack: StackId) -> UsageProblem:
+    """Return the error for who has no passphrase at all, and needs one."""
+    return UsageProblem(
+        f"the secrets of {stack} cannot be read here",
+        subject=str(stack),
+        hint=f"give their passphrase in {VARIABLE}, or the file that holds it in {FILE_VARIABLE}",
+    )
+
+
+def opened_settings(settings: StackSettings, cipher: Cipher, stack: StackId) -> Mapping[str, str]:
+    """Return the secret settings of a stack in clear.
+
+    Errors: UsageProblem for one that was encrypted with another key.
+    """
+    try:
+        return settings.opened(cipher.decrypt)
+    except ValueError as error:
+        raise UsageProblem(
+            f"a secret setting of {stack} cannot be read: {error}",
+            subject=str(stack),
+            hint="its `encryptionsalt:` and its value must come from the same file",
+        ) from error

@@ -1,0 +1,44 @@
+"""Encrypt the secrets inside stored JSON texts, and nothing else of them.
+
+The texts are those of `wire.plain.dump_json`: canonical, so that a secret always looks the same.
+"""
+
+import json
+import re
+from collections.abc import Callable
+
+from cloudmesh_iac.wire.marks import SECRET, SIGNATURE, UNKNOWN_TEXT
+
+_HEAD = f'{{"{SIGNATURE}":"{SECRET}",'
+_PLAIN = re.compile(re.escape(_HEAD) + r'"plaintext":("(?:[^"\\]|\\.)*")\}')
+_SEALED = re.compile(re.escape(_HEAD) + r'"ciphertext":"([^"\\]*)"\}')
+
+
+def has_plain(text: str) -> bool:
+    """Say whether a text holds a secret in clear."""
+    return _HEAD in text and _PLAIN.search(text) is not None
+
+
+def has_sealed(text: str) -> bool:
+    return _HEAD in text and _SEALED.search(text) is not None
+
+
+def seal(text: str, encrypt: Callable[[str], str]) -> str:
+    """Return the text with its secrets encrypted; those that are already stay as they are."""
+    return _PLAIN.sub(
+        lambda found: f'{_HEAD}"ciphertext":"{encrypt(json.loads(found[1]))}"}}', text
+    )
+
+
+def unseal(text: str, decrypt: Callable[[str], str]) -> str:
+    """Return the text with its secrets in clear. Errors: whatever `decrypt` raises."""
+    return _SEALED.sub(lambda found: _plain(decrypt(found[1])), text)
+
+
+def hide(text: str) -> str:
+    """Return the text with an unknown in place of each secret, for who cannot read them."""
+    return _SEALED.sub(lambda _: _plain(json.dumps(UNKNOWN_TEXT)), text)
+
+
+def _plain(value: str) -> str:
+    return f'{_HEAD}"plaintext":{json.dumps(value)}}}'

@@ -1,0 +1,107 @@
+"""What is secret stands nowhere in clear: no file, no plan, no output."""
+
+from pathlib import Path
+
+from tests.integration.cli import Cmx
+
+PASSPHRASE = {"PULUMI_CONFIG_PASSPHRASE": "open sesame"}
+CANARY = "canary-ü"
+# Written by the program `pulumi` 3.259.0: `config set --secret token canary-ü`.
+SETTINGS = """
+    encryptionsalt: v1:Xu+3BolOPMc=:v1:hXnIJopm10AohYjJ:sES9owJVoqsBTxavv8ExvrWafUdoIQ==
+    config:
+      lab:token:
+        secure: v1:E3BtJk7ctUjc11nE:wquoxW6aCJCttH0cNDUDmX2fG/m/p+u5/A==
+    """
+PROVIDER = """
+    from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+
+    class Keeper(ResourceProvider):
+        def create(self, props):
+            return CreateResult("k1", {**props, "length": len(props["token"])})
+
+
+    class Thing(Resource):
+        def __init__(self, name, token):
+            props = {"token": token, "inner": [{"t": token}], "length": None}
+            super().__init__(Keeper(), name, props)
+    """
+PROGRAM = """
+    import pulumi
+    from keeping import Thing
+
+    token = pulumi.Config().require_secret("token")
+    thing = Thing("a", token)
+    pulumi.export("token", thing.token)
+    pulumi.export("nested", {"list": [token]})
+    pulumi.export("length", thing.length)
+    """
+
+
+def _program(cmx: Cmx) -> None:
+    cmx.write("stacks/Pulumi.keys.yaml", SETTINGS)
+    cmx.write("stacks/keeping.py", PROVIDER)
+    cmx.program(PROGRAM, "keys")
+
+
+def _files_with_canary(folder: Path) -> list[Path]:
+    canary = CANARY.encode()
+    found = [file for file in folder.rglob("*") if file.is_file() and canary in file.read_bytes()]
+    return [file for file in found if file.suffix != ".pyc"]
+
+
+def test_a_secret_is_used_and_stands_nowhere_in_clear(cmx: Cmx) -> None:
+    # given
+    _program(cmx)
+
+    # when
+    said = [
+        cmx("preview", "keys", environment=PASSPHRASE),
+        cmx("up", "keys", "--yes", environment=PASSPHRASE),
+        cmx("preview", "keys", "--json", environment=PASSPHRASE),
+        cmx("outputs", "keys", environment=PASSPHRASE),
+        cmx("outputs", "keys", "--json", environment=PASSPHRASE),
+    ]
+
+    # then
+    assert "nothing to change" in cmx("preview", "keys", environment=PASSPHRASE).stdout
+    assert f"length: {len(CANARY)}" in said[3].stdout
+    assert not [one.all for one in said if CANARY in one.all]
+    assert _files_with_canary(cmx.folder) == []
+    cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
+
+
+def test_without_its_passphrase_a_stack_is_previewed_and_not_changed(cmx: Cmx) -> None:
+    # given
+    _program(cmx)
+    cmx("up", "keys", "--yes", environment=PASSPHRASE)
+
+    # then
+    assert "may" in cmx("preview", "keys").stdout
+    for refused in (cmx("up", "keys", "--yes", code=64), cmx("destroy", "keys", "--yes", code=64)):
+        assert "cannot be read here" in refused.error[0]
+        assert "PULUMI_CONFIG_PASSPHRASE" in refused.error[1]
+    wrong = cmx("preview", "keys", environment={"PULUMI_CONFIG_PASSPHRASE": "x"}, code=64)
+    assert "the passphrase from PULUMI_CONFIG_PASSPHRASE is not that of" in wrong.error[0]
+    cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
+
+
+def test_a_secret_setting_is_no_parameter(cmx: Cmx) -> None:
+    # given
+    cmx.write("stacks/Pulumi.study.yaml", SETTINGS)
+    cmx.program(
+        """
+        import cloudmesh_iac as cmx
+
+        with cmx.Experiment("study") as exp:
+            exp.param("token", "none")
+        """
+    )
+
+    # when
+    said = cmx("preview", "study", environment=PASSPHRASE, code=1)
+
+    # then
+    assert "parameter token is a secret setting" in said.all
+    assert CANARY not in said.all
