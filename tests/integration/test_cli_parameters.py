@@ -94,7 +94,7 @@ def test_more_repeats_run_only_the_new_ones_and_wait_and_rerun_keep_them(cmx: Cm
         (["--repeets", "5"], "--repeets", "did you mean --repeats?"),
         (["--colour", "red"], "--colour", "--repeats"),
         (["--repeats", "many"], "repeats", "whole number"),
-        (["-r", "5"], "-r", "--help"),
+        (["-x", "5"], "-x", "--help"),
     ],
 )
 def test_a_wrong_option_is_told_before_anything_happens(
