@@ -411,12 +411,12 @@ def test_the_settings_of_a_stack_that_cannot_be_read_are_named(cmx: Cmx) -> None
     file.write_text("config:\n  lab:repeats: many\n")
     wrong = cmx("up", "--yes", code=64)
     file.write_text("config:\n  lab:repeats: {secure: abc}\n")
-    secret = cmx("up", "--yes", code=1)
+    secret = cmx("up", "--yes", code=64)
 
     # then
     assert str(file) in said.error[0]
     assert "repeats takes a whole number, not 'many'" in wrong.error[0]
-    assert "not supported yet" in secret.error[0]
+    assert "lab:repeats is encrypted" in secret.error[0]
     cmx.assert_untouched()
 
 
