@@ -3,18 +3,12 @@
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 
-from cloudmesh_iac.core.events import (
-    ChangeDone,
-    ChangeFailed,
-    ChangeStarted,
-    ChangeWaits,
-    Noticed,
-)
-from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.events import ChangeDone, ChangeFailed, ChangeStarted
+from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
@@ -24,8 +18,8 @@ from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.around import after_component, call_after, call_before
 from cloudmesh_iac.engine.failures import bad_conclusion
+from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
 from cloudmesh_iac.engine.planning import has_moved
-from cloudmesh_iac.engine.polling import SitePoller
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
 from cloudmesh_iac.engine.promise import breach, kept_by, makes_way_by
 from cloudmesh_iac.engine.room import make_room
@@ -41,15 +35,6 @@ class Standing(StrEnum):
     ONLY_WAITS = "only waits"  # everything else is done, and the program can do nothing more
     FINISHED = "finished"
     BROKEN = "broken"  # nothing new is started, and what ran has ended
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """One create that stands in the queue of a poller."""
-
-    task: Task
-    answer: Future[Registered]
-    waiting: Waiting | None = None
 
 
 class ApplyingSession(Session):
@@ -77,16 +62,20 @@ class ApplyingSession(Session):
         self._makes_way = makes_way_by(plan)
         self.stays = kept_by(plan)
         self._applier = applier
-        self._clock = clock
         self._starts = Starts(expected_starts(plan))
         self._lock = threading.Lock()
         self._busy = 0
-        self._waits: dict[Ticket, Wait] = {}
-        self._pollers: dict[SiteName, SitePoller] = {}
+        self._waits = OpenWaits(
+            remote=remote,
+            clock=clock,
+            events=events,
+            on_end=self.began,
+            collect=self._collect_in_pool,
+            on_crash=self._crashed,
+        )
         self._program: RunningProgram | None = None
         self._found: set[Urn] = set()
         self._is_stopping = False
-        self._has_let_go = False
         self.breaches: dict[Urn, str] = {}
         self.appeared: list[Urn] = []
         self.replaced: list[Record] = []
@@ -105,13 +94,12 @@ class ApplyingSession(Session):
     def standing(self) -> Standing:
         with self._lock:
             is_idle = self._busy == 0
-            waits = len(self._waits)
         if self.is_finished and is_idle:
             return Standing.FINISHED
         if (self._is_stopping or self.breaches or self.crash) and is_idle:
             return Standing.BROKEN
         quiet = self._program is not None and self._program.is_quiet()
-        if is_idle and quiet and waits and self._starts.is_empty():
+        if is_idle and quiet and self._starts.is_empty() and not self._waits.is_empty():
             return Standing.ONLY_WAITS
         return Standing.WORKING
 
@@ -122,16 +110,11 @@ class ApplyingSession(Session):
 
     def let_go(self) -> None:
         """Stop asking; what was started goes on without us."""
-        with self._lock:
-            self._has_let_go = True
-            pollers = tuple(self._pollers.values())
-        for poller in pollers:
-            poller.close()
+        self._waits.let_go()
 
     def waits(self) -> Mapping[Ticket, Wait]:
         """Return what was started and has not ended."""
-        with self._lock:
-            return dict(self._waits)
+        return self._waits.all()
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         """The hooks after a component come when its outputs do; they may take their time."""
@@ -317,47 +300,19 @@ class ApplyingSession(Session):
             return
         self.run.conclude(Conclusion(task.change, End.WAITING))
         may_be_over = task.change.is_resumed or not self._found.isdisjoint(task.goal.dependencies)
-        with self._lock:
-            self._waits[ticket] = Wait(task, answer)
-            poller = self._pollers.get(ticket.site)
-            if poller is None:
-                poller = SitePoller(
-                    ticket.site,
-                    remote=self._remote,
-                    clock=self._clock,
-                    on_answer=self._answered,
-                    on_trouble=self._troubled,
-                    on_crash=self._crashed,
-                )
-                self._pollers[ticket.site] = poller
-        poller.add(ticket, at_once=may_be_over)
+        self._waits.add(ticket, Wait(task, answer), at_once=may_be_over)
 
-    def _answered(self, ticket: Ticket, answer: Waiting | Done) -> None:
-        with self._lock:
-            if self._has_let_go:
-                return
-            wait = self._waits[ticket]
-            if isinstance(answer, Waiting):
-                self._waits[ticket] = replace(wait, waiting=answer)
-            else:
-                self._busy += 1  # under this lock: who lets go after it drains the pool
-        if isinstance(answer, Waiting):
-            self._events.tell(ChangeWaits(wait.task.goal.urn, ticket, answer))
-        else:
-            self._submit(partial(self._collect, wait, ticket, answer))
+    def _collect_in_pool(self, wait: Wait, ticket: Ticket, done: Done) -> None:
+        self._submit(partial(self._collect, wait, ticket, done))
 
     def _collect(self, wait: Wait, ticket: Ticket, done: Done) -> None:
         carried = self._applier.collect(wait.task, ticket, done=done)
-        with self._lock:
-            self._waits.pop(ticket, None)
+        self._waits.close(ticket)
         self._settle_task(wait.task, wait.answer, carried)
 
     def _crashed(self, error: BaseException) -> None:
         self.crash = self.crash or error
         self.signal.set()
-
-    def _troubled(self, site: SiteName, failure: Failure) -> None:
-        self._events.tell(Noticed(f"{site}: {failure.message}"))
 
     # --- who is busy --------------------------------------------------------------------------
 

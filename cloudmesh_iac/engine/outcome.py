@@ -7,7 +7,7 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, JobSeen, Remark, SkippedChange
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
-from cloudmesh_iac.engine.applying import Wait
+from cloudmesh_iac.engine.open_waits import Wait
 from cloudmesh_iac.engine.run import End, Run
 
 
