@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from cloudmesh_iac.core.events import LogLine
@@ -67,7 +68,7 @@ class Runtime:
         events: Events,
         child: Callable[[], Child],
         on: str | None = None,
-        ask: Callable[[str], str] | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self.computer = computer
         self.place = place
@@ -75,16 +76,10 @@ class Runtime:
         self._events = events
         self._child = child
         self.settings = _settings(computer, place.project, on)
-        self.keys = Keys(computer, Passphrases(computer, ask=ask))
-        self.store = open_store(computer, self.keys)
+        self._keys = keys or Keys(computer, Passphrases(computer))
+        self.store = open_store(computer, self._keys)
         self.jobs = Jobs(OpenSites(self.settings, computer))
         self.stack_settings = read_stack_settings(place.project, place.stack.name)
-        self.configuration = _configuration(
-            self.stack_settings,
-            self.keys,
-            stack=place.stack,
-            default_site=self.settings.default_site,
-        )
         self._host = self._handler_host()
         self.parts = Parts(
             store=self.store,
@@ -95,6 +90,19 @@ class Runtime:
             holder=_holder(computer),
         )
         self.engine = EmbeddedEngine(self.parts)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """What programs and their providers see of the settings; read when one of them runs.
+
+        Errors: UsageProblem for a wrong passphrase.
+        """
+        return _configuration(
+            self.stack_settings,
+            self._keys,
+            stack=self.place.stack,
+            default_site=self.settings.default_site,
+        )
 
     def settings_as_written(self) -> Mapping[str, str]:
         """Return all settings, the secret ones encrypted."""
@@ -127,7 +135,7 @@ class Runtime:
         program = self.place.program
         folder = self.place.project.programs_dir if program is None else program.file.parent
         return HandlerHost(
-            HostBegin(self.place.project.name, str(folder), self.configuration.values),
+            lambda: HostBegin(self.place.project.name, str(folder), self.configuration.values),
             python=python(),
             environment={
                 **self.computer.environment,

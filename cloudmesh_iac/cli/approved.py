@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
+from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import PlanBroken
 from cloudmesh_iac.views.plan_json import json_value
@@ -31,6 +32,11 @@ def recorded_options(snapshot: Snapshot) -> dict[str, str]:
 def recorded_site(snapshot: Snapshot) -> str | None:
     sites = [one.value for one in snapshot.parameters if one.name == _SITE]
     return sites[0] if sites else None
+
+
+def recorded_request(snapshot: Snapshot) -> Request:
+    """Return a run with the parameters of the last one."""
+    return Request(snapshot.stack, options=recorded_options(snapshot))
 
 
 def fingerprint(plan: Plan, config: Mapping[str, str]) -> str:

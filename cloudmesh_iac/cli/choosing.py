@@ -8,6 +8,7 @@ from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.store.keys import Keys
 
 
 def selection_of(
@@ -49,7 +50,7 @@ def recorded_names(incomplete: str) -> list[str]:
     program = said[0] if said and not said[0].startswith("-") else None
     try:
         place = find_place(program, None, computer.works_in())
-        records = open_store(computer).snapshot(place.stack).records
+        records = open_store(computer, Keys(computer, None)).snapshot(place.stack).records
     except CmxError:
         return []
     names = {name_of(record.urn) for record in records if record.custom}

@@ -42,6 +42,8 @@ class Desk:
         self.out = Console(soft_wrap=True, highlight=False)
         self.err = Console(stderr=True, soft_wrap=True, highlight=False)
         self.events = EventQueue()
+        ask = self.ask_secret if self.is_interactive else None
+        self.keys = Keys(self.computer, Passphrases(self.computer, ask=ask))
 
     @property
     def marks(self) -> Marks:
@@ -72,12 +74,7 @@ class Desk:
 
     def snapshot(self, program: str | None, stack: str | None) -> Snapshot:
         place = self.place(program, stack)
-        return open_store(self.computer, self.keys()).snapshot(place.stack)
-
-    def keys(self) -> Keys:
-        """Return what opens secrets; on a terminal a passphrase can be asked for."""
-        ask = self.ask_secret if self.is_interactive else None
-        return Keys(self.computer, Passphrases(self.computer, ask=ask))
+        return open_store(self.computer, self.keys).snapshot(place.stack)
 
     def ask_secret(self, question: str) -> str:
         """Ask on the terminal for something that is not shown."""
@@ -124,7 +121,7 @@ class Desk:
             events=self.events,
             child=SPARES.take,
             on=on,
-            ask=self.ask_secret if self.is_interactive else None,
+            keys=self.keys,
         )
         try:
             yield runtime

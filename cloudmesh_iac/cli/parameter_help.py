@@ -10,6 +10,7 @@ from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.store.keys import Keys
 
 
 class ProgramCommand(TyperCommand):
@@ -30,7 +31,7 @@ def _last_parameters() -> tuple[Parameter, ...]:
     try:
         plain = split(words).plain
         place = find_place(plain[0] if plain else None, None, computer.works_in())
-        return open_store(computer).snapshot(place.stack).parameters
+        return open_store(computer, Keys(computer, None)).snapshot(place.stack).parameters
     except CmxError:
         return ()
 

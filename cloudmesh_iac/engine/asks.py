@@ -41,6 +41,12 @@ class Refusal:
 
     problems: tuple[Problem, ...]
 
+    @property
+    def message(self) -> str:
+        return "; ".join(
+            f"{one.key}: {one.message}" if one.key else one.message for one in self.problems
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DiffAsk:

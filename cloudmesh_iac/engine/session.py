@@ -308,7 +308,4 @@ def _unknown(registration: Registration) -> Registered:
 
 
 def _words(why: Refusal | Failure) -> tuple[str, str]:
-    if isinstance(why, Failure):
-        return why.message, why.hint
-    parts = [f"{one.key}: {one.message}" if one.key else one.message for one in why.problems]
-    return "; ".join(parts), ""
+    return why.message, why.hint if isinstance(why, Failure) else ""

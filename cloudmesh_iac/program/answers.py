@@ -46,8 +46,7 @@ def invoked_message(answer: Invoked | Refusal | Failure) -> Message:
     if isinstance(answer, Failure):
         raise CmxError(f"{answer.message} ({answer.hint})" if answer.hint else answer.message)
     if isinstance(answer, Refusal):
-        parts = (f"{one.key}: {one.message}" if one.key else one.message for one in answer.problems)
-        raise CmxError("; ".join(parts))
+        raise CmxError(answer.message)
     message = resource_pb2.ResourceInvokeResponse(unknown=answer.is_unknown)
     getattr(message, "return").CopyFrom(to_struct(answer.result))
     return message

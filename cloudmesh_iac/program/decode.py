@@ -40,19 +40,12 @@ class Decoder:
 
     def registration(self, request: Any) -> Registration:
         """Errors: NotSupportedYet for options that the engine cannot obey yet."""
-        type_ = ResourceType(request.type)
         parent = Urn(request.parent) if request.parent else None
         source, from_apply = self._origin(request.stackTrace)
         _refuse_unsupported(request, source)
         return Registration(
-            urn=make_urn(
-                stack=self._stack.name,
-                project=self._stack.project,
-                parent=parent,
-                type_=type_,
-                name=request.name,
-            ),
-            type=type_,
+            urn=self._urn(request, parent),
+            type=ResourceType(request.type),
             name=request.name,
             custom=request.custom,
             remote=request.remote,
@@ -73,18 +66,11 @@ class Decoder:
 
     def reading(self, request: Any) -> Registration:
         """Return what is only looked at, as a registration with an id."""
-        type_ = ResourceType(request.type)
         parent = Urn(request.parent) if request.parent else None
         source, from_apply = self._origin(request.stackTrace)
         return Registration(
-            urn=make_urn(
-                stack=self._stack.name,
-                project=self._stack.project,
-                parent=parent,
-                type_=type_,
-                name=request.name,
-            ),
-            type=type_,
+            urn=self._urn(request, parent),
+            type=ResourceType(request.type),
             name=request.name,
             custom=True,
             inputs=from_struct(request.properties),
@@ -99,6 +85,15 @@ class Decoder:
             source=source,
             from_apply=from_apply,
             read_id=_id(request.id, self.about(request)),
+        )
+
+    def _urn(self, request: Any, parent: Urn | None) -> Urn:
+        return make_urn(
+            stack=self._stack.name,
+            project=self._stack.project,
+            parent=parent,
+            type_=ResourceType(request.type),
+            name=request.name,
         )
 
     def sought(self, request: Any) -> Sought:

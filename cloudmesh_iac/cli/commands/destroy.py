@@ -5,7 +5,7 @@ from dataclasses import replace
 import typer
 
 from cloudmesh_iac.cli import options
-from cloudmesh_iac.cli.approved import recorded_options, recorded_site
+from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.approving import ask, exit_code_of, finish
 from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
@@ -42,9 +42,10 @@ def destroy(
     """Cancel what is queued or running and forget the stack's resources; results stay."""
     desk = Desk(is_json=json)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
-    on = recorded_site(desk.snapshot(program, stack)) if run_program else None
+    recorded = desk.snapshot(program, stack)
+    on = recorded_site(recorded) if run_program else None
     with desk.runtime(program, stack=stack, on=on, evaluates=run_program) as runtime:
-        request = replace(_request(runtime), selection=selection)
+        request = replace(recorded_request(recorded), selection=selection)
         plan = _planned(desk, runtime, request, run_program=run_program)
         desk.say(plan_text(plan, marks=desk.marks, full=full))
         if not plan.has_work:
@@ -60,12 +61,6 @@ def destroy(
         if json:
             desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
     finish(exit_code_of(outcome))
-
-
-def _request(runtime: Runtime) -> Request:
-    """The program runs with the parameters of its last run."""
-    stack = runtime.place.stack
-    return Request(stack, options=recorded_options(runtime.store.snapshot(stack)))
 
 
 def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: bool) -> Plan:

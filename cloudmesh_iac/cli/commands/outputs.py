@@ -24,7 +24,7 @@ def outputs(
     """Print the outputs of a stack as last recorded."""
     desk = Desk(is_json=json)
     place = desk.place(program, stack)
-    snapshot = open_store(desk.computer, desk.keys()).snapshot(place.stack)
+    snapshot = open_store(desk.computer, desk.keys).snapshot(place.stack)
     found: Properties = {}
     for record in snapshot.records:
         if record.is_stack:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import typer
 
 from cloudmesh_iac.cli import options
-from cloudmesh_iac.cli.approved import recorded_options, recorded_site
+from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.approving import ask, exit_code_of, finish
 from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
@@ -50,10 +50,11 @@ def refresh(
     """
     desk = Desk(is_json=json)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
-    on = recorded_site(desk.snapshot(program, stack)) if run_program else None
+    recorded = desk.snapshot(program, stack)
+    on = recorded_site(recorded) if run_program else None
     outcome = None
     with desk.runtime(program, stack=stack, on=on, evaluates=run_program) as runtime:
-        request = replace(_request(runtime), selection=selection)
+        request = replace(recorded_request(recorded), selection=selection)
         plan = _planned(desk, runtime, request, run_program=run_program)
         desk.say(refresh_text(plan, marks=desk.marks, full=full))
         if plan.has_work and not preview_only:
@@ -69,12 +70,6 @@ def refresh(
     code = ExitCode.DONE if outcome is None else exit_code_of(outcome)
     has_found = exit_code and code is ExitCode.DONE and plan.has_changes
     finish(ExitCode.CHANGES if has_found else code)
-
-
-def _request(runtime: Runtime) -> Request:
-    """The program runs with the parameters of its last run."""
-    stack = runtime.place.stack
-    return Request(stack, options=recorded_options(runtime.store.snapshot(stack)))
 
 
 def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: bool) -> Plan:

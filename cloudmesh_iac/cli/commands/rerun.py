@@ -2,18 +2,18 @@
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from cloudmesh_iac.cli import options
-from cloudmesh_iac.cli.approved import recorded_options, recorded_site
+from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 
@@ -37,18 +37,14 @@ def rerun(
     """Run jobs again, with the parameters of the last `up`. Earlier results stay on the site."""
     desk = Desk(is_json=json)
     program, items = desk.program_and_items(words or [])
-    on = recorded_site(desk.snapshot(program, stack))
-    with desk.runtime(program, stack=stack, on=on) as runtime:
-        snapshot = runtime.store.snapshot(runtime.place.stack)
-        reruns = _reruns(snapshot, items, failed=failed)
+    recorded = desk.snapshot(program, stack)
+    with desk.runtime(program, stack=stack, on=recorded_site(recorded)) as runtime:
+        reruns = _reruns(recorded, items, failed=failed)
         if not reruns:
             desk.say("no job has ended badly: nothing to run again")
             finish(ExitCode.DONE)
-        request = Request(
-            runtime.place.stack,
-            options=recorded_options(snapshot),
-            reruns=reruns,
-            patience_s=patience_s(desk, wait=wait),
+        request = replace(
+            recorded_request(recorded), reruns=reruns, patience_s=patience_s(desk, wait=wait)
         )
         plan = desk.preview(runtime, request)
         code = carry_out(desk, runtime, request=request, plan=plan, yes=yes, full=full)

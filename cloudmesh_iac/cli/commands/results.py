@@ -27,7 +27,7 @@ def results(
     """Print the results of every sweep and job, also when the stack is gone."""
     desk = Desk(is_json=json)
     place = desk.place(program, stack)
-    snapshot = open_store(desk.computer, desk.keys()).snapshot(place.stack)
+    snapshot = open_store(desk.computer, desk.keys).snapshot(place.stack)
     tables = read_tables(place.project.folder, place.stack.name, declared=declared_points(snapshot))
     if not tables:
         raise UsageProblem(

@@ -1,13 +1,14 @@
 """`cmx wait`: stay with the jobs of a stack."""
 
+from dataclasses import replace
+
 import typer
 
 from cloudmesh_iac.cli import options
-from cloudmesh_iac.cli.approved import recorded_options, recorded_site, refuse_what_is_new
+from cloudmesh_iac.cli.approved import recorded_request, recorded_site, refuse_what_is_new
 from cloudmesh_iac.cli.approving import carry_out, finish
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.journal import UpdateKind
-from cloudmesh_iac.engine.embedded import Request
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -25,12 +26,9 @@ def wait(
     Uses the parameters of the last `up`. What that run approved needs no second approval.
     """
     desk = Desk(is_json=json)
-    on = recorded_site(desk.snapshot(program, stack))
-    with desk.runtime(program, stack=stack, on=on) as runtime:
-        snapshot = runtime.store.snapshot(runtime.place.stack)
-        request = Request(
-            runtime.place.stack, options=recorded_options(snapshot), kind=UpdateKind.WAIT
-        )
+    recorded = desk.snapshot(program, stack)
+    with desk.runtime(program, stack=stack, on=recorded_site(recorded)) as runtime:
+        request = replace(recorded_request(recorded), kind=UpdateKind.WAIT)
         plan = desk.preview(runtime, request)
         refuse_what_is_new(plan, runtime.store, runtime.place.stack)
         code = carry_out(desk, runtime, request=request, plan=plan, yes=True, full=full, once=True)

@@ -25,6 +25,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.wire.children import Child, launch
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 
@@ -49,11 +50,14 @@ class HostCall:
 
 
 class HandlerHost:
-    """The host process; satisfies the Provider port. Started at the first question."""
+    """The host process; satisfies the Provider port. Started at the first question.
+
+    `begin` is asked then too: what it takes to answer is not spent where nobody needs it.
+    """
 
     def __init__(
         self,
-        begin: HostBegin,
+        begin: Callable[[], HostBegin],
         *,
         python: str,
         environment: Mapping[str, str],
@@ -118,15 +122,19 @@ class HandlerHost:
             link.send(Frame(Kind.CALL, number, body=body))
         except OSError:
             return _GONE
+        except CmxError as error:
+            return Failure(error.message, error.hint or "")
         try:
             return answer.result(timeout_s)
         except TimeoutError:
             return _too_late(method, timeout_s or 0.0)
 
     def _start(self) -> Child:
+        """Errors: CmxError when there is nothing to begin with: settings that cannot be read."""
+        begin = pickle.dumps(self._begin())
         child = launch(_HOST_MODULE, python=self._python, environment=self._environment)
         child.print_to(self._on_line)
-        child.link.send(Frame(Kind.BEGIN, body=pickle.dumps(self._begin)))
+        child.link.send(Frame(Kind.BEGIN, body=begin))
         threading.Thread(target=self._read, args=(child.link,), daemon=True).start()
         self._child = child
         return child

@@ -48,7 +48,7 @@ class Host:
         self.lines: list[str] = []
         self.folder = folder
         self.host = HandlerHost(
-            HostBegin("lab", str(folder), {"lab:region": "iu"}),
+            lambda: HostBegin("lab", str(folder), {"lab:region": "iu"}),
             python=interpreter(),
             environment=this_computer().environment,
             on_line=self.lines.append,
