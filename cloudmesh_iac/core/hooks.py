@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 
 class Moment(StrEnum):
@@ -35,19 +36,7 @@ class Hooks:
     on_error: tuple[str, ...] = ()
 
     def at(self, moment: Moment) -> tuple[str, ...]:
-        match moment:
-            case Moment.BEFORE_CREATE:
-                return self.before_create
-            case Moment.AFTER_CREATE:
-                return self.after_create
-            case Moment.BEFORE_UPDATE:
-                return self.before_update
-            case Moment.AFTER_UPDATE:
-                return self.after_update
-            case Moment.BEFORE_DELETE:
-                return self.before_delete
-            case Moment.AFTER_DELETE:
-                return self.after_delete
+        return cast("tuple[str, ...]", getattr(self, moment.value))
 
     @property
     def of_deletes(self) -> tuple[str, ...]:

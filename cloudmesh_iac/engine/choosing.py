@@ -30,20 +30,31 @@ class Choice:
         `taken` and `left` are targets and excluded ones so far. The stack and provider resources
         always take part.
         """
-        urn, needs = registration.urn, needs_of(registration)
         is_always = registration.is_stack or registration.type.startswith(_PROVIDER_TYPE)
+        urn, needs = registration.urn, needs_of(registration)
+        return self._takes(urn, needs, taken=taken, left=left, is_always=is_always)
+
+    def _takes(
+        self,
+        urn: Urn,
+        needs: Iterable[Urn],
+        *,
+        taken: set[Urn],
+        left: set[Urn],
+        is_always: bool = False,
+    ) -> bool:
         if self._targets:
             follows = self.selection.target_dependents and not taken.isdisjoint(needs)
             is_target = self._targets.name(urn) or follows
             if is_target:
                 taken.add(urn)
             return is_target or is_always
-        if self._excludes:
+        if self._excludes and not is_always:
             follows = self.selection.exclude_dependents and not left.isdisjoint(needs)
             is_left = self._excludes.name(urn) or follows
-            if is_left and not is_always:
+            if is_left:
                 left.add(urn)
-            return not is_left or is_always
+            return not is_left
         return True
 
     def wants_new(self, urn: Urn) -> bool:
@@ -54,23 +65,11 @@ class Choice:
         """Return which records a refresh looks at."""
         taken: set[Urn] = set()
         left: set[Urn] = set()
-        found: list[Record] = []
-        for record in records:
-            needs = sources_of(record)
-            if self._targets:
-                follows = self.selection.target_dependents and not taken.isdisjoint(needs)
-                if self._targets.name(record.urn) or follows:
-                    taken.add(record.urn)
-                    found.append(record)
-            elif self._excludes:
-                follows = self.selection.exclude_dependents and not left.isdisjoint(needs)
-                if self._excludes.name(record.urn) or follows:
-                    left.add(record.urn)
-                else:
-                    found.append(record)
-            else:
-                found.append(record)
-        return tuple(found)
+        return tuple(
+            record
+            for record in records
+            if self._takes(record.urn, sources_of(record), taken=taken, left=left)
+        )
 
     def spared(self, snapshot: Snapshot) -> frozenset[Urn]:
         """Return what is not deleted even if nothing declares it any more."""

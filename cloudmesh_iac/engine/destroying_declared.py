@@ -14,8 +14,9 @@ from cloudmesh_iac.engine.choosing import raise_limited
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.destroying import take_away
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
+from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
-from cloudmesh_iac.engine.gathering import GatheringSession, evaluated
+from cloudmesh_iac.engine.gathering import GatheringSession
 from cloudmesh_iac.engine.order import key_of
 from cloudmesh_iac.engine.ports import Events, Program
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
@@ -102,13 +103,6 @@ def _a_session(
         events=events,
         pool=pool,
     )
-
-
-def raise_what_failed(session: GatheringSession) -> None:
-    """Errors: ProgramFailed; ExperimentError for names that were used twice."""
-    if session.error is not None:
-        raise session.error
-    session.run.raise_clashes()
 
 
 def _as_declared(snapshot: Snapshot, session: DestroyingSession) -> Snapshot:

@@ -16,6 +16,7 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.choosing import Choice
+from cloudmesh_iac.engine.evaluating import evaluated
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.finishing import finish
 from cloudmesh_iac.engine.looking import as_seen, entries_of, failures_in
@@ -37,8 +38,6 @@ from cloudmesh_iac.engine.unasked import raise_unasked
 from cloudmesh_iac.engine.watching import drain, watch
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
 from cloudmesh_iac.errors import PlanBroken, SiteRefused
-
-_LONG_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +90,10 @@ class EmbeddedEngine:
                 events=Silent(),
                 pool=pool,
             )
-            running = program.start(evaluation_of(request, is_preview=True), session)
-            try:
-                while not session.is_finished and session.crash is None:
-                    self._parts.clock.wait(session.signal, _LONG_S)
-                    session.signal.clear()
-                if session.crash is None:
-                    session.finish_hooks()
-            finally:
-                running.stop()
-        if session.error is not None and session.crash is None:
+            evaluation = evaluation_of(request, is_preview=True)
+            with evaluated(program, evaluation, session, clock=self._parts.clock):
+                session.finish_hooks()
+        if session.error is not None:
             raise_refusals(session.run)  # a program that gets no value may fail for want of it
         _raise_errors(session)
         plan = session.plan(program=program.path, program_digest=program.digest)

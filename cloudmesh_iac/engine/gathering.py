@@ -2,9 +2,7 @@
 
 import threading
 from abc import abstractmethod
-from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Failure
@@ -16,11 +14,9 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applier import goal_of
 from cloudmesh_iac.engine.looking import Seen
-from cloudmesh_iac.engine.ports import Clock, Evaluation, Events, Program, Providers, Remote
+from cloudmesh_iac.engine.ports import Events, Providers, Remote
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
-
-_LONG_S = 3600.0
 
 
 class GatheringSession(Session):
@@ -131,23 +127,3 @@ def needed_by(registration: Registration) -> frozenset[Urn]:
     named = {registration.parent, options.deleted_with, *options.replace_with}
     named.update(registration.dependencies, *registration.property_dependencies.values())
     return frozenset(urn for urn in named if urn is not None)
-
-
-@contextmanager
-def evaluated(
-    program: Program, evaluation: Evaluation, session: Session, *, clock: Clock
-) -> Iterator[None]:
-    """Evaluate a program to its end; its interpreter lives on as long as the block lasts.
-
-    Errors: whatever the session could not handle.
-    """
-    running = program.start(evaluation, session)
-    try:
-        while not session.is_finished and session.crash is None:
-            clock.wait(session.signal, _LONG_S)
-            session.signal.clear()
-        if session.crash is not None:
-            raise session.crash
-        yield
-    finally:
-        running.stop()

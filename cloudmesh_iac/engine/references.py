@@ -1,6 +1,6 @@
 """What do records stand on, when some of them have gone?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -40,26 +40,3 @@ def _without_gone(record: Record, there: AbstractSet[Urn]) -> Record:
 
 def _left(urns: tuple[Urn, ...], there: AbstractSet[Urn]) -> tuple[Urn, ...]:
     return tuple(urn for urn in urns if urn in there)
-
-
-def renamed(record: Record, names: Mapping[Urn, Urn]) -> Record:
-    """Return the record with the new names of what it stands on."""
-    options = record.options
-    if not names:
-        return record
-    return replace(
-        record,
-        parent=None if record.parent is None else names.get(record.parent, record.parent),
-        dependencies=tuple(names.get(urn, urn) for urn in record.dependencies),
-        property_dependencies={
-            key: tuple(names.get(urn, urn) for urn in urns)
-            for key, urns in record.property_dependencies.items()
-        },
-        options=replace(
-            options,
-            deleted_with=names.get(options.deleted_with, options.deleted_with)
-            if options.deleted_with is not None
-            else None,
-            replace_with=tuple(names.get(urn, urn) for urn in options.replace_with),
-        ),
-    )

@@ -12,8 +12,9 @@ from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.engine.choosing import raise_limited
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
+from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
-from cloudmesh_iac.engine.gathering import GatheringSession, evaluated
+from cloudmesh_iac.engine.gathering import GatheringSession
 from cloudmesh_iac.engine.looking import (
     Seen,
     as_seen,
@@ -71,9 +72,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
     with ThreadPoolExecutor(WORKERS) as pool:
         found = _look(snapshot, program, request, parts=parts, pool=pool, events=Silent())
     run = found.session.run
-    if found.session.error is not None:
-        raise found.session.error
-    run.raise_clashes()
+    raise_what_failed(found.session)
     raise_refusals(run)
     raise_failures(found.others)
     entries = _entries(snapshot, found)
@@ -103,9 +102,7 @@ def refresh_declared(program: Program, request: Request, plan: Plan, *, parts: P
         hands.writing.settle_parameters(plan.parameters)
         found = _look(snapshot, program, request, parts=parts, pool=hands.pool, events=parts.events)
         hands.journal.write(_entries(snapshot, found))
-        if found.session.error is not None:
-            raise found.session.error
-        found.session.run.raise_clashes()
+        raise_what_failed(found.session)
         outcome = RunOutcome(
             stack=plan.stack,
             kind=UpdateKind.REFRESH,

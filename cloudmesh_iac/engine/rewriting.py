@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cloudmesh_iac.core.journal import Entry, Removed, Saved
 from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.renaming import renamed
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.order import key_of
-from cloudmesh_iac.engine.references import renamed
 from cloudmesh_iac.engine.run import Run
 
 
@@ -20,7 +20,7 @@ def records_after(
 ) -> list[Record]:
     """Return the records with the gathered ones in their places; what is new comes last."""
     after = [
-        renamed(record, names)
+        renamed(record, names) if names else record
         for record in snapshot.records
         if record.doomed or names.get(record.urn, record.urn) not in gathered
     ]

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
@@ -83,7 +83,8 @@ class SqliteStore:
         is_encrypted = any(map(has_sealed, rows.bodies()))
         if is_encrypted:
             cipher = self._keys.cipher(rows.salt, stack)
-        open_text = hide if cipher is None else partial(unseal, decrypt=cipher.decrypt)
+        # thousands of resources share a few secrets: each is decrypted once
+        open_text = hide if cipher is None else partial(unseal, decrypt=cache(cipher.decrypt))
         with translated_texts(self._database.path):
             return to_snapshot(
                 rows, stack, open_text=open_text, is_sealed=is_encrypted and cipher is None
