@@ -36,7 +36,8 @@ class Task:
     @property
     def ask(self) -> CreateAsk:
         timeout_s = self.goal.options.timeouts.create_s
-        return CreateAsk(self.goal.urn, self.goal.type, self.goal.inputs, timeout_s)
+        goal = self.goal
+        return CreateAsk(goal.urn, goal.type, goal.inputs, timeout_s, provider=goal.provider)
 
     @property
     def intent(self) -> Intent:
@@ -123,7 +124,7 @@ class Applier:
         self._journal.write([Saved(record), Removed(old_name, record.creation)])
 
     def create(self, task: Task) -> Settled | Failure:
-        provider = self._providers.provider(task.goal.type)
+        provider = self._providers.provider(task.goal.type, task.goal.provider)
         if isinstance(provider, Failure):
             return provider
         self._journal.write([Opened(task.intent)])
@@ -176,7 +177,7 @@ class Applier:
     def update(self, task: Task) -> Settled | Failure:
         record = task.record
         assert record is not None
-        provider = self._providers.provider(record.type)
+        provider = self._providers.provider(record.type, task.goal.provider)
         if isinstance(provider, Failure):
             return provider
         intent = Intent(record.urn, Op.UPDATE, record.creation, task.goal)
@@ -190,6 +191,7 @@ class Applier:
             news=task.goal.inputs,
             timeout_s=task.goal.options.timeouts.update_s,
             ignore_changes=task.goal.options.ignore_changes,
+            provider=task.goal.provider,
         )
         updated = self.hooks.with_retries(
             task.goal,
@@ -244,7 +246,7 @@ class Applier:
         is_kept = record.retain_on_delete or record.external
         if not record.custom or is_kept or record.options.deleted_with in going:
             return None
-        provider = self._providers.provider(record.type)
+        provider = self._providers.provider(record.type, record.provider)
         if isinstance(provider, Failure):
             return provider
         self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
@@ -255,6 +257,7 @@ class Applier:
             record.inputs,
             record.outputs,
             timeout_s=record.options.timeouts.delete_s,
+            provider=record.provider,
         )
         answer = self.hooks.with_retries(
             record, lambda: provider.delete(ask), ask=partial(failed_delete, record)

@@ -1,10 +1,14 @@
-"""What is a provider asked, and what does it answer? One frozen value for each."""
+"""What is a provider asked, and what does it answer? One frozen value for each.
+
+`provider` in a question is the reference of the provider resource that answers (`urn::id`), empty
+where there is none: it says whom to ask.
+"""
 
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.plans import Detail
 from cloudmesh_iac.core.urns import ResourceType, Urn
-from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.core.values import Properties, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class CheckAsk:
     olds: Properties
     news: Properties
     seed: str
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class DiffAsk:
     old_outputs: Properties
     news: Properties
     ignore_changes: tuple[str, ...] = ()
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +90,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CreateAsk:
+    """Make it. A preview makes nothing: what would be there is answered, as far as it is known."""
+
     urn: Urn
     type: ResourceType
     inputs: Properties
     timeout_s: float | None = None
+    provider: str = ""
+    is_preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,8 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class UpdateAsk:
+    """Change it; previews as in CreateAsk."""
+
     urn: Urn
     type: ResourceType
     id: str
@@ -116,6 +128,8 @@ class UpdateAsk:
     news: Properties
     timeout_s: float | None = None
     ignore_changes: tuple[str, ...] = ()
+    provider: str = ""
+    is_preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,7 @@ class DeleteAsk:
     inputs: Properties
     outputs: Properties
     timeout_s: float | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +167,7 @@ class ReadAsk:
     inputs: Properties
     outputs: Properties
     timeout_s: float | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +210,15 @@ class Invoked:
 
     result: Properties
     is_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureAsk:
+    """The configuration of a provider: the inputs of its resource.
+
+    `id` is that of the resource, unknown while it is only planned.
+    """
+
+    urn: Urn
+    id: str | Unknown
+    inputs: Properties

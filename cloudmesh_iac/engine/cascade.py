@@ -52,6 +52,7 @@ def find_cascade(
                 record.outputs,
                 news,
                 ignore_changes=record.options.ignore_changes,
+                provider=record.provider,
             )
         )
         if isinstance(answer, Failure):

@@ -47,7 +47,7 @@ def look(records: Iterable[Record], *, providers: Providers, pool: Executor) -> 
 
 def look_at(record: Record, providers: Providers) -> Seen:
     """Ask how one object is; as in Pulumi, its provider is also asked what that would change."""
-    provider = providers.provider(record.type)
+    provider = providers.provider(record.type, record.provider)
     if isinstance(provider, Failure):
         return Seen(record, provider)
     if not isinstance(provider, Reads):
@@ -60,6 +60,7 @@ def look_at(record: Record, providers: Providers) -> Seen:
             record.inputs,
             record.outputs,
             timeout_s=record.options.timeouts.read_s,
+            provider=record.provider,
         )
     )
     if isinstance(answer, Read):
@@ -86,6 +87,7 @@ def _seen(record: Record, answer: Read, provider: Provider) -> Seen:
             now.outputs,
             record.inputs,
             ignore_changes=record.options.ignore_changes,
+            provider=record.provider,
         )
     )
     if isinstance(difference, Failure):

@@ -66,6 +66,7 @@ def _decide_declared(
             record.outputs,
             news,
             ignore_changes=registration.options.ignore_changes,
+            provider=registration.provider,
         )
     return _decide_known(registration, situation, answers)
 
@@ -112,6 +113,7 @@ def _first_check(registration: Registration, situation: Situation) -> CheckAsk |
         record.inputs if record is not None else {},
         news,
         current if record is not None else following,
+        provider=registration.provider,
     )
 
 
@@ -204,7 +206,12 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         return _PROTECTED
     if answers.rechecked is None:
         return CheckAsk(
-            registration.urn, registration.type, {}, registration.inputs, situation.seeds[1]
+            registration.urn,
+            registration.type,
+            {},
+            registration.inputs,
+            situation.seeds[1],
+            provider=registration.provider,
         )
     if _is_resumed(situation, answers.rechecked.inputs):
         reasons = (Reason(Cause.RESUMED),)

@@ -146,8 +146,11 @@ class HasFunctions(Protocol):
 class Providers(Protocol):
     """Find who answers for a resource."""
 
-    def provider(self, type_: ResourceType) -> Provider | Failure:
-        """Return the provider, or why there is none."""
+    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
+        """Return the provider, or why there is none.
+
+        `reference` names the provider resource that is to answer; empty for types without one.
+        """
         ...
 
     def close(self) -> None:

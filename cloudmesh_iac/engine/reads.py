@@ -20,7 +20,14 @@ def decide_read(
     urn, id_ = registration.urn, registration.read_id
     if answers.read is None and not isinstance(id_, Unknown):
         known = registration.inputs
-        return ReadAsk(urn, registration.type, id_, inputs=known, outputs=known)
+        return ReadAsk(
+            urn,
+            registration.type,
+            id_,
+            inputs=known,
+            outputs=known,
+            provider=registration.provider,
+        )
     if isinstance(answers.read, Gone):
         return Refusal((Problem("", f"there is nothing with the id {id_}"),))
     record = situation.record
@@ -41,7 +48,8 @@ def existence_of(sought: Sought, id_: str, stack: StackId) -> ReadAsk:
         type_=sought.type,
         name=id_,
     )
-    return ReadAsk(urn, sought.type, id_, inputs=sought.inputs, outputs=sought.inputs)
+    known = sought.inputs
+    return ReadAsk(urn, sought.type, id_, inputs=known, outputs=known, provider=sought.provider)
 
 
 def as_read(found: Read, registration: Registration) -> Registered:

@@ -200,7 +200,7 @@ class Session(ABC):
         return replace(change, dependents=tuple(urn for urn in urns if urn in claimed))
 
     def _diff(self, ask: DiffAsk) -> Difference | Failure:
-        provider = self._providers.provider(ask.type)
+        provider = self._providers.provider(ask.type, ask.provider)
         return provider if isinstance(provider, Failure) else provider.diff(ask)
 
     def _ask_until_decided(
@@ -223,7 +223,7 @@ class Session(ABC):
     ) -> Checked | Difference | Read | Gone | Refusal | Failure:
         if isinstance(ask, DiffAsk):
             return self._diff(ask)
-        provider = self._providers.provider(ask.type)
+        provider = self._providers.provider(ask.type, ask.provider)
         if isinstance(provider, Failure):
             return provider
         if isinstance(ask, CheckAsk):

@@ -31,7 +31,7 @@ class Functions:
         self.asked.append(ask)
         return self.answer(ask)
 
-    def provider(self, type_: str) -> Provider | Failure:
+    def provider(self, type_: str, reference: str = "") -> Provider | Failure:
         raise AssertionError("nobody asks for resources")
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class Functions:
 
 
 class NoFunctions:
-    def provider(self, type_: str) -> Provider | Failure:
+    def provider(self, type_: str, reference: str = "") -> Provider | Failure:
         raise AssertionError("nobody asks for resources")
 
     def close(self) -> None:

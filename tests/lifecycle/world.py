@@ -209,7 +209,7 @@ class FakeProviders:
     known: Mapping[ResourceType, Provider]
     gone: set[ResourceType]
 
-    def provider(self, type_: ResourceType) -> Provider | Failure:
+    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
         if type_ in self.gone:
             return Failure("its provider is gone")
         return self.known.get(type_) or Failure(f"nobody knows {type_}")

@@ -49,7 +49,7 @@ class World:
         self.calls = []
         self._tries = {}
 
-    def provider(self, type_: ResourceType) -> Provider | Failure:
+    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
         return self
 
     def close(self) -> None:

@@ -15,7 +15,8 @@ class DynamicProviders:
         self._own = own
         self._host = host
 
-    def provider(self, type_: ResourceType) -> Provider | Failure:
+    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
+        del reference  # classes of a program have no provider resource of their own
         own = self._own.get(type_)
         if own is not None:
             return own

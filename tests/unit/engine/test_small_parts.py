@@ -436,7 +436,7 @@ class Nobody:
     def role(self, type_: object) -> Role:
         return Role.PLAIN
 
-    def provider(self, type_: object) -> Failure:
+    def provider(self, type_: object, reference: str = "") -> Failure:
         assert self._begun is None or self._begun.wait(10)
         return Failure("nobody is here")
 

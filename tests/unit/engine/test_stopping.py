@@ -25,7 +25,7 @@ class Held:
         self.begun = threading.Event()
         self.released = threading.Event()
 
-    def provider(self, type_: ResourceType) -> Provider | Failure:
+    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
         self.asked += 1
         self.begun.set()
         assert self.released.wait(DEADLINE_S)
