@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cloudmesh_iac.core.events import LogLine
+from cloudmesh_iac.core.history import Origin
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
@@ -14,6 +15,7 @@ from cloudmesh_iac.engine.ports import Events, Holder, Provider
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.program.configuration import Configuration
+from cloudmesh_iac.program.origin import origin_of
 from cloudmesh_iac.program.python_program import PythonProgram
 from cloudmesh_iac.providers.batch.handlers import (
     COMPLETION_TYPE,
@@ -28,6 +30,7 @@ from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
+from cloudmesh_iac.settings.git import git_of
 from cloudmesh_iac.settings.load import (
     LOCAL,
     PROJECT_DIR_VARIABLE,
@@ -88,7 +91,9 @@ class Runtime:
             events=events,
             clock=computer.clock,
             holder=_holder(computer),
+            origin=self.origin,
         )
+        self._programs: list[PythonProgram] = []
         self.engine = EmbeddedEngine(self.parts)
 
     @cached_property
@@ -112,7 +117,7 @@ class Runtime:
     def program(self, options: Mapping[str, str]) -> PythonProgram:
         """Return the program; `options` are the names that were given on the command line."""
         assert self.place.program is not None
-        return PythonProgram(
+        program = PythonProgram(
             self.place.program.file,
             project_dir=self.place.project.folder,
             configuration=replace(
@@ -122,6 +127,15 @@ class Runtime:
             launch=self._child,
             events=self._events,
         )
+        self._programs.append(program)
+        return program
+
+    def origin(self) -> Origin:
+        """Say where the program comes from that was evaluated last; without one, the project."""
+        evaluated = (one.files() for one in reversed(self._programs))
+        files = next(filter(None, evaluated), ())
+        git = git_of(self.computer)
+        return origin_of(files, project_dir=self.place.project.folder.resolve(), git=git)
 
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
         references = StackReferences(self.store, self.place.project.name)

@@ -13,6 +13,7 @@ from cloudmesh_iac.errors import PlanBroken
 from cloudmesh_iac.views.plan_json import json_value
 
 _SITE = "--on"
+_BY_THE_WAY = {UpdateKind.STATUS}  # nobody approves anything in them
 
 
 def site_parameter(site: str) -> Parameter:
@@ -59,8 +60,8 @@ def refuse_what_is_new(plan: Plan, store: Store, stack: StackId) -> None:
     """Errors: PlanBroken for changes that the last `up` of this stack did not show."""
     if not plan.has_changes:
         return
-    runs = [started for started, _ in store.history(stack) if started.kind is not UpdateKind.STATUS]
-    is_the_same = bool(runs) and runs[-1].plan_digest == plan.fingerprint
+    runs = [one.started for one in store.history(stack) if one.started.kind not in _BY_THE_WAY]
+    is_the_same = bool(runs) and runs[-1].fingerprint == plan.fingerprint
     if not is_the_same or runs[-1].kind is UpdateKind.DESTROY:
         raise PlanBroken(
             "the program or its settings have changed since the last `cmx up`, and want more than"

@@ -14,7 +14,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import Declined, ExitCode, PlanBroken, SiteRefused, UsageProblem
 from cloudmesh_iac.runtime import Runtime
-from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_json import plan_dict, with_digest
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.run_json import outcome_dict
 from cloudmesh_iac.views.run_text import run_text
@@ -121,7 +121,8 @@ def _approved(
     if plan.has_changes:
         ask(desk, f"Apply this to {plan.stack}?", yes=yes)
     program = runtime.program(request.options)
-    return desk.watched(plan, lambda: runtime.engine.up(program, request, plan))
+    held = with_digest(plan)
+    return desk.watched(plan, lambda: runtime.engine.up(program, request, held))
 
 
 def _end_unchanged(desk: Desk, plan: Plan) -> ExitCode:

@@ -1,11 +1,12 @@
 """What the journal writes down: each change before it happens, and after."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from cloudmesh_iac.core.history import Changed, Origin
 from cloudmesh_iac.core.jobs import Ticket
 from cloudmesh_iac.core.records import Intent, Parameter, Record
 from cloudmesh_iac.core.urns import Urn
@@ -74,7 +75,11 @@ class UpdateKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UpdateStarted:
-    """The head of one run in the history."""
+    """The head of one run in the history.
+
+    `plan_digest` is the digest of the plan that was approved, `fingerprint` that of all it was made
+    from, but the state.
+    """
 
     kind: UpdateKind
     at: datetime
@@ -84,6 +89,8 @@ class UpdateStarted:
     program_digest: str
     plan_digest: str
     parameters: tuple[Parameter, ...]
+    fingerprint: str = ""
+    origin: Origin = field(default_factory=Origin)
 
 
 class UpdateResult(StrEnum):
@@ -98,3 +105,18 @@ class UpdateEnded:
     at: datetime
     result: UpdateResult
     counts: Mapping[str, int]
+    duration_s: float = 0.0
+    changes: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One run in the history: `ended` is None for one that did not end, or not yet.
+
+    `number` counts the runs of its stack, `hash` binds the next one to it.
+    """
+
+    number: int
+    started: UpdateStarted
+    ended: UpdateEnded | None = None
+    hash: str = ""

@@ -138,7 +138,8 @@ class Plan:
     unchanged resources get new dependencies, or the stack new outputs: worth a run, not a question.
     `seed_key` is the key that names and tokens were made with: a new stack takes it over.
     `fingerprint` is a digest of all that the plan was made from, but the state: program, settings,
-    parameters, site, input files. `failed` are the failed jobs that the stack holds and nothing in
+    parameters, site, input files. `digest` is that of the plan as it was shown, for the history.
+    `failed` are the failed jobs that the stack holds and nothing in
     the plan runs again. `drift` is what has changed outside, where the plan was made from a fresh
     look: a run records it, and nobody has to approve it. `unseen` are what nobody can look at.
     `left_out` is what a person did not choose: nobody has asked whether it would change.
@@ -155,6 +156,7 @@ class Plan:
     touches: bool = False
     seed_key: str = ""
     fingerprint: str = ""
+    digest: str = ""
     failed: tuple[FailedChange, ...] = ()
     selection: Selection = EVERYTHING
     left_out: tuple[Urn, ...] = ()

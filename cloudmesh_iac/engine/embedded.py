@@ -139,6 +139,9 @@ class EmbeddedEngine:
             try:
                 session.attach(running)
                 outcome = self._carry_out(session, running, request=request, plan=plan, hands=hands)
+            except BaseException:
+                hands.ending.broke_off(carried_in(session.run))
+                raise
             finally:
                 session.let_go()
                 running.stop()

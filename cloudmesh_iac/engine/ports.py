@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from cloudmesh_iac.core.chain import Chain
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
-from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.journal import Entry, HistoryEntry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -198,8 +199,16 @@ class Store(Protocol):
 
     def stacks(self, project: str | None = None) -> Sequence[StackSummary]: ...
 
-    def history(self, stack: StackId) -> Sequence[tuple[UpdateStarted, UpdateEnded | None]]:
-        """Return the runs of a stack, the oldest first; None for one that was not ended."""
+    def history(self, stack: StackId) -> Sequence[HistoryEntry]:
+        """Return the runs of a stack, the oldest first."""
+        ...
+
+    def chain(self, stack: StackId) -> Chain:
+        """Return the history as it is stored, for who wants to see whether it is whole."""
+        ...
+
+    def program_copy(self, digest: str) -> Mapping[str, str]:
+        """Return a copy of a program, text by path; empty for one that is not kept."""
         ...
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> Writing:

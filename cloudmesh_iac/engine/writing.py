@@ -1,15 +1,17 @@
 """Hold the right to write a stack for one run: lock, journal, workers, its end in the history."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from cloudmesh_iac.core.history import Changed, ChangeEnd, Origin
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applier import Applier
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
@@ -21,7 +23,10 @@ WORKERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the engine works with; `runtime` puts it together."""
+    """What the engine works with; `runtime` puts it together.
+
+    `origin` says where the program of a run comes from; it is asked once, when the run begins.
+    """
 
     store: Store
     providers: Providers
@@ -29,27 +34,48 @@ class Parts:
     events: Events
     clock: Clock
     holder: Holder
+    origin: Callable[[], Origin] = Origin
 
 
 class Ending:
     """How a run ended, for the history; a run that says nothing has failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan) -> None:
+        self._planned = {change.urn: change.action for change in plan.changes}
         self._result = UpdateResult.FAILED
         self._counts: dict[str, int] = {}
+        self._changes: dict[Urn, Changed] = {}
 
     def note(self, outcome: RunOutcome) -> None:
         if outcome.is_interrupted:
             self._result = UpdateResult.INTERRUPTED
         elif not outcome.failed:
             self._result = UpdateResult.WAITING if outcome.waiting else UpdateResult.DONE
-        for one in outcome.carried:
-            self._counts[one.action] = self._counts.get(one.action, 0) + 1
+        self.broke_off(outcome.carried)
         if outcome.removed:
             self._counts[Action.DELETE] = len(outcome.removed)
+        for urn in outcome.removed:
+            self._changes.setdefault(urn, Changed(urn, Action.DELETE))
+        self._add((one.urn for one in outcome.waiting), ChangeEnd.WAITING)
+        self._add((one.urn for one in outcome.skipped), ChangeEnd.SKIPPED)
+        self._add((one.urn for one in outcome.failed), ChangeEnd.FAILED)
 
-    def at(self, clock: Clock) -> UpdateEnded:
-        return UpdateEnded(clock.now(), self._result, self._counts)
+    def broke_off(self, carried: Sequence[Carried]) -> None:
+        """Note what was done in a run that has no outcome: it ended with an error."""
+        for one in carried:
+            self._counts[one.action] = self._counts.get(one.action, 0) + 1
+            if one.action.is_change:
+                self._changes[one.urn] = Changed(one.urn, one.action)
+
+    def _add(self, urns: Iterable[Urn], end: ChangeEnd) -> None:
+        for urn in urns:
+            known = self._changes.get(urn)
+            action = self._planned.get(urn, Action.UNDECIDED) if known is None else known.action
+            self._changes[urn] = Changed(urn, action, end)
+
+    def at(self, clock: Clock, *, duration_s: float) -> UpdateEnded:
+        changes = tuple(self._changes.values())
+        return UpdateEnded(clock.now(), self._result, self._counts, duration_s, changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +109,16 @@ def writing_to(
         host=parts.holder.host,
         program=plan.program,
         program_digest=plan.program_digest,
-        plan_digest=plan.fingerprint,
+        plan_digest=plan.digest,
         parameters=plan.parameters,
+        fingerprint=plan.fingerprint,
+        origin=parts.origin(),
     )
-    ending = Ending()
+    began_s = parts.clock.monotonic_s()
+    ending = Ending(plan)
     with ExitStack() as closing:
         writing = parts.store.write(snapshot, started, parts.holder)
-        closing.callback(lambda: writing.close(ending.at(parts.clock)))
+        closing.callback(lambda: writing.close(_ended(ending, parts.clock, began_s)))
         journal = Journal(writing)
         closing.callback(journal.close)
         pool = closing.enter_context(ThreadPoolExecutor(WORKERS))
@@ -98,3 +127,7 @@ def writing_to(
             providers=parts.providers, remote=parts.remote, journal=journal, hooks=hooks
         )
         yield Hands(writing, journal, pool, applier, ending)
+
+
+def _ended(ending: Ending, clock: Clock, began_s: float) -> UpdateEnded:
+    return ending.at(clock, duration_s=round(clock.monotonic_s() - began_s, 3))

@@ -70,12 +70,15 @@ class PythonProgram:
     @property
     def digest(self) -> str:
         """Digest of the files that the last evaluation was made of: the program, its modules."""
-        files = self._running.files() if self._running is not None else ()
         digest = hashlib.sha256()
-        for file in map(Path, files):
+        for file in self.files():
             digest.update(f"{self._shown(file)}\n".encode())
             digest.update(file.read_bytes())
         return digest.hexdigest()
+
+    def files(self) -> Sequence[Path]:
+        """Return the files that the last evaluation was made of, none before the first one."""
+        return tuple(map(Path, self._running.files() if self._running is not None else ()))
 
     def _shown(self, file: Path) -> str:
         if file.is_relative_to(self._project_dir):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cloudmesh_iac.errors import StoreUnusable
 from cloudmesh_iac.store.mounts import may_be_shared, read_mountinfo
-from cloudmesh_iac.store.schema import bring_up_to_date, is_ours, make_tables
+from cloudmesh_iac.store.schema import is_ours, make_tables
 from cloudmesh_iac.store.troubles import primary_code, translated
+from cloudmesh_iac.store.upgrading import bring_up_to_date
 
 _BUSY_S = 30.0
 

@@ -1,14 +1,16 @@
 """State in memory, for tests, classes and dry runs."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.chain import Chain, begun
+from cloudmesh_iac.core.journal import Entry, HistoryEntry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
 from cloudmesh_iac.engine.ports import Clock, Holder
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.store.leases import is_surely_dead, locked, not_empty, plan_broken, taken_over
 from cloudmesh_iac.store.memory_state import Run, StackState
+from cloudmesh_iac.wire.records import started_to_json
 
 
 class MemoryStore:
@@ -19,6 +21,7 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._stacks: dict[StackId, StackState] = {}
         self._runs: dict[StackId, list[Run]] = {}
+        self._copies: dict[str, Mapping[str, str]] = {}
 
     def snapshot(self, stack: StackId) -> Snapshot:
         with self._lock:
@@ -41,10 +44,19 @@ class MemoryStore:
                 if project in {None, stack.project}
             )
 
-    def history(self, stack: StackId) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]:
-        """Return the runs of a stack, the first one first; None ends a run that never ended."""
+    def history(self, stack: StackId) -> tuple[HistoryEntry, ...]:
+        """Return the runs of a stack, the first one first."""
         with self._lock:
-            return tuple((run.started, run.ended) for run in self._runs.get(stack, ()))
+            return tuple(run.to_entry() for run in self._runs.get(stack, ()))
+
+    def chain(self, stack: StackId) -> Chain:
+        with self._lock:
+            links = tuple(run.link for run in self._runs.get(stack, ()))
+        return Chain(stack, links, len(links), links[-1].hash if links else "")
+
+    def program_copy(self, digest: str) -> Mapping[str, str]:
+        with self._lock:
+            return dict(self._copies.get(digest, {}))
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> "MemoryWriting":
         stack = snapshot.stack
@@ -53,14 +65,13 @@ class MemoryStore:
             self._refuse_if_held(stack, known)
             if known.serial != snapshot.serial:
                 raise plan_broken(snapshot, known.serial)
-            run = Run(started, holder)
+            run = self._begin(stack, started, holder)
             if known.serial == 0:
                 known.seed_key = snapshot.seed_key
             known.program = started.program
             known.program_digest = started.program_digest
             known.lock = run
             self._stacks[stack] = known
-            self._runs.setdefault(stack, []).append(run)
             return MemoryWriting(self._lock, stack, known, run=run, clock=self._computer.clock)
 
     def remove_stack(self, stack: StackId) -> None:
@@ -76,6 +87,16 @@ class MemoryStore:
 
     def close(self) -> None:
         """There is nothing to close; what was stored stays readable."""
+
+    def _begin(self, stack: StackId, started: UpdateStarted, holder: Holder) -> Run:
+        runs = self._runs.setdefault(stack, [])
+        previous = runs[-1].link.hash if runs else ""
+        text = started_to_json(started)
+        run = Run(started, holder, begun(stack, len(runs) + 1, text, previous=previous))
+        runs.append(run)
+        if started.origin.files:
+            self._copies[started.origin.copy] = started.origin.files
+        return run
 
     def _refuse_if_held(self, stack: StackId, known: StackState) -> None:
         if known.lock is not None and not is_surely_dead(known.lock.holder, self._computer.host):
@@ -114,8 +135,8 @@ class MemoryWriting:
             if self._is_closed:
                 return
             self._is_closed = True
-            self._run.ended = ended
-            if self._known.lock is self._run:
+            if self._known.lock is self._run:  # who has lost the lock writes nothing
+                self._run.end(self._stack, ended)
                 self._known.lock = None
 
     def _hold(self) -> None:

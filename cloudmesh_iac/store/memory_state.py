@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from cloudmesh_iac.core.chain import Link, end_hash
 from cloudmesh_iac.core.journal import (
     Dropped,
     Entry,
+    HistoryEntry,
     Opened,
     OutputsSet,
     Removed,
@@ -18,6 +20,7 @@ from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot, Stac
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Holder
+from cloudmesh_iac.wire.records import ended_to_json
 
 
 @dataclass(slots=True, eq=False)
@@ -26,7 +29,18 @@ class Run:
 
     started: UpdateStarted
     holder: Holder
+    link: Link
     ended: UpdateEnded | None = None
+
+    def end(self, stack: StackId, ended: UpdateEnded) -> None:
+        text = ended_to_json(ended)
+        closed = end_hash(stack, self.link.number, text, start_hash=self.link.start_hash)
+        self.ended = ended
+        self.link = replace(self.link, ended=text, end_hash=closed)
+
+    def to_entry(self) -> HistoryEntry:
+        started = replace(self.started, origin=replace(self.started.origin, files={}))
+        return HistoryEntry(self.link.number, started, self.ended, self.link.hash)
 
 
 @dataclass(slots=True)

@@ -6,11 +6,13 @@ from pathlib import Path
 from cloudmesh_iac.errors import StoreUnusable
 
 APPLICATION_ID = 0x636D7801  # "cmx" and 1, in the header of the file
-VERSION = 2
+VERSION = 3
 
 # `place` is the order of a record in the stack's history. Where a column and the text beside it
 # both know something (`doomed`, `ticket`), the column is right. `salt` stands for the key that the
-# stack's secrets are encrypted with; empty for a stack without any.
+# stack's secrets are encrypted with; empty for a stack without any. `chains` knows how many updates
+# a stack has had and the hash of the last one; like `updates` it outlives its stack. `copies` are
+# programs that no git commit holds.
 _TABLES = """
 CREATE TABLE stacks (
   id INTEGER PRIMARY KEY,
@@ -70,13 +72,27 @@ CREATE TABLE updates (
   project TEXT NOT NULL,
   stack TEXT NOT NULL,
   started TEXT NOT NULL,
-  ended TEXT
+  ended TEXT,
+  number INTEGER NOT NULL,
+  previous TEXT NOT NULL,
+  start_hash TEXT NOT NULL,
+  end_hash TEXT
 );
-CREATE INDEX updates_of_stack ON updates (project, stack);
 """
-
-# What a file of each older version lacks.
-_SINCE = {1: "ALTER TABLE stacks ADD COLUMN salt TEXT NOT NULL DEFAULT ''"}
+CHAIN_TABLES = """
+CREATE UNIQUE INDEX updates_in_order ON updates (project, stack, number);
+CREATE TABLE chains (
+  project TEXT NOT NULL,
+  stack TEXT NOT NULL,
+  length INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  PRIMARY KEY (project, stack)
+);
+CREATE TABLE copies (
+  digest TEXT PRIMARY KEY,
+  body BLOB NOT NULL
+);
+"""
 
 
 def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
@@ -106,8 +122,7 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables inside the transaction that is open."""
-    for statement in _TABLES.split(";"):
-        connection.execute(statement)
+    run_all(connection, _TABLES + CHAIN_TABLES)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -116,11 +131,10 @@ def version_of(connection: sqlite3.Connection) -> int:
     return _number(connection, "PRAGMA user_version")
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Give a file of an older version what it lacks, inside the transaction that is open."""
-    for version in range(version_of(connection), VERSION):
-        connection.execute(_SINCE[version])
-        connection.execute(f"PRAGMA user_version = {version + 1}")
+def run_all(connection: sqlite3.Connection, statements: str) -> None:
+    """Run several statements inside the transaction that is open."""
+    for statement in statements.split(";"):
+        connection.execute(statement)
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

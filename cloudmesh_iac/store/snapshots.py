@@ -5,17 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.store.schema import version_of
 from cloudmesh_iac.wire.records import (
-    ended_from_json,
     intent_from_json,
     parameters_from_json,
     record_from_json,
-    started_from_json,
     ticket_from_json,
 )
 
@@ -33,7 +30,6 @@ SELECT project, name, changed_at, program,
   (SELECT count(*) FROM intents WHERE intents.stack = stacks.id AND ticket IS NOT NULL)
 FROM stacks WHERE ? IN ('', project) ORDER BY project, name
 """
-_UPDATES = "SELECT started, ended FROM updates WHERE project = ? AND stack = ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +94,6 @@ def to_snapshot(
 
 def read_stacks(connection: sqlite3.Connection, project: str | None) -> Sequence[StackSummary]:
     return tuple(_summary(*row) for row in connection.execute(_STACKS, (project or "",)))
-
-
-def read_history(
-    connection: sqlite3.Connection, stack: StackId
-) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]:
-    """Return the runs of a stack, the first one first. Errors: ValueError."""
-    rows = connection.execute(_UPDATES, (stack.project, stack.name))
-    return tuple(
-        (started_from_json(started), None if ended is None else ended_from_json(ended))
-        for started, ended in rows
-    )
 
 
 def _record(doomed: int, body: str) -> Record:

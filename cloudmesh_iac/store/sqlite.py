@@ -1,15 +1,17 @@
 """State in one SQLite file."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from cloudmesh_iac.core.journal import UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.chain import Chain
+from cloudmesh_iac.core.journal import HistoryEntry, UpdateStarted
 from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
 from cloudmesh_iac.engine.ports import Holder
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import Passphrases
+from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.keys import Keys, unreadable
 from cloudmesh_iac.store.leases import (
@@ -21,10 +23,9 @@ from cloudmesh_iac.store.leases import (
     plan_broken,
 )
 from cloudmesh_iac.store.sealing import has_sealed, hide, unseal
-from cloudmesh_iac.store.snapshots import read_history, read_rows, read_stacks, to_snapshot
+from cloudmesh_iac.store.snapshots import read_rows, read_stacks, to_snapshot
 from cloudmesh_iac.store.troubles import translated_texts
 from cloudmesh_iac.store.writing import SqliteWriting
-from cloudmesh_iac.wire.records import started_to_json
 
 _KNOW_STACK = (
     "INSERT INTO stacks (project, name, seed_key) VALUES (?, ?, ?)"
@@ -41,7 +42,6 @@ _LOCK = (
     "INSERT OR REPLACE INTO locks (stack, token, user, host, pid, started, purpose)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_BEGIN_UPDATE = "INSERT INTO updates (project, stack, started) VALUES (?, ?, ?)"
 _IS_EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM records WHERE stack = ?)"
     " AND NOT EXISTS (SELECT 1 FROM intents WHERE stack = ?)"
@@ -94,10 +94,19 @@ class SqliteStore:
         with self._database.reading() as connection, translated_texts(self._database.path):
             return read_stacks(connection, project) if connection is not None else ()
 
-    def history(self, stack: StackId) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]:
-        """Return the runs of a stack, the first one first; None ends a run that never ended."""
+    def history(self, stack: StackId) -> tuple[HistoryEntry, ...]:
+        """Return the runs of a stack, the first one first."""
+        chain = self.chain(stack)
+        with translated_texts(self._database.path):
+            return entries_of(chain)
+
+    def chain(self, stack: StackId) -> Chain:
+        with self._database.reading() as connection:
+            return Chain(stack) if connection is None else read_chain(connection, stack)
+
+    def program_copy(self, digest: str) -> Mapping[str, str]:
         with self._database.reading() as connection, translated_texts(self._database.path):
-            return read_history(connection, stack) if connection is not None else ()
+            return {} if connection is None else read_copy(connection, digest)
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> SqliteWriting:
         if snapshot.is_sealed:
@@ -165,15 +174,13 @@ class SqliteStore:
                 _LOCK,
                 (key, token, holder.user, holder.host, holder.pid, holder.started, holder.purpose),
             )
-            run = connection.execute(
-                _BEGIN_UPDATE, (stack.project, stack.name, started_to_json(started))
-            ).lastrowid
+            run = begin_entry(connection, stack, started)
         return SqliteWriting(
             self._database,
             stack,
             key=key,
             token=token,
-            run=run or 0,
+            run=run,
             clock=self._computer.clock,
             keys=self._keys,
         )

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from cloudmesh_iac.core.journal import Entry, UpdateEnded
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.store.chains import end_entry
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.leases import Heartbeat, taken_over
 from cloudmesh_iac.store.rows import Rows, urn_of
 from cloudmesh_iac.store.seals import Seal
 from cloudmesh_iac.store.troubles import unstorable
-from cloudmesh_iac.wire.records import ended_to_json, parameters_to_json
+from cloudmesh_iac.wire.records import parameters_to_json
 
 _BEAT = "UPDATE locks SET beat = beat + 1 WHERE stack = ? AND token = ?"
 _GIVE_BACK = "DELETE FROM locks WHERE stack = ? AND token = ?"
 _LAST_PLACE = "SELECT last_place FROM stacks WHERE id = ?"
 _COMMITTED = "UPDATE stacks SET serial = serial + 1, last_place = ?, changed_at = ? WHERE id = ?"
 _SET_PARAMETERS = "UPDATE stacks SET parameters = ? WHERE id = ?"
-_END_UPDATE = "UPDATE updates SET ended = ? WHERE id = ?"
 
 
 class SqliteWriting:
@@ -76,8 +76,8 @@ class SqliteWriting:
             self._is_closed = True
         self.stop()
         with self._database.writing() as connection:
-            connection.execute(_END_UPDATE, (ended_to_json(ended), self._run))
-            connection.execute(_GIVE_BACK, (self._key, self._token))
+            if connection.execute(_GIVE_BACK, (self._key, self._token)).rowcount:
+                end_entry(connection, self._run, ended)  # who has lost the lock writes nothing
 
     def stop(self) -> None:
         """Give no more signs of life; the lock stays. Idempotent."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from cloudmesh_iac.core.plans import Change, Plan, Reason
@@ -55,6 +56,11 @@ def plan_dict(plan: Plan) -> dict[str, Json]:
 def plan_digest(plan: Plan) -> str:
     """Return the SHA-256 of the plan's canonical JSON, in hex."""
     return digest_of(plan_dict(plan))
+
+
+def with_digest(plan: Plan) -> Plan:
+    """Return the plan with its own digest, by which the history knows what was approved."""
+    return replace(plan, digest=plan_digest(plan))
 
 
 def digest_of(document: Mapping[str, Json]) -> str:

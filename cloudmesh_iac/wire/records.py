@@ -6,7 +6,7 @@ ones get their defaults. Writing is canonical. Errors of reading: ValueError.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache
 
@@ -33,6 +33,7 @@ _TICKET = TypeAdapter(Ticket)
 _PARAMETERS = TypeAdapter(tuple[Parameter, ...])
 _STARTED = TypeAdapter(UpdateStarted)
 _ENDED = TypeAdapter(UpdateEnded)
+_COPY = TypeAdapter(dict[str, str])
 
 
 class StoredOptions(BaseModel):
@@ -172,11 +173,17 @@ def parameters_from_json(text: str) -> tuple[Parameter, ...]:
 
 
 def started_to_json(started: UpdateStarted) -> str:
-    return dump_json(_to_plain(started))
+    """Leave out the copy of the program: it is kept under its digest."""
+    origin = replace(started.origin, files={})
+    return dump_json(_to_plain(replace(started, origin=origin)))
 
 
 def started_from_json(text: str) -> UpdateStarted:
-    return _STARTED.validate_python(json.loads(text))
+    """What was called the digest of a plan at first was that of what it is made from."""
+    plain = json.loads(text)
+    if isinstance(plain, dict) and "fingerprint" not in plain and "plan_digest" in plain:
+        plain = {**plain, "fingerprint": plain["plan_digest"], "plan_digest": ""}
+    return _STARTED.validate_python(plain)
 
 
 def ended_to_json(ended: UpdateEnded) -> str:
@@ -185,6 +192,14 @@ def ended_to_json(ended: UpdateEnded) -> str:
 
 def ended_from_json(text: str) -> UpdateEnded:
     return _ENDED.validate_python(json.loads(text))
+
+
+def copy_to_json(files: Mapping[str, str]) -> str:
+    return dump_json(dict(files))
+
+
+def copy_from_json(text: str) -> Mapping[str, str]:
+    return _COPY.validate_python(json.loads(text))
 
 
 _PROPERTIES = frozenset({"inputs", "outputs"})

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
+from cloudmesh_iac.core.chain import Chain, flaws_of
+from cloudmesh_iac.core.history import Origin, with_copy
 from cloudmesh_iac.core.journal import (
     Dropped,
     Entry,
@@ -16,10 +17,8 @@ from cloudmesh_iac.core.journal import (
     Removed,
     Saved,
     Ticketed,
-    UpdateEnded,
     UpdateKind,
     UpdateResult,
-    UpdateStarted,
 )
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
@@ -44,21 +43,15 @@ from tests.builders import (
 )
 
 
-class RecallsRuns(Store, Protocol):
-    def history(self, stack: StackId) -> tuple[tuple[UpdateStarted, UpdateEnded | None], ...]: ...
-
-
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock
-) -> Iterator[RecallsRuns]:
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock) -> Iterator[Store]:
     computer = a_computer(clock=clock)
-    made: RecallsRuns
+    made: Store
     if request.param == "memory":
         made = MemoryStore(computer=computer)
     else:
@@ -488,7 +481,7 @@ def test_a_closed_run_writes_nothing_more(store: Store) -> None:
 # --- history and stacks ---------------------------------------------------------------------------
 
 
-def test_each_run_stands_in_the_history_with_its_end(store: RecallsRuns) -> None:
+def test_each_run_stands_in_the_history_with_its_end(store: Store) -> None:
     # given
     started = a_start(UpdateKind.DESTROY, parameters=(a_parameter(),))
     begin(store).close(an_end(UpdateResult.FAILED))
@@ -500,9 +493,58 @@ def test_each_run_stands_in_the_history_with_its_end(store: RecallsRuns) -> None
     writing.close(an_end(UpdateResult.INTERRUPTED))
 
     # then
-    first = a_start(), an_end(UpdateResult.FAILED)
-    assert open_ == (first, (started, None))
-    assert store.history(STACK) == (first, (started, an_end()))
+    known = store.history(STACK)
+    assert [(one.number, one.started, one.ended) for one in open_] == [
+        (1, a_start(), an_end(UpdateResult.FAILED)),
+        (2, started, None),
+    ]
+    assert [one.ended for one in known] == [an_end(UpdateResult.FAILED), an_end()]
+
+
+def test_the_history_is_bound_by_hashes(store: Store) -> None:
+    # given
+    for result in UpdateResult:
+        begin(store).close(an_end(result))
+    begin(store)
+
+    # when
+    chain = store.chain(STACK)
+
+    # then
+    assert flaws_of(chain) == ()
+    assert [link.number for link in chain.links] == [1, 2, 3, 4, 5]
+    assert [one.hash for one in store.history(STACK)] == [link.hash for link in chain.links]
+    assert (chain.length, chain.head) == (5, chain.links[-1].hash)
+    assert store.chain(StackId("lab", "other")) == Chain(StackId("lab", "other"))
+
+
+def test_a_run_that_has_lost_its_lock_does_not_write_its_end(store: Store) -> None:
+    # given
+    lost = store.write(store.snapshot(STACK), a_start(), a_holder(is_alive=False))
+    begin(store).close(an_end())
+
+    # when
+    lost.close(an_end(UpdateResult.FAILED))
+
+    # then
+    assert [one.ended for one in store.history(STACK)] == [None, an_end()]
+    assert flaws_of(store.chain(STACK)) == ()
+
+
+def test_a_copy_of_a_program_is_kept_once_under_its_digest(store: Store) -> None:
+    # given
+    origin = with_copy(Origin("abc", is_dirty=True), {"stacks/hello.py": "print('ü')\n"})
+    started = replace(a_start(), origin=origin)
+    store.write(store.snapshot(STACK), started, a_holder()).close(an_end())
+    store.write(store.snapshot(STACK), started, a_holder()).close(an_end())
+
+    # when
+    entries = store.history(STACK)
+
+    # then
+    assert [one.started.origin for one in entries] == [replace(origin, files={})] * 2
+    assert store.program_copy(origin.copy) == origin.files
+    assert store.program_copy("unknown") == {}
 
 
 def test_stacks_are_listed_with_what_they_hold(store: Store, clock: HandClock) -> None:
@@ -522,7 +564,7 @@ def test_stacks_are_listed_with_what_they_hold(store: Store, clock: HandClock) -
     assert both[1].changed_at is None
 
 
-def test_an_empty_stack_can_be_forgotten_but_not_its_history(store: RecallsRuns) -> None:
+def test_an_empty_stack_can_be_forgotten_but_not_its_history(store: Store) -> None:
     # given
     commit(store, Saved(a_record()), Removed(a_urn(), 1))
 

@@ -123,7 +123,7 @@ def test_a_run_that_breaks_off_says_so(world: World, nth: int) -> None:
         world.up(PROGRAM)
 
     # then
-    assert [end.result for _, end in world.store.history(STACK) if end] == [UpdateResult.FAILED]
+    assert world.results() == [UpdateResult.FAILED]
 
 
 class DeafRemote(JobRemote):

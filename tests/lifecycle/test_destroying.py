@@ -36,10 +36,10 @@ def test_a_stack_is_empty_after_a_destroy_and_the_site_has_nothing_left(world: W
     assert world.things.did() == [("delete", "b"), ("delete", "a")]
     assert (outcome.failed, outcome.left, outcome.checked_sites) == ((), (), (SIM,))
     assert world.snapshot().records == ()
-    (_, (started, ended)) = world.store.history(STACK)
-    assert started.kind is UpdateKind.DESTROY
-    assert ended is not None
-    assert (ended.result, ended.counts) == (UpdateResult.DONE, {"delete": 4})
+    (_, entry) = world.store.history(STACK)
+    assert entry.started.kind is UpdateKind.DESTROY
+    assert entry.ended is not None
+    assert (entry.ended.result, entry.ended.counts) == (UpdateResult.DONE, {"delete": 4})
     world.store.remove_stack(STACK)
     assert world.store.stacks() == ()
 

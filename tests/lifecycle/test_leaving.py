@@ -8,7 +8,6 @@ from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.journal import UpdateResult
 from cloudmesh_iac.core.plans import Cause
 from cloudmesh_iac.core.urns import name_of
-from tests.builders import STACK
 from tests.lifecycle.script import Out, ScriptedProgram, Thing, a_job
 from tests.lifecycle.world import World, a_program, names
 
@@ -40,7 +39,7 @@ def test_patience_lets_go_of_jobs_and_says_what_goes_on(world: World) -> None:
     assert names(outcome.behind) == ["tail"]
     assert not outcome.is_interrupted
     assert len(world.snapshot().open_waits()) == 2
-    assert [end.result for _, end in world.store.history(STACK) if end] == [UpdateResult.WAITING]
+    assert world.results() == [UpdateResult.WAITING]
 
 
 def test_a_run_stays_as_long_as_its_patience(world: World) -> None:
@@ -84,9 +83,7 @@ def test_ctrl_c_writes_its_end_into_the_history(world: World) -> None:
     world.up(SWEEP)
 
     # then
-    assert [end.result for _, end in world.store.history(STACK) if end] == [
-        UpdateResult.INTERRUPTED
-    ]
+    assert world.results() == [UpdateResult.INTERRUPTED]
 
 
 def test_ctrl_c_lets_what_runs_end_and_starts_nothing_more(world: World) -> None:

@@ -50,7 +50,7 @@ def test_what_has_ended_is_recorded_and_the_program_is_not_asked(world: World) -
     assert None not in {seen[0].started_at, seen[0].ended_at}
     assert len(PROGRAM.evaluations) == evaluations
     assert len(world.snapshot().open_waits()) == 1
-    assert world.store.history(STACK)[-1][0].kind is UpdateKind.STATUS
+    assert world.store.history(STACK)[-1].started.kind is UpdateKind.STATUS
 
 
 def test_a_status_that_learns_nothing_writes_nothing(world: World) -> None:

@@ -5,7 +5,6 @@ import pytest
 from cloudmesh_iac.core.journal import UpdateResult
 from cloudmesh_iac.core.values import Secret
 from cloudmesh_iac.errors import ExitCode, PlanBroken, UsageProblem
-from tests.builders import STACK
 from tests.lifecycle.script import Out, ScriptedProgram, Thing
 from tests.lifecycle.world import World, a_program, names
 
@@ -27,9 +26,7 @@ def test_an_input_that_changed_since_the_plan_stops_the_run(world: World) -> Non
     assert str(broken.value).splitlines()[-1].endswith("Thing::a")
     assert world.things.did() == [("create", "a")]
     assert world.there() == ["a"]
-    assert [ended.result for _, ended in world.store.history(STACK) if ended] == [
-        UpdateResult.FAILED
-    ]
+    assert world.results() == [UpdateResult.FAILED]
 
 
 def test_a_thing_that_was_not_in_the_plan_is_not_made(world: World) -> None:

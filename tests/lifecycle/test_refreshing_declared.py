@@ -41,7 +41,7 @@ def test_what_has_changed_is_recorded_with_the_options_of_now(world: World) -> N
     head = world.record("head")
     assert (head.inputs, head.outputs["size"], head.protect) == ({"size": 5}, 5, True)
     assert world.things.did() == []
-    assert world.store.history(STACK)[-1][0].kind is UpdateKind.REFRESH
+    assert world.store.history(STACK)[-1].started.kind is UpdateKind.REFRESH
 
 
 def test_what_is_declared_and_not_there_is_not_made(world: World) -> None:

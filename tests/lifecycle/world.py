@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloudmesh_iac.core.events import Event
+from cloudmesh_iac.core.history import Origin
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateResult, UpdateStarted
 from cloudmesh_iac.core.outcomes import JobSeen, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
@@ -269,6 +270,7 @@ class World:
         self.store = FaultyStore(self.clock)
         self.things = FakeProvider()
         self.gone: set[ResourceType] = set()
+        self.origin = Origin()
         self.events = EventList()
         options = {"poll_s": 60.0, "shortest_s": 10.0, "longest_s": 10.0, "slots": 1000, **options}
         site = Site(SIM, "simulated", folder, {"workdir": "work", **options})
@@ -299,6 +301,7 @@ class World:
             events=self.events,
             clock=self.clock,
             holder=a_holder(),
+            origin=lambda: self.origin,
         )
 
     # --- what people do -----------------------------------------------------------------------
@@ -360,6 +363,11 @@ class World:
 
     def snapshot(self) -> Snapshot:
         return self.store.snapshot(STACK)
+
+    def results(self) -> list[UpdateResult]:
+        """Return how each run ended, for those that did."""
+        entries = self.store.history(STACK)
+        return [entry.ended.result for entry in entries if entry.ended is not None]
 
     def record(self, name: str) -> Record:
         (found,) = [one for one in self.snapshot().records if name_of(one.urn) == name]

@@ -17,7 +17,7 @@ from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_dest
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
 from cloudmesh_iac.runtime import Runtime
-from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_json import plan_dict, with_digest
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.run_json import outcome_dict
 from cloudmesh_iac.views.run_text import run_text
@@ -72,7 +72,8 @@ def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: boo
 
 
 def _taken_away(runtime: Runtime, request: Request, plan: Plan, *, run_program: bool) -> RunOutcome:
+    held = with_digest(plan)
     if run_program:
         program = runtime.program(request.options)
-        return destroy_declared(program, request, plan, parts=runtime.parts)
-    return take_away(plan, runtime.parts)
+        return destroy_declared(program, request, held, parts=runtime.parts)
+    return take_away(held, runtime.parts)

@@ -17,7 +17,7 @@ from cloudmesh_iac.engine.refreshing import refresh as record
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.errors import ExitCode
 from cloudmesh_iac.runtime import Runtime
-from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_json import plan_dict, with_digest
 from cloudmesh_iac.views.refresh_text import refresh_text
 from cloudmesh_iac.views.run_json import outcome_dict
 from cloudmesh_iac.views.run_text import run_text
@@ -81,7 +81,8 @@ def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: boo
 
 
 def _recorded(runtime: Runtime, request: Request, plan: Plan, *, run_program: bool) -> RunOutcome:
+    held = with_digest(plan)
     if run_program:
         program = runtime.program(request.options)
-        return refresh_declared(program, request, plan, parts=runtime.parts)
-    return record(plan, runtime.parts)
+        return refresh_declared(program, request, held, parts=runtime.parts)
+    return record(held, runtime.parts)

@@ -20,6 +20,7 @@ from cloudmesh_iac.store.sealing import has_plain, has_sealed, hide, seal, unsea
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.wire.plain import from_json, to_json
 from tests.builders import a_computer, a_holder, a_record
+from tests.unit.store.older import make_older
 
 STACK = StackId("lab", "hello")
 CANARY = "canary-7f3a"
@@ -129,9 +130,8 @@ def test_a_file_from_before_there_was_encryption_is_read_and_brought_up_to_date(
     path = _a_stack_with_secrets(tmp_path, **{VARIABLE: "open sesame"})
     with closing(sqlite3.connect(path)) as file:
         file.execute("DELETE FROM records")
-        file.execute("ALTER TABLE stacks DROP COLUMN salt")
-        file.execute("PRAGMA user_version = 1")
         file.commit()
+    make_older(path, 1)
 
     # when
     store = SqliteStore(path, computer=_computer(tmp_path))

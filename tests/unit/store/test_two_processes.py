@@ -81,7 +81,7 @@ def test_a_run_that_ended_in_order_gives_the_lock_back(
     store.write(store.snapshot(STACK), a_start(), a_holder()).close(an_end())
 
     # then
-    assert [ended for _, ended in store.history(STACK)] == [an_end(), an_end()]
+    assert [one.ended for one in store.history(STACK)] == [an_end(), an_end()]
 
 
 def test_the_lock_of_a_killed_run_is_taken_over_and_its_commits_are_there(
@@ -100,7 +100,7 @@ def test_the_lock_of_a_killed_run_is_taken_over_and_its_commits_are_there(
     # then
     snapshot = store.snapshot(STACK)
     assert [record.id for record in snapshot.records] == ["theirs-1", "ours-1"]
-    assert [ended for _, ended in store.history(STACK)] == [None, an_end()]
+    assert [one.ended for one in store.history(STACK)] == [None, an_end()]
 
 
 def test_many_processes_can_make_the_file_at_once(path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudmesh_iac.core.history import Changed, ChangeEnd, Origin
 from cloudmesh_iac.core.jobs import SiteName, Ticket
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
-from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.records import Intent, Parameter, Record
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import ResourceType
@@ -78,12 +79,17 @@ STARTS = st.builds(
     program_digest=TEXTS,
     plan_digest=TEXTS,
     parameters=st.lists(PARAMETERS, max_size=2).map(tuple),
+    fingerprint=TEXTS,
+    origin=st.builds(Origin, commit=TEXTS, is_dirty=st.booleans(), copy=TEXTS),
 )
+CHANGED = st.builds(Changed, URNS, st.sampled_from(Action), end=st.sampled_from(ChangeEnd))
 ENDS = st.builds(
     UpdateEnded,
     at=TIMES,
     result=st.sampled_from(UpdateResult),
     counts=st.dictionaries(TEXTS, COUNTS, max_size=3),
+    duration_s=st.floats(min_value=0, max_value=1e9),
+    changes=st.lists(CHANGED, max_size=2).map(tuple),
 )
 
 
@@ -162,5 +168,6 @@ def test_equal_things_have_equal_bytes() -> None:
     assert intent_to_json(an_intent(one)) == intent_to_json(an_intent(two))
     assert started_to_json(a_start(parameters=(a_parameter(),))).startswith('{"at":"2026-03-01T12')
     assert ended_to_json(an_end()) == (
-        '{"at":"2026-03-01T12:00:00+00:00","counts":{"create":1},"result":"done"}'
+        '{"at":"2026-03-01T12:00:00+00:00","changes":[],"counts":{"create":1},'
+        '"duration_s":0.0,"result":"done"}'
     )

@@ -1,0 +1,110 @@
+"""The history of a stack in a SQLite file: its entries, bound to each other, and its copies."""
+
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+
+from cloudmesh_iac.core.chain import Chain, Link, begun, bound, end_hash
+from cloudmesh_iac.core.journal import HistoryEntry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.store.schema import version_of
+from cloudmesh_iac.wire.records import (
+    copy_from_json,
+    copy_to_json,
+    ended_from_json,
+    ended_to_json,
+    started_from_json,
+    started_to_json,
+)
+
+_CHAINED_SINCE = 3  # the version of a file whose entries are bound
+_FIND_HEAD = "SELECT length, head FROM chains WHERE project = ? AND stack = ?"
+_SET_HEAD = (
+    "INSERT INTO chains (project, stack, length, head) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (project, stack) DO UPDATE SET length = excluded.length, head = excluded.head"
+)
+_BEGIN = (
+    "INSERT INTO updates (project, stack, number, previous, started, start_hash)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_FIND_START = "SELECT project, stack, number, start_hash FROM updates WHERE id = ?"
+_END = "UPDATE updates SET ended = ?, end_hash = ? WHERE id = ?"
+_KEEP_COPY = "INSERT INTO copies (digest, body) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
+_FIND_COPY = "SELECT body FROM copies WHERE digest = ?"
+_LINKS = (
+    "SELECT number, previous, started, start_hash, ifnull(ended, ''), ifnull(end_hash, '')"
+    " FROM updates WHERE project = ? AND stack = ? ORDER BY number, id"
+)
+_UNBOUND = (
+    "SELECT started, ifnull(ended, '') FROM updates WHERE project = ? AND stack = ? ORDER BY id"
+)
+_CHAINED_STACKS = "SELECT project, stack FROM updates UNION SELECT project, stack FROM chains"
+
+
+def begin_entry(connection: sqlite3.Connection, stack: StackId, started: UpdateStarted) -> int:
+    """Write the start of a run behind the newest entry of its stack; return its row."""
+    row: tuple[int, str] | None = connection.execute(
+        _FIND_HEAD, (stack.project, stack.name)
+    ).fetchone()
+    length, head = row or (0, "")
+    link = begun(stack, length + 1, started_to_json(started), previous=head)
+    if started.origin.files:
+        body = zlib.compress(copy_to_json(started.origin.files).encode("ascii"))
+        connection.execute(_KEEP_COPY, (started.origin.copy, body))
+    inserted = connection.execute(
+        _BEGIN,
+        (stack.project, stack.name, link.number, link.previous, link.started, link.start_hash),
+    )
+    connection.execute(_SET_HEAD, (stack.project, stack.name, link.number, link.hash))
+    return inserted.lastrowid or 0
+
+
+def end_entry(connection: sqlite3.Connection, run: int, ended: UpdateEnded) -> None:
+    """Write the end of the run in this row, which is the newest one of its stack."""
+    row: tuple[str, str, int, str] = connection.execute(_FIND_START, (run,)).fetchone()
+    stack, number, start_hash = StackId(row[0], row[1]), row[2], row[3]
+    text = ended_to_json(ended)
+    closed = end_hash(stack, number, text, start_hash=start_hash)
+    connection.execute(_END, (text, closed, run))
+    connection.execute(_SET_HEAD, (stack.project, stack.name, number, closed))
+
+
+def read_chain(connection: sqlite3.Connection, stack: StackId) -> Chain:
+    """Return the entries of a stack, the first one first, whether they are in order or not."""
+    names = stack.project, stack.name
+    if version_of(connection) < _CHAINED_SINCE:
+        return bound(stack, connection.execute(_UNBOUND, names).fetchall())
+    row: tuple[int, str] | None = connection.execute(_FIND_HEAD, names).fetchone()
+    length, head = row or (0, "")
+    links = tuple(Link(*each) for each in connection.execute(_LINKS, names))
+    return Chain(stack, links, length, head)
+
+
+def read_copy(connection: sqlite3.Connection, digest: str) -> Mapping[str, str]:
+    """Return a copy of a program, empty for one that is not kept. Errors: ValueError."""
+    if version_of(connection) < _CHAINED_SINCE:
+        return {}
+    row: tuple[bytes] | None = connection.execute(_FIND_COPY, (digest,)).fetchone()
+    if row is None:
+        return {}
+    try:
+        return copy_from_json(zlib.decompress(row[0]).decode())
+    except zlib.error as error:
+        raise ValueError(f"the copy {digest[:12]} of a program is damaged") from error
+
+
+def entries_of(chain: Chain) -> tuple[HistoryEntry, ...]:
+    """Return the entries as what they stand for. Errors: ValueError."""
+    return tuple(_entry(link) for link in chain.links)
+
+
+def _entry(link: Link) -> HistoryEntry:
+    ended = ended_from_json(link.ended) if link.ended else None
+    return HistoryEntry(link.number, started_from_json(link.started), ended, link.hash)
+
+
+def stacks_with_history(connection: sqlite3.Connection) -> Sequence[StackId]:
+    """Return every stack that ever had a run, also those that are forgotten."""
+    if version_of(connection) < _CHAINED_SINCE:
+        return ()
+    return tuple(StackId(*row) for row in sorted(connection.execute(_CHAINED_STACKS)))

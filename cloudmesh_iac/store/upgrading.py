@@ -1,0 +1,60 @@
+"""What does a state file of an older version lack?"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from cloudmesh_iac.core.chain import bound
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.store.schema import CHAIN_TABLES, VERSION, run_all, version_of
+
+_CHAIN_COLUMNS = """
+ALTER TABLE updates ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE updates ADD COLUMN previous TEXT NOT NULL DEFAULT '';
+ALTER TABLE updates ADD COLUMN start_hash TEXT NOT NULL DEFAULT '';
+ALTER TABLE updates ADD COLUMN end_hash TEXT;
+DROP INDEX updates_of_stack
+"""
+_STACKS = "SELECT DISTINCT project, stack FROM updates"
+_ENTRIES = (
+    "SELECT id, started, ifnull(ended, '') FROM updates WHERE project = ? AND stack = ? ORDER BY id"
+)
+_BIND = (
+    "UPDATE updates SET number = ?, previous = ?, start_hash = ?, end_hash = nullif(?, '')"
+    " WHERE id = ?"
+)
+_SET_HEAD = "INSERT INTO chains (project, stack, length, head) VALUES (?, ?, ?, ?)"
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Give a file of an older version what it lacks, inside the transaction that is open."""
+    for version in range(version_of(connection), VERSION):
+        _SINCE[version](connection)
+        connection.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def _add_salts(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE stacks ADD COLUMN salt TEXT NOT NULL DEFAULT ''")
+
+
+def _bind_history(connection: sqlite3.Connection) -> None:
+    """Entries that were written without hashes get them as they are now."""
+    run_all(connection, _CHAIN_COLUMNS)
+    stacks = [StackId(*row) for row in connection.execute(_STACKS).fetchall()]
+    bindings: list[tuple[int, str, str, str, int]] = []
+    heads: list[tuple[str, str, int, str]] = []
+    for stack in stacks:
+        rows: list[tuple[int, str, str]] = connection.execute(
+            _ENTRIES, (stack.project, stack.name)
+        ).fetchall()
+        chain = bound(stack, [(started, ended) for _, started, ended in rows])
+        bindings += [
+            (link.number, link.previous, link.start_hash, link.end_hash, row[0])
+            for link, row in zip(chain.links, rows, strict=True)
+        ]
+        heads.append((stack.project, stack.name, chain.length, chain.head))
+    connection.executemany(_BIND, bindings)
+    run_all(connection, CHAIN_TABLES)
+    connection.executemany(_SET_HEAD, heads)
+
+
+_SINCE: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _add_salts, 2: _bind_history}

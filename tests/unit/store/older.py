@@ -1,0 +1,29 @@
+"""Make a state file what it was in an earlier version, to see it brought up to date."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+_UNDO = {
+    1: "ALTER TABLE stacks DROP COLUMN salt",
+    2: """
+        DROP TABLE chains;
+        DROP TABLE copies;
+        DROP INDEX updates_in_order;
+        ALTER TABLE updates DROP COLUMN number;
+        ALTER TABLE updates DROP COLUMN previous;
+        ALTER TABLE updates DROP COLUMN start_hash;
+        ALTER TABLE updates DROP COLUMN end_hash;
+        CREATE INDEX updates_of_stack ON updates (project, stack)
+        """,
+}
+
+
+def make_older(path: Path, version: int) -> None:
+    """Take away what the versions after this one have brought."""
+    with closing(sqlite3.connect(path)) as file:
+        for number in sorted(_UNDO, reverse=True):
+            if number >= version:
+                file.executescript(_UNDO[number])
+        file.execute(f"PRAGMA user_version = {version}")
+        file.commit()
