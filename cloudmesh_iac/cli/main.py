@@ -44,6 +44,7 @@ TABLE = (
     Row("rerun", "Run jobs again.", evaluates=True),
     Row("refresh", "Record what has changed outside. Changes nothing there."),
     Row("destroy", "Take a stack away; results stay."),
+    Row("config", "Show and change the settings of a stack."),
     Row("stack", "List, select and remove stacks."),
 )
 _ROWS = {row.name: row for row in TABLE}

@@ -37,6 +37,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]
 Full = Annotated[bool, typer.Option("--all", help="Fold and cut nothing.")]
+ShowSecrets = Annotated[
+    bool, typer.Option("--show-secrets", help="Print secrets in clear, not as [secret].")
+]
 Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Look first at what there is now.")]
 RunProgram = Annotated[
     bool,

@@ -1,10 +1,8 @@
 """How is a stack configured? `Pulumi.<stack>.yaml`, in the form that Pulumi gives it."""
 
 import difflib
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,8 @@ import yaml
 
 from cloudmesh_iac.errors import NotSupportedYet, UsageProblem
 from cloudmesh_iac.settings.project import Project
+from cloudmesh_iac.settings.setting_values import encrypted, text_of, with_encrypted
 
-SECURE = "secure"
 SALT = "encryptionsalt"
 _KNOWN = ("config", SALT, "secretsprovider")
 _OTHERS = ("encryptedkey", "environment")  # Pulumi's, for its cloud services
@@ -33,11 +31,11 @@ class StackSettings:
 
     def opened(self, decrypt: Callable[[str], str]) -> Mapping[str, str]:
         """Return the secret settings in clear. Errors: whatever `decrypt` raises."""
-        return {key: _text(_opened(value, decrypt)) for key, value in self.secure.items()}
+        return {key: text_of(with_encrypted(value, decrypt)) for key, value in self.secure.items()}
 
     def as_written(self) -> Mapping[str, str]:
         """Return all settings, the secret ones encrypted: good for comparing."""
-        return {**self.plain, **{key: _text(value) for key, value in self.secure.items()}}
+        return {**self.plain, **{key: text_of(value) for key, value in self.secure.items()}}
 
 
 def settings_file(project: Project, stack: str) -> Path:
@@ -63,14 +61,14 @@ def read_stack_settings(project: Project, stack: str) -> StackSettings:
         ) from error
     _refuse_unknown(file, content)
     named = {full_key(project, key): value for key, value in values.items()}
-    secure = {key: value for key, value in named.items() if any(_encrypted(value))}
+    secure = {key: value for key, value in named.items() if any(encrypted(value))}
     salt = str(content.get(SALT) or "")
     if secure and not salt:
         raise UsageProblem(
             f"{file}: {min(secure)} is encrypted, and there is no `{SALT}:`",
             hint="take the line back from where it was lost, or set the value again",
         )
-    plain = {key: _text(value) for key, value in named.items() if key not in secure}
+    plain = {key: text_of(value) for key, value in named.items() if key not in secure}
     return StackSettings(plain, secure, salt)
 
 
@@ -92,34 +90,3 @@ def _refuse_unknown(file: Path, content: Mapping[str, object]) -> None:
     provider = content.get("secretsprovider", "passphrase")
     if provider not in {"passphrase", "default"}:
         raise NotSupportedYet(f"{file}: secretsprovider {provider}: only `passphrase` is supported")
-
-
-def _encrypted(value: object) -> Iterator[str]:
-    """Return the encrypted texts inside a value."""
-    if isinstance(value, Mapping):
-        if set(value) == {SECURE} and isinstance(value[SECURE], str):
-            yield value[SECURE]
-            return
-        for item in value.values():
-            yield from _encrypted(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _encrypted(item)
-
-
-def _opened(value: object, decrypt: Callable[[str], str]) -> object:
-    if isinstance(value, Mapping):
-        if set(value) == {SECURE} and isinstance(value[SECURE], str):
-            return decrypt(value[SECURE])
-        return {key: _opened(item, decrypt) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_opened(item, decrypt) for item in value]
-    return value
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, date):  # YAML has them, JSON does not
-        return value.isoformat()
-    return json.dumps(value, default=str)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
-from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE, Passphrases
+from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE, Passphrase, Passphrases
 from cloudmesh_iac.settings.stack_settings import StackSettings
 from cloudmesh_iac.store.ciphers import Cipher, cipher_of, new_cipher
 
@@ -52,7 +52,7 @@ class Keys:
         tried = None
         offered = () if self._passphrases is None else self._passphrases.offered(stack.name)
         for tried in offered:
-            cipher = cipher_of(salt, tried.text)
+            cipher = _opened_with(tried, salt, stack)
             if cipher is not None:
                 return cipher
         if tried is None:
@@ -62,6 +62,17 @@ class Keys:
             subject=str(stack),
             hint=f"give the right one in {VARIABLE}, or the file that holds it in {FILE_VARIABLE}",
         )
+
+
+def _opened_with(passphrase: Passphrase, salt: str, stack: StackId) -> Cipher | None:
+    try:
+        return cipher_of(salt, passphrase.text)
+    except ValueError as error:
+        raise UsageProblem(
+            f"the salt of the secrets of {stack} is damaged: {error}",
+            subject=str(stack),
+            hint="take `encryptionsalt:` back from where it was lost",
+        ) from error
 
 
 def unreadable(stack: StackId) -> UsageProblem:

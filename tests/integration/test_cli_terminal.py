@@ -234,3 +234,19 @@ def test_a_log_gets_plain_lines(cmx: Cmx) -> None:
     assert re.search(r"\d\.\ds .* job work/size=1,repeat=1 submitted", said.stderr)
     assert re.search(r"\d\.\ds .* job work/size=2,repeat=3 completed in", said.stderr)
     assert "6 created" in said.stdout
+
+
+def test_a_secret_typed_at_a_terminal_is_not_shown(cmx: Cmx, terminal: Terminal) -> None:
+    # given
+    cmx.program("")
+    terminal.start("config", "set", "token", "--secret")
+
+    # when
+    terminal.read_until("Value of lab:token:")
+    terminal.say("canary\n")
+
+    # then
+    assert terminal.end() == 0
+    assert "set lab:token of study (secret)" in terminal.plain
+    assert "canary" not in terminal.plain
+    assert cmx("config", "get", "token").stdout == "canary\n"

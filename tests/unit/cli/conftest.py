@@ -40,6 +40,7 @@ with cmx.Experiment("study") as exp:
     )
     exp.export("results", sweep.results)
 """
+PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 POINTS = ("squares/n=1", "squares/n=2")
@@ -78,10 +79,10 @@ class Cli:
         self._capture = capture
         self._patch = patch
 
-    def __call__(self, *arguments: str, typed: str | None = None) -> Said:
+    def __call__(self, *arguments: str, typed: str | None = None, piped: str = "") -> Said:
         """Run one command; `typed` is what a person at a terminal answers."""
         self._patch.setattr(sys, "argv", ["cmx", *arguments])
-        self._patch.setattr(sys, "stdin", StringIO() if typed is None else Terminal(typed))
+        self._patch.setattr(sys, "stdin", StringIO(piped) if typed is None else Terminal(typed))
         self._capture.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
@@ -109,7 +110,7 @@ def stand_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("HOME", str(folder.with_name("home")))
     patch.setenv("PATH", "")  # no scheduler of this computer
     patch.setenv("CMX_HOST_FILE", str(folder / "no-such-file"))
-    for name in ("CMX_PROJECT_DIR", "CMX_DEFAULT_SITE", "CMX_STORE"):
+    for name in ("CMX_PROJECT_DIR", "CMX_DEFAULT_SITE", "CMX_STORE", *PASSPHRASES):
         patch.delenv(name, raising=False)
     patch.chdir(folder)
 
