@@ -1,0 +1,1 @@
+"""How is a Pulumi provider plugin found, fetched, started and called?"""

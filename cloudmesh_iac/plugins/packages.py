@@ -1,0 +1,146 @@
+"""Start the plugin of a package: the port `Packages`."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto import plugin_pb2
+from pulumi.runtime.proto import provider_pb2 as wire
+
+from cloudmesh_iac.core.events import LogLine
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.packages import Package
+from cloudmesh_iac.engine.instances import Instance
+from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.plugins.accepting import Accepts
+from cloudmesh_iac.plugins.answers import to_accepts
+from cloudmesh_iac.plugins.connection import Connection
+from cloudmesh_iac.plugins.engine_service import EngineService
+from cloudmesh_iac.plugins.finding import Places, find_program
+from cloudmesh_iac.plugins.instance import PluginInstance
+from cloudmesh_iac.plugins.process import Attached, Peer, PluginProcess, Start, start_process
+from cloudmesh_iac.plugins.refusals import is_unimplemented, to_failure
+
+_PORT_S = 60.0  # a big program on a network file system, on a busy computer
+_READY_S = 10.0
+_HANDSHAKE_S = 60.0
+_SHOWN_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all plugins of a run have around them.
+
+    `environment` is what each process gets, `ours` what variables may be taken from.
+    """
+
+    environment: Mapping[str, str]
+    ours: Mapping[str, str]
+    folder: Path
+    python: str
+
+
+class PluginPackages:
+    """Satisfies `engine.instances.Packages`; `fetch` brings a plugin that is not here."""
+
+    def __init__(
+        self,
+        places: Places,
+        setting: Setting,
+        *,
+        events: Events,
+        fetch: Callable[[Package], Path | Failure],
+    ) -> None:
+        self._places = places
+        self._setting = setting
+        self._events = events
+        self._fetch = fetch
+        self._engine = EngineService(events)
+        self._lock = threading.Lock()
+        self._started: list[PluginInstance] = []
+
+    def load(self, package: Package) -> Instance | Failure:
+        try:
+            return self._load(package)
+        except CmxError as error:
+            return Failure(error.message, error.hint or "")
+
+    def close(self) -> None:
+        with self._lock:
+            started, self._started = self._started, []
+        for instance in started:
+            instance.close()
+        self._engine.close()
+
+    def _load(self, package: Package) -> Instance | Failure:
+        port = self._places.attached.get(package.name)
+        if port is not None:
+            return self._greet(package, Attached(port), folder=None)
+        program = find_program(package, self._places) or self._fetch(package)
+        if isinstance(program, Failure):
+            return program
+        process = self._start(package, program)
+        try:
+            process.await_port(_PORT_S)
+        except CmxError as error:
+            process.stop()
+            return _not_started(package, error, process, place=program)
+        return self._greet(package, process, folder=program.parent)
+
+    def _start(self, package: Package, program: Path) -> PluginProcess:
+        taken = {
+            there: self._setting.ours[here]
+            for there, here in package.environment
+            if here in self._setting.ours
+        }
+        start = Start(
+            program,
+            self._engine.address(),
+            {**self._setting.environment, **taken},
+            self._setting.folder,
+            self._setting.python,
+        )
+        return start_process(start, lambda line: self._events.tell(LogLine(line, level="debug")))
+
+    def _greet(self, package: Package, peer: Peer, *, folder: Path | None) -> Instance | Failure:
+        connection = Connection(str(package), peer)
+        try:
+            connection.await_ready(_READY_S)
+            accepts = self._shake_hands(connection, folder)
+        except CmxError as error:
+            connection.close()
+            return _not_started(package, error, peer, place=folder)
+        instance = PluginInstance(connection, accepts)
+        with self._lock:
+            self._started.append(instance)
+        return instance
+
+    def _shake_hands(self, connection: Connection, folder: Path | None) -> Accepts | None:
+        """Return what the plugin understands; None if it will say so later. Errors: CmxError."""
+        address = self._engine.address()
+        request = wire.ProviderHandshakeRequest(
+            engine_address=address,
+            configure_with_urn=True,
+            invoke_with_preview=True,
+            root_directory=None if folder is None else str(folder),
+            program_directory=None if folder is None else str(folder),
+        )
+        accepts = None
+        try:
+            if folder is None:
+                connection.stub.Attach(plugin_pb2.PluginAttach(address=address), timeout=_READY_S)
+            accepts = to_accepts(connection.stub.Handshake(request, timeout=_HANDSHAKE_S))
+        except grpc.RpcError as error:
+            if not is_unimplemented(error):
+                raise CmxError(to_failure(error, changes=False).message) from error
+        return accepts
+
+
+def _not_started(package: Package, error: CmxError, peer: Peer, *, place: Path | None) -> Failure:
+    words = peer.last_words().splitlines()[-_SHOWN_LINES:]
+    said = f"; it said: {' | '.join(words)}" if words else ""
+    where = f"start it by hand to see more: {place}" if place is not None else ""
+    return Failure(f"the plugin {package} did not start: {error.message}{said}", where)

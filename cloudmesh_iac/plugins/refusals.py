@@ -1,0 +1,86 @@
+"""What does an error of a plugin mean: did something happen, is there half an object?"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.any_pb2 import Any as PackedMessage
+from google.protobuf.message import DecodeError
+from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto.status_pb2 import Status
+
+from cloudmesh_iac.core.jobs import Failure
+
+_DETAILS = "grpc-status-details-bin"
+_CODE = grpc.StatusCode
+# What Pulumi takes for "nobody knows", and what says only that no answer has come.
+_UNCERTAIN = frozenset(
+    {_CODE.INTERNAL, _CODE.DATA_LOSS, _CODE.UNKNOWN}
+    | {_CODE.UNAVAILABLE, _CODE.CANCELLED, _CODE.DEADLINE_EXCEEDED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """An object that exists and is not ready."""
+
+    state: provider_pb2.ErrorResourceInitFailed
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(self.state.reasons) or ("it is not ready",)
+
+
+def is_unimplemented(error: grpc.RpcError) -> bool:
+    return _code(error) is _CODE.UNIMPLEMENTED
+
+
+def is_late(error: grpc.RpcError) -> bool:
+    return _code(error) is _CODE.DEADLINE_EXCEEDED
+
+
+def is_lost(error: grpc.RpcError) -> bool:
+    """Say whether no answer came because nobody is there any more."""
+    return _code(error) is _CODE.UNAVAILABLE
+
+
+def to_failure(error: grpc.RpcError, *, changes: bool) -> Failure:
+    """Return the plugin's own sentence; `changes` says that the call could have changed things."""
+    certain = not (changes and _code(error) in _UNCERTAIN)
+    return Failure(_words(error), is_certain=certain)
+
+
+def half_made(error: grpc.RpcError) -> Half | None:
+    """Return the object that a failed create, update or read has left."""
+    for detail in _details(error):
+        state = provider_pb2.ErrorResourceInitFailed()
+        if detail.Unpack(state):
+            return Half(state)
+    return None
+
+
+def missing_keys(error: grpc.RpcError) -> list[tuple[str, str]]:
+    """Return the settings that a plugin asks for, by name, each with what it is."""
+    for detail in _details(error):
+        keys = provider_pb2.ConfigureErrorMissingKeys()
+        if detail.Unpack(keys):
+            return [(key.name, key.description) for key in keys.missingKeys]
+    return []
+
+
+def _code(error: grpc.RpcError) -> grpc.StatusCode:
+    return error.code()
+
+
+def _words(error: grpc.RpcError) -> str:
+    return error.details() or f"it said only {_code(error).name}"
+
+
+def _details(error: grpc.RpcError) -> Iterator[PackedMessage]:
+    for item in error.trailing_metadata() or ():
+        if item.key == _DETAILS:
+            status = Status()
+            with suppress(DecodeError):
+                status.ParseFromString(item.value)
+            yield from status.details
