@@ -35,6 +35,11 @@ class ProviderReference:
         return f"{self.urn}::{self.id}"
 
 
+def provider_urn(reference: str) -> Urn:
+    """Return the resource of a reference that is one."""
+    return Urn(reference.rpartition("::")[0])
+
+
 def parse_reference(text: str) -> ProviderReference:
     """Errors: ValueError for what is no reference to a provider."""
     urn, separator, id_ = text.rpartition("::")

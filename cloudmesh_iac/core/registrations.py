@@ -65,7 +65,9 @@ class Registration:
     program declared it while it handled another resource's value, so that it may be missing in a
     run where that value stayed unknown. With a `read_id` it is something that exists already and is
     only looked at; `inputs` are what the program knows of it. `unsaid` names the options that the
-    program leaves to the parent.
+    program leaves to the parent. `provider` is the reference of the provider resource that answers
+    for it (`urn::id`, no id while that is only planned); `providers` are those that a component
+    hands down, by package.
     """
 
     urn: Urn
@@ -78,6 +80,7 @@ class Registration:
     dependencies: tuple[Urn, ...] = ()
     property_dependencies: Mapping[str, tuple[Urn, ...]] = field(default_factory=dict)
     provider: str = ""
+    providers: Mapping[str, str] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     source: Source | None = None
     from_apply: bool = False
@@ -109,6 +112,8 @@ class Sought:
     inputs: Properties
     parent: Urn | None = None
     provider: str = ""
+    version: str = ""
+    plugin_download_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

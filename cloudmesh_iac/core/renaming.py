@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
 
@@ -36,12 +37,18 @@ def renamed(record: Record, names: Mapping[Urn, Urn]) -> Record:
         property_dependencies={
             key: _new(urns, names) for key, urns in record.property_dependencies.items()
         },
+        provider=_renamed_reference(record.provider, names),
         options=replace(
             options,
             deleted_with=None if companion is None else names.get(companion, companion),
             replace_with=_new(options.replace_with, names),
         ),
     )
+
+
+def _renamed_reference(reference: str, names: Mapping[Urn, Urn]) -> str:
+    urn = provider_urn(reference)
+    return reference.replace(urn, names[urn], 1) if urn in names else reference
 
 
 def _new(urns: tuple[Urn, ...], names: Mapping[Urn, Urn]) -> tuple[Urn, ...]:

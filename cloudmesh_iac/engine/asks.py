@@ -89,6 +89,21 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveAsk:
+    """Would another provider find the objects of a resource where they are?
+
+    `config` asks the new one what is different in its own configuration.
+    """
+
+    config: DiffAsk
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    needs_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CreateAsk:
     """Make it. A preview makes nothing: what would be there is answered, as far as it is known."""
 

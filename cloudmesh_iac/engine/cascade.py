@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import UNKNOWN, Properties
@@ -40,6 +41,11 @@ def find_cascade(
     going: dict[Urn, Record] = {}
     keys: dict[Urn, tuple[str, ...]] = {}
     for record in users.near_and_far(root, lambda one: is_free(one.urn)):
+        if record.custom and provider_urn(record.provider) in {root, *going}:
+            if record.urn not in stays:
+                going[record.urn] = record
+                keys[record.urn] = ()
+            continue
         news = _news(record, {root, *going})
         if news is None:
             continue

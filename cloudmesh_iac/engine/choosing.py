@@ -4,15 +4,14 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 
 from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.packages import is_provider_type
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.selection import EVERYTHING, Selection, Words
 from cloudmesh_iac.core.urns import Urn, name_of, type_of
-from cloudmesh_iac.engine.order import sources_of
+from cloudmesh_iac.engine.needs import needs_of, sources_of
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
-
-_PROVIDER_TYPE = "pulumi:providers:"
 
 
 class Choice:
@@ -30,7 +29,7 @@ class Choice:
         `taken` and `left` are targets and excluded ones so far. The stack and provider resources
         always take part.
         """
-        is_always = registration.is_stack or registration.type.startswith(_PROVIDER_TYPE)
+        is_always = registration.is_stack or is_provider_type(registration.type)
         urn, needs = registration.urn, needs_of(registration)
         return self._takes(urn, needs, taken=taken, left=left, is_always=is_always)
 
@@ -136,16 +135,6 @@ def raise_limited(selection: Selection) -> None:
             "targets and excluded resources: not supported yet while the program runs along",
             hint="leave the program out",
         )
-
-
-def needs_of(registration: Registration) -> set[Urn]:
-    """Return all that a resource stands on as it is declared now, its provider too."""
-    options = registration.options
-    needs = {*registration.dependencies, *options.replace_with}
-    needs |= {urn for urn in (registration.parent, options.deleted_with) if urn is not None}
-    if registration.provider:
-        needs.add(Urn(registration.provider.rpartition("::")[0]))
-    return needs
 
 
 def _needs(records: Sequence[Record]) -> dict[Urn, set[Urn]]:

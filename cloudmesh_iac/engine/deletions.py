@@ -7,7 +7,8 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.engine.order import key_of, levels, sources_of
+from cloudmesh_iac.engine.needs import sources_of
+from cloudmesh_iac.engine.order import key_of, levels
 from cloudmesh_iac.errors import ExperimentError
 
 

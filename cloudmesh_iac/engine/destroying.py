@@ -26,7 +26,7 @@ def plan_destroy(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
     Errors: UsageProblem for a selection that names nothing; ExperimentError for resources that are
     protected, that have delete hooks, or that would have to go with a target.
     """
-    snapshot, choice = parts.store.snapshot(stack), Choice(selection)
+    snapshot, choice = parts.begin(stack, is_preview=True), Choice(selection)
     choice.raise_unmet_in(snapshot)
     spared = choice.spared(snapshot)
     going = replace(
@@ -58,7 +58,7 @@ def destroy(plan: Plan, parts: Parts) -> RunOutcome:
     Errors: PlanBroken, StackLocked, StoreUnusable.
     """
     began_s = parts.clock.monotonic_s()
-    snapshot = parts.store.snapshot(plan.stack)
+    snapshot = parts.begin(plan.stack, is_preview=False)
     with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
         outcome = take_away(snapshot, plan, hands=hands, parts=parts)
         outcome = replace(outcome, duration_s=parts.clock.monotonic_s() - began_s)

@@ -39,7 +39,7 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
     protected.
     """
     raise_limited(request.selection)
-    snapshot = parts.store.snapshot(request.stack)
+    snapshot = parts.begin(request.stack, is_preview=True)
     with ThreadPoolExecutor(WORKERS) as pool:
         session = _a_session(snapshot, parts, pool=pool, events=Silent())
         evaluation = evaluation_of(request, is_preview=True)
@@ -69,7 +69,7 @@ def destroy_declared(program: Program, request: Request, plan: Plan, *, parts: P
     Errors: ProgramFailed, ExperimentError, PlanBroken, StackLocked, StoreUnusable.
     """
     began_s = parts.clock.monotonic_s()
-    snapshot = parts.store.snapshot(plan.stack)
+    snapshot = parts.begin(plan.stack, is_preview=False)
     with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
         session = _a_session(snapshot, parts, pool=hands.pool, events=parts.events)
         session.hooks = hands.applier.hooks

@@ -76,7 +76,7 @@ class EmbeddedEngine:
         Errors: ProgramFailed; ExperimentError with everything that a provider refused at once;
         UsageProblem for options that the program did not ask for.
         """
-        recorded = self._parts.store.snapshot(request.stack)
+        recorded = self._parts.begin(request.stack, is_preview=True)
         choice = Choice(request.selection)
         if request.refresh and recorded.records:
             choice.raise_unmet(recorded)
@@ -125,7 +125,7 @@ class EmbeddedEngine:
             raise SiteRefused(problem.message, hint=problem.hint)
         parts = self._parts
         began_s = parts.clock.monotonic_s()
-        snapshot = _as_planned(parts.store.snapshot(request.stack), plan)
+        snapshot = _as_planned(parts.begin(request.stack, is_preview=False), plan)
         with writing_to(snapshot, plan, kind=request.kind, parts=parts) as hands:
             hands.writing.settle_parameters(plan.parameters)
             if request.refresh:

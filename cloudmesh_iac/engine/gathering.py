@@ -14,6 +14,7 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applier import goal_of
 from cloudmesh_iac.engine.looking import Seen
+from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.ports import Events, Providers, Remote
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
@@ -87,7 +88,7 @@ class GatheringSession(Session):
 
     def _stands_on_absent(self, registration: Registration) -> bool:
         with self._lock:
-            return not self.absent.isdisjoint(needed_by(registration))
+            return not self.absent.isdisjoint(needs_of(registration))
 
     def _leave(
         self, registration: Registration, outputs: Properties, answer: Future[Registered]
@@ -120,10 +121,3 @@ def with_goal(registration: Registration, record: Record) -> Record:
         init_errors=record.init_errors,
         external=record.external,
     )
-
-
-def needed_by(registration: Registration) -> frozenset[Urn]:
-    options = registration.options
-    named = {registration.parent, options.deleted_with, *options.replace_with}
-    named.update(registration.dependencies, *registration.property_dependencies.values())
-    return frozenset(urn for urn in named if urn is not None)

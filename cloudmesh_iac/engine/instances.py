@@ -1,9 +1,12 @@
-"""What the engine needs of a plugin: one process that serves one package, configured once."""
+"""What the engine needs of plugins: processes, each serving one package, configured once."""
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
+from cloudmesh_iac.core.records import Record
+from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -15,17 +18,22 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.ports import Invokes, Provider, Reads
 
 
-class Instance(Provider, Reads, Invokes, Protocol):
+@runtime_checkable
+class Previews(Protocol):
+    """A provider that can say what a create or an update would give, without doing it."""
+
+    @property
+    def previews(self) -> bool:
+        """Whether it really can; else creates and updates are not asked in previews."""
+        ...
+
+
+class Instance(Provider, Reads, Invokes, Previews, Protocol):
     """Blocking, from several threads; errors come back as values.
 
     Asks about configuration are about the provider resource: its urn, type and inputs, without
     what is only for the engine.
     """
-
-    @property
-    def previews(self) -> bool:
-        """Whether it answers creates and updates that are only previewed."""
-        ...
 
     def check_config(self, ask: CheckAsk) -> Checked | Refusal | Failure: ...
 
@@ -49,4 +57,24 @@ class Packages(Protocol):
 
     def close(self) -> None:
         """End every process that was started. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class HasProviderResources(Protocol):
+    """Providers of which some are configured by resources of their own."""
+
+    def default_inputs(self, package: Package) -> Properties | Failure | None:
+        """Return the configuration of a provider that nobody declares.
+
+        None for packages that are served without such a resource; a Failure where a person does
+        not want any.
+        """
+        ...
+
+    def recall(self, records: Iterable[Record], *, is_preview: bool) -> None:
+        """Begin a run: know the provider resources of a stack, to start them when needed.
+
+        In a preview, plugins are asked even if they refuse their configuration.
+        """
         ...

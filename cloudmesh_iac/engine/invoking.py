@@ -2,14 +2,19 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.packages import Package, package_of
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import has_unknown
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.ports import HasFunctions, Providers
+from cloudmesh_iac.engine.serving import Serving, call_served
 
 GET_RESOURCE = "pulumi:pulumi:getResource"
 _NOT_KNOWN = Invoked({}, is_unknown=True)
@@ -65,6 +70,72 @@ class Settled:
                 left.extend(self._children.get(urn, ()))
 
 
+class Busy(Protocol):
+    """Whoever counts the workers that are at work."""
+
+    def began(self) -> None: ...
+
+    def ended(self) -> None: ...
+
+    def crashed(self, error: BaseException | None) -> None: ...
+
+
+_Answer: TypeAlias = Future[Invoked | Refusal | Failure]
+
+
+class Functions:
+    """Calls functions when what they stand on is there; nobody stands by meanwhile."""
+
+    def __init__(
+        self,
+        providers: Providers,
+        serving: Serving,
+        settled: Settled,
+        *,
+        busy: Busy,
+        pool: Executor,
+    ) -> None:
+        self._providers = providers
+        self._serving = serving
+        self._settled = settled
+        self._busy = busy
+        self._pool = pool
+
+    def invoke(self, ask: InvokeAsk) -> _Answer:
+        answer: _Answer = Future()
+        if ask.provider or ask.token == GET_RESOURCE:
+            self._when_settled(ask, answer)
+            return answer
+        package = Package(package_of(ask.token), ask.version, ask.plugin_download_url)
+        call_served(self._serving, package, partial(self._served, ask, answer))
+        return answer
+
+    def _served(self, ask: InvokeAsk, answer: _Answer, reference: str | Failure) -> None:
+        if isinstance(reference, Failure):
+            answer.set_result(reference)
+        else:
+            self._when_settled(replace(ask, provider=reference), answer)
+
+    def _when_settled(self, ask: InvokeAsk, answer: _Answer) -> None:
+        """What is registered below its dependencies counts too."""
+        first = self._settled.first_open(ask.depends_on)
+        if first is not None:
+            first.add_done_callback(lambda _: self._when_settled(ask, answer))
+            return
+        self._busy.began()
+        call = partial(call_function, ask, settled=self._settled, providers=self._providers)
+        self._pool.submit(call).add_done_callback(partial(self._called, answer))
+
+    def _called(self, answer: _Answer, work: _Answer) -> None:
+        crash = None if work.cancelled() else work.exception()
+        if crash is not None or work.cancelled():
+            answer.set_result(Failure("it could not be called"))
+            self._busy.crashed(crash)
+        else:
+            answer.set_result(work.result())
+        self._busy.ended()
+
+
 def call_function(
     ask: InvokeAsk, *, settled: Settled, providers: Providers
 ) -> Invoked | Refusal | Failure:
@@ -73,11 +144,10 @@ def call_function(
         return _NOT_KNOWN
     if ask.token == GET_RESOURCE:
         return _resource(ask, settled)
-    package = ask.token.partition(":")[0]
     functions = (
         providers.functions(ask)
         if isinstance(providers, HasFunctions)
-        else Failure(f"functions of the provider plugin {package}: not supported yet")
+        else Failure(f"nobody knows the functions of {package_of(ask.token)}")
     )
     return functions if isinstance(functions, Failure) else functions.invoke(ask)
 

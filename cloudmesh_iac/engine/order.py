@@ -5,19 +5,9 @@ from typing import TypeAlias
 
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.engine.needs import sources_of
 
 Key: TypeAlias = tuple[Urn, int]
-
-
-def sources_of(record: Record) -> Sequence[Urn]:
-    """Return what must be there as long as this record is: parent, dependencies, companions."""
-    options = record.options
-    companions = options.replace_with
-    if options.deleted_with is not None:
-        companions = (options.deleted_with, *companions)
-    if record.parent is None:
-        return (*record.dependencies, *companions)
-    return (record.parent, *record.dependencies, *companions)
 
 
 def levels(records: Iterable[Record]) -> tuple[tuple[Record, ...], ...]:

@@ -12,16 +12,25 @@ from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
-from cloudmesh_iac.engine.asks import CheckAsk, DiffAsk, Difference, Problem, ReadAsk, Refusal
+from cloudmesh_iac.engine.asks import (
+    CheckAsk,
+    DiffAsk,
+    Difference,
+    MoveAsk,
+    Problem,
+    ReadAsk,
+    Refusal,
+)
 from cloudmesh_iac.engine.differences import UNREADY, Differing, differing
 from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
+from cloudmesh_iac.engine.moves import moved
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.reads import decide_read
 from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.engine.steps import steps_of
 from cloudmesh_iac.engine.unsupported import problems_of
 
-Decision: TypeAlias = CheckAsk | DiffAsk | ReadAsk | Refusal | Change
+Decision: TypeAlias = CheckAsk | DiffAsk | MoveAsk | ReadAsk | Refusal | Change
 
 
 _PROTECTED = Refusal((Problem("", "it is protected and would be replaced"),))
@@ -39,16 +48,13 @@ def decide(registration: Registration, situation: Situation, answers: Answers) -
         return left_out(registration, situation)
     if situation.missing is not None:
         return refusal_of(situation.missing)
-    if registration.read_id:
-        return decide_read(registration, situation, answers)
-    return _decide_declared(registration, situation, answers)
-
-
-def _decide_declared(
-    registration: Registration, situation: Situation, answers: Answers
-) -> Decision:
     if not registration.custom:
         return _decide_component(registration, situation)
+    decide_it = decide_read if registration.read_id else _decide_object
+    return decide_it(registration, situation, answers)
+
+
+def _decide_object(registration: Registration, situation: Situation, answers: Answers) -> Decision:
     record = situation.record
     if answers.checked is None:
         return _first_check(registration, situation)
@@ -57,21 +63,39 @@ def _decide_declared(
         return _decide_new(registration, situation, news)
     if situation.is_asked_for:
         return _decide_asked(registration, situation, news)
-    if answers.difference is None and not _causes(registration, situation):
-        return DiffAsk(
-            registration.urn,
-            registration.type,
-            record.id,
-            record.inputs,
-            record.outputs,
-            news,
-            ignore_changes=registration.options.ignore_changes,
-            provider=registration.provider,
-        )
-    return _decide_known(registration, situation, answers)
+    return _next_question(registration, situation, answers) or _decide_known(
+        registration, situation, answers
+    )
 
 
-def _causes(registration: Registration, situation: Situation) -> tuple[Reason, ...]:
+def _next_question(
+    registration: Registration, situation: Situation, answers: Answers
+) -> DiffAsk | MoveAsk | None:
+    """Return what has to be asked about an object that is there, None when all is answered."""
+    record, checked = situation.record, answers.checked
+    assert record is not None
+    assert checked is not None
+    if _causes(registration, situation, answers):
+        return None
+    if situation.move is not None and answers.move is None:
+        return situation.move
+    if answers.difference is not None:
+        return None
+    return DiffAsk(
+        registration.urn,
+        registration.type,
+        record.id,
+        record.inputs,
+        record.outputs,
+        checked.inputs,
+        ignore_changes=registration.options.ignore_changes,
+        provider=registration.provider,
+    )
+
+
+def _causes(
+    registration: Registration, situation: Situation, answers: Answers
+) -> tuple[Reason, ...]:
     """Return what asks for a new object whatever the provider would say to the inputs."""
     record, options = situation.record, registration.options
     assert record is not None
@@ -85,6 +109,8 @@ def _causes(registration: Registration, situation: Situation) -> tuple[Reason, .
         for urn in options.replace_with
         if urn in situation.replaced
     ]
+    if answers.move is not None and answers.move.needs_new:
+        causes.append(moved(record.provider, registration.provider))
     return tuple(causes)
 
 
@@ -167,7 +193,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     record, checked = situation.record, answers.checked
     assert record is not None
     assert checked is not None
-    causes = _causes(registration, situation)
+    causes = _causes(registration, situation, answers)
     difference = answers.difference or Difference(has_changes=False)
     found = differing(
         difference,
@@ -237,6 +263,8 @@ def _replace_keys(causes: tuple[Reason, ...], replaces: tuple[str, ...]) -> tupl
     """Return what Pulumi blames: a companion, if there is one, else the inputs."""
     if any(reason.key == "replacement_trigger" for reason in causes):
         return ()
+    if any(reason.key == "provider" for reason in causes):
+        return ("provider",)
     return ("replaceWith",) if causes else replaces
 
 

@@ -21,6 +21,8 @@ from cloudmesh_iac.engine.around import (
 )
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
+from cloudmesh_iac.engine.foreseeing import foresee
+from cloudmesh_iac.engine.instances import Previews
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import unwanted
 from cloudmesh_iac.engine.ports import Events, Providers, Remote
@@ -65,10 +67,28 @@ class PlanningSession(Session):
         elif change.action is Action.SAME and record is not None:
             registered = unchanged(record, registration, change)
         else:
-            registered = _preview(change, record)
+            foreseen = self._foreseen(registration, change, record)
+            if isinstance(foreseen, Failure):
+                self.fail(registration, foreseen, answer)
+                return
+            registered = foreseen or _preview(change, record)
         if has_hooks and change.custom:
             self._call_after(registration, change, registered)
         answer.set_result(registered)
+
+    def _foreseen(
+        self, registration: Registration, change: Change, record: Record | None
+    ) -> Registered | Failure | None:
+        """Return what a provider that can say it expects of a change."""
+        if not change.custom:
+            return None
+        provider = self._providers.provider(change.type, registration.provider)
+        if isinstance(provider, Failure):
+            return provider
+        if not (isinstance(provider, Previews) and provider.previews):
+            return None
+        goal = goal_of(registration, change, record)
+        return foresee(goal, change, record=record, provider=provider)
 
     # --- hooks that run in previews too ---------------------------------------------------------
 
@@ -236,6 +256,7 @@ def has_moved(registration: Registration, record: Record, inputs: Properties) ->
         or set(registration.dependencies) != set(record.dependencies)
         or _kept(options) != _kept(record.options)
         or registration.from_apply != record.from_apply
+        or registration.provider != record.provider
         or not is_identical(inputs, record.inputs)
         or marked(record.outputs, options.additional_secret_outputs) != record.outputs
     )

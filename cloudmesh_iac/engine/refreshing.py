@@ -28,7 +28,7 @@ def plan_refresh(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
     Errors: UsageProblem for a selection that names nothing; ExperimentError naming every resource
     that could not be looked at.
     """
-    snapshot, choice = parts.store.snapshot(stack), Choice(selection)
+    snapshot, choice = parts.begin(stack, is_preview=True), Choice(selection)
     choice.raise_unmet_in(snapshot)
     seen = look_only(snapshot, parts, choice)
     return Plan(
@@ -51,7 +51,7 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
     Errors: PlanBroken, StackLocked, StoreUnusable.
     """
     began_s = parts.clock.monotonic_s()
-    snapshot = parts.store.snapshot(plan.stack)
+    snapshot = parts.begin(plan.stack, is_preview=False)
     with writing_to(snapshot, plan, kind=UpdateKind.REFRESH, parts=parts) as hands:
         choice = Choice(plan.selection)
         seen = look_and_write(snapshot, hands=hands, parts=parts, choice=choice)

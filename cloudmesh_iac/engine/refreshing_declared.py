@@ -68,7 +68,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
     could not be looked at.
     """
     raise_limited(request.selection)
-    snapshot = parts.store.snapshot(request.stack)
+    snapshot = parts.begin(request.stack, is_preview=True)
     with ThreadPoolExecutor(WORKERS) as pool:
         found = _look(snapshot, program, request, parts=parts, pool=pool, events=Silent())
     run = found.session.run
@@ -97,7 +97,7 @@ def refresh_declared(program: Program, request: Request, plan: Plan, *, parts: P
     Errors: ProgramFailed, PlanBroken, StackLocked, StoreUnusable.
     """
     began_s = parts.clock.monotonic_s()
-    snapshot = parts.store.snapshot(plan.stack)
+    snapshot = parts.begin(plan.stack, is_preview=False)
     with writing_to(snapshot, plan, kind=UpdateKind.REFRESH, parts=parts) as hands:
         hands.writing.settle_parameters(plan.parameters)
         found = _look(snapshot, program, request, parts=parts, pool=hands.pool, events=parts.events)

@@ -12,7 +12,8 @@ from cloudmesh_iac.core.outcomes import FailedChange, SkippedChange
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applier import Applier
-from cloudmesh_iac.engine.order import levels, sources_of
+from cloudmesh_iac.engine.needs import sources_of
+from cloudmesh_iac.engine.order import levels
 from cloudmesh_iac.engine.ports import Events
 
 

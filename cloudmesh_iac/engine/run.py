@@ -7,16 +7,19 @@ from enum import StrEnum
 
 from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.aliases import former_urns, renamed
-from cloudmesh_iac.engine.asks import Read
-from cloudmesh_iac.engine.choosing import Choice, needs_of
+from cloudmesh_iac.engine.asks import MoveAsk, Read
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.clashes import alias_clash, clash
 from cloudmesh_iac.engine.condemned import Condemned
+from cloudmesh_iac.engine.moves import move_of
+from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation, next_creation
@@ -146,12 +149,28 @@ class Run:
                 is_left_out=urn in self._left_out,
                 missing=self._missing(registration),
                 is_asked_for=self.choice.wants_new(urn),
+                move=self._move(registration),
             )
+
+    def _move(self, registration: Registration) -> MoveAsk | None:
+        if not registration.provider:
+            return None
+        urn = provider_urn(registration.provider)
+        concluded = self._conclusions.get(urn)
+        return move_of(
+            self._live.get(registration.urn),
+            registration,
+            providers=self.recorded,
+            inputs=concluded.change.inputs if concluded is not None else {},
+            former=self._old_names.get(urn),
+        )
 
     def _blocked_by(self, registration: Registration) -> Urn | None:
         options = registration.options
         sources = [*registration.dependencies, *options.replace_with]
         sources += [urn for urn in (registration.parent, options.deleted_with) if urn is not None]
+        if registration.provider:
+            sources.append(provider_urn(registration.provider))
         for urn in sources:
             conclusion = self._conclusions.get(urn)
             if conclusion is None:

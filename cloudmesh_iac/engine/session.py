@@ -6,7 +6,7 @@ answered. `planning` and `applying` say what a decision leads to.
 
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from cloudmesh_iac.core.events import ChangeFailed, ChangeSkipped
 from cloudmesh_iac.core.hooks import NO_HOOKS
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.packages import Package, package_of
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
@@ -26,6 +27,8 @@ from cloudmesh_iac.engine.asks import (
     Gone,
     InvokeAsk,
     Invoked,
+    Move,
+    MoveAsk,
     Read,
     ReadAsk,
     Refusal,
@@ -34,12 +37,13 @@ from cloudmesh_iac.engine.cascade import find_cascade
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
-from cloudmesh_iac.engine.invoking import Settled, call_function
+from cloudmesh_iac.engine.invoking import Functions, Settled
 from cloudmesh_iac.engine.leaving_out import answer_left_out, is_left_out
 from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
 from cloudmesh_iac.engine.reads import existence_of
 from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.serving import Serving, call_served, package_for
 from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.errors import CmxError, ExperimentError
 
@@ -60,6 +64,8 @@ class Session(ABC):
         self.run = run
         self.hooks = hooks or HookBook(is_preview=True, events=events)
         self._settled = Settled()
+        self._serving = Serving(providers, run.snapshot.stack, self.register)
+        self._functions = Functions(providers, self._serving, self._settled, busy=self, pool=pool)
         self.signal = threading.Event()
         self.error: CmxError | None = None
         self.crash: BaseException | None = None
@@ -74,10 +80,27 @@ class Session(ABC):
 
     def register(self, registration: Registration) -> Future[Registered]:
         answer: Future[Registered] = Future()
+        placed = self._serving.placed(registration)
+        package = package_for(placed)
+        if package is None:
+            self._declare(placed, answer)
+        else:
+            call_served(self._serving, package, partial(self._declare_served, placed, answer))
+        return answer
+
+    def _declare_served(
+        self, registration: Registration, answer: Future[Registered], reference: str | Failure
+    ) -> None:
+        if isinstance(reference, Failure):
+            self.fail(registration, reference, answer)
+        else:
+            self._declare(replace(registration, provider=reference), answer)
+
+    def _declare(self, registration: Registration, answer: Future[Registered]) -> None:
         declared = self.run.declare(registration)
         if declared is None:
             answer.set_result(_unknown(registration))
-            return answer
+            return
         self._settled.note(declared, answer)
         if declared.custom or declared.options.hooks != NO_HOOKS or not self.can_answer_inline:
             self.began()
@@ -87,7 +110,6 @@ class Session(ABC):
             self.began()
             self._work(declared, answer)
             self.ended()
-        return answer
 
     @property
     def can_answer_inline(self) -> bool:
@@ -95,10 +117,31 @@ class Session(ABC):
         return True
 
     def exists(self, sought: Sought) -> Future[Existence]:
-        self.began()
-        answer: Future[Existence] = self._pool.submit(self._exists, sought)
-        answer.add_done_callback(lambda _: self.ended())
+        answer: Future[Existence] = Future()
+        if sought.provider:
+            self._look_for(sought, answer, sought.provider)
+        else:
+            package = Package(package_of(sought.type), sought.version, sought.plugin_download_url)
+            call_served(self._serving, package, partial(self._look_for, sought, answer))
         return answer
+
+    def _look_for(
+        self, sought: Sought, answer: Future[Existence], reference: str | Failure
+    ) -> None:
+        if isinstance(reference, Failure):
+            answer.set_exception(_nobody_says(sought, reference))
+            return
+        self.began()
+        work = self._pool.submit(self._exists, replace(sought, provider=reference))
+        work.add_done_callback(partial(self._looked, answer))
+
+    def _looked(self, answer: Future[Existence], work: Future[Existence]) -> None:
+        error = CancelledError() if work.cancelled() else work.exception()
+        if error is None:
+            answer.set_result(work.result())
+        else:
+            answer.set_exception(error)
+        self.ended()
 
     def _exists(self, sought: Sought) -> Existence:
         """Errors: ExperimentError when nobody can say."""
@@ -106,42 +149,14 @@ class Session(ABC):
             return UNKNOWN
         found = self._ask(existence_of(sought, sought.id, self.run.snapshot.stack))
         if isinstance(found, Failure):
-            raise ExperimentError(f"{sought.type} {sought.id}: {found.message}", hint=found.hint)
+            raise _nobody_says(sought, found)
         return isinstance(found, Read)
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.run.set_outputs(urn, outputs)
 
     def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
-        answer: Future[Invoked | Refusal | Failure] = Future()
-        self._invoke_when_settled(ask, answer)
-        return answer
-
-    def _invoke_when_settled(
-        self, ask: InvokeAsk, answer: Future[Invoked | Refusal | Failure]
-    ) -> None:
-        """What is registered below its dependencies counts too; nobody stands by meanwhile."""
-        first = self._settled.first_open(ask.depends_on)
-        if first is not None:
-            first.add_done_callback(lambda _: self._invoke_when_settled(ask, answer))
-            return
-        self.began()
-        call = partial(call_function, ask, settled=self._settled, providers=self._providers)
-        self._pool.submit(call).add_done_callback(partial(self._invoked, answer))
-
-    def _invoked(
-        self,
-        answer: Future[Invoked | Refusal | Failure],
-        work: Future[Invoked | Refusal | Failure],
-    ) -> None:
-        crash = None if work.cancelled() else work.exception()
-        if crash is not None or work.cancelled():
-            self.crash = self.crash or crash
-            answer.set_result(Failure("it could not be called"))
-            self.signal.set()
-        else:
-            answer.set_result(work.result())
-        self.ended()
+        return self._functions.invoke(ask)
 
     def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
         self.hooks.add(hook)
@@ -219,10 +234,13 @@ class Session(ABC):
             answers = answers.with_answer(answer)
 
     def _ask(
-        self, ask: CheckAsk | DiffAsk | ReadAsk
-    ) -> Checked | Difference | Read | Gone | Refusal | Failure:
+        self, ask: CheckAsk | DiffAsk | MoveAsk | ReadAsk
+    ) -> Checked | Difference | Move | Read | Gone | Refusal | Failure:
         if isinstance(ask, DiffAsk):
             return self._diff(ask)
+        if isinstance(ask, MoveAsk):
+            found = self._diff(ask.config)
+            return found if isinstance(found, Failure) else Move(bool(found.replaces))
         provider = self._providers.provider(ask.type, ask.provider)
         if isinstance(provider, Failure):
             return provider
@@ -241,10 +259,9 @@ class Session(ABC):
         """
         crash = None if work.cancelled() else work.exception()
         if crash is not None or work.cancelled():
-            self.crash = self.crash or crash
             if not answer.done():
                 answer.set_result(_unknown(registration))
-            self.signal.set()
+            self.crashed(crash)
         self.ended()
 
     def fail(
@@ -290,6 +307,11 @@ class Session(ABC):
     ) -> None:
         """Do what a decision leads to, and answer, now or later."""
 
+    def crashed(self, error: BaseException | None) -> None:
+        """A worker could not handle something: the run ends, and whoever started it is told."""
+        self.crash = self.crash or error
+        self.signal.set()
+
     def began(self) -> None:
         """A worker is about to be busy with a registration."""
         return
@@ -301,6 +323,10 @@ class Session(ABC):
     def settle(self) -> None:
         """Nothing may move any more by itself: see what is left."""
         return
+
+
+def _nobody_says(sought: Sought, why: Failure) -> ExperimentError:
+    return ExperimentError(f"{sought.type} {sought.id}: {why.message}", hint=why.hint)
 
 
 def _unknown(registration: Registration) -> Registered:

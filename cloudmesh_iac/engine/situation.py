@@ -6,7 +6,7 @@ from typing import assert_never
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.asks import Checked, Difference, Gone, Read
+from cloudmesh_iac.engine.asks import Checked, Difference, Gone, Move, MoveAsk, Read
 from cloudmesh_iac.engine.ports import Role
 
 
@@ -24,6 +24,7 @@ class Situation:
     `is_orphan` says that nobody has declared its parent, `is_left_out`
     says that a person chose others, `missing` is something new that is left out and
     needed here, `is_asked_for` says that a person wants a new object.
+    `move` asks what it means that another provider answers than before.
     """
 
     record: Record | None
@@ -41,6 +42,7 @@ class Situation:
     is_left_out: bool = False
     missing: Urn | None = None
     is_asked_for: bool = False
+    move: MoveAsk | None = None
 
     @property
     def next_creation(self) -> int:
@@ -62,11 +64,14 @@ class Answers:
     difference: Difference | None = None
     rechecked: Checked | None = None
     read: Read | Gone | None = None
+    move: Move | None = None
 
-    def with_answer(self, answer: Checked | Difference | Read | Gone) -> "Answers":
+    def with_answer(self, answer: Checked | Difference | Move | Read | Gone) -> "Answers":
         match answer:
             case Difference():
                 return replace(self, difference=answer)
+            case Move():
+                return replace(self, move=answer)
             case Read() | Gone():
                 return replace(self, read=answer)
             case Checked() if self.checked is None:

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 
+from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
 
@@ -57,4 +58,6 @@ def _used_by(record: Record) -> set[Urn]:
     used = {*record.dependencies, *options.replace_with}
     for sources in record.property_dependencies.values():
         used.update(sources)
+    if record.provider:
+        used.add(provider_urn(record.provider))
     return used if options.deleted_with is None else {*used, options.deleted_with}

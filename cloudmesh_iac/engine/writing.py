@@ -10,10 +10,11 @@ from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, Up
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Plan
-from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applier import Applier
 from cloudmesh_iac.engine.hooks import HookBook
+from cloudmesh_iac.engine.instances import HasProviderResources
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import Clock, Events, Holder, Providers, Remote, Store, Writing
 from cloudmesh_iac.errors import PlanBroken
@@ -35,6 +36,13 @@ class Parts:
     clock: Clock
     holder: Holder
     origin: Callable[[], Origin] = Origin
+
+    def begin(self, stack: StackId, *, is_preview: bool) -> Snapshot:
+        """Return what is recorded, when a run begins; its providers are known from then on."""
+        snapshot = self.store.snapshot(stack)
+        if isinstance(self.providers, HasProviderResources):
+            self.providers.recall(snapshot.records, is_preview=is_preview)
+        return snapshot
 
 
 class Ending:

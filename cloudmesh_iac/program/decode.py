@@ -57,7 +57,10 @@ class Decoder:
                 for key, value in sorted(request.propertyDependencies.items())
                 if value.urns
             },
-            provider=request.provider,
+            provider=_provider(request.provider),
+            providers={
+                package: _provider(one) for package, one in sorted(request.providers.items())
+            },
             options=_options(request),
             source=source,
             from_apply=from_apply,
@@ -76,7 +79,7 @@ class Decoder:
             inputs=from_struct(request.properties),
             parent=parent,
             dependencies=tuple(Urn(urn) for urn in sorted(request.dependencies)),
-            provider=request.provider,
+            provider=_provider(request.provider),
             options=Options(
                 additional_secret_outputs=tuple(sorted(set(request.additionalSecretOutputs))),
                 version=request.version,
@@ -102,7 +105,9 @@ class Decoder:
             id=_id(request.id, request.type),
             inputs=from_struct(request.properties),
             parent=Urn(request.parent) if request.parent else None,
-            provider=request.provider,
+            provider=_provider(request.provider),
+            version=request.version,
+            plugin_download_url=request.pluginDownloadURL,
         )
 
     def about(self, request: Any) -> str:
@@ -140,6 +145,12 @@ class Decoder:
         return str(path.relative_to(self._project_dir))
 
 
+def _provider(reference: str) -> str:
+    """Return the reference of a provider; one that is only planned has no id yet."""
+    urn, separator, id_ = reference.rpartition("::")
+    return f"{urn}{separator}" if id_ in UNKNOWNS else reference
+
+
 def _id(text: str, about: str) -> str | Unknown:
     """Errors: ExperimentError for an empty one."""
     if not text:
@@ -151,7 +162,7 @@ def to_invoke(request: Any) -> InvokeAsk:
     return InvokeAsk(
         token=request.tok,
         args=from_struct(request.args),
-        provider=request.provider,
+        provider=_provider(request.provider),
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
         depends_on=tuple(Urn(urn) for urn in sorted(request.dependsOn)),

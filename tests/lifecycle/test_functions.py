@@ -126,7 +126,7 @@ def test_refusals_and_failures_are_handed_on() -> None:
 def test_a_package_without_functions_is_named() -> None:
     failure = call(settled_with(), NoFunctions())
     assert isinstance(failure, Failure)
-    assert "plugin test" in failure.message
+    assert "functions of test" in failure.message
 
 
 def test_a_reference_becomes_its_resource_again() -> None:

@@ -19,6 +19,7 @@ from tests.oracle.outcome import Answer, Call, Phase, Played, Result, State, Ste
 
 _PROVIDER = re.compile(r"pulumi:providers:\w+::default")
 _SEED = re.compile(r"seed:[0-9a-f]{8}")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of a provider
 _FREE = {"delete", "read"}  # calls whose order is only the graph's
 _LOOKS = frozenset({"read", "diff"})
 _DELETES = {"delete", "delete-replaced"}
@@ -35,7 +36,8 @@ def differences(ours: Result, theirs: Result) -> str:
 
 
 def normalised(result: Result) -> Any:
-    return [_played(played) for played in result.generations]
+    names = _provider_ids(result)
+    return [_without_ids(_played(played), names) for played in result.generations]
 
 
 def _lines(generations: Any) -> list[str]:
@@ -72,7 +74,7 @@ def _phase(phase: Phase | None, *, is_preview: bool) -> Any:
     if is_preview and error != "none":
         return {"error": error}  # what was seen before is worth nothing: nothing will be done
     # a refresh is a step of every resource with Pulumi, of those that have changed with us
-    steps = [step for step in phase.steps if not _is_dropped(step.urn) and step.op != "refresh"]
+    steps = [step for step in phase.steps if not _is_quiet(step) and step.op != "refresh"]
     if error in {"program", "broken"}:  # ours has no list then of what stayed the same
         steps = [step for step in steps if step.op != "same"]
     return {
@@ -96,8 +98,9 @@ def error_class(phase: Phase, *, is_preview: bool) -> str:
     return "refused" if is_preview else "failed"
 
 
-def _is_dropped(urn: str) -> bool:
-    return not Compares.default_providers and _PROVIDER.search(urn) is not None
+def _is_quiet(step: Step) -> bool:
+    """What nobody declares and what stays as it is: no line of ours says so."""
+    return step.op == "same" and _PROVIDER.search(step.urn) is not None
 
 
 def _steps(steps: Sequence[Step]) -> Any:
@@ -191,8 +194,6 @@ def _answer(answer: Answer) -> Any:
 def _states(states: Iterable[State]) -> Any:
     found: dict[str, Any] = {}
     for state in states:
-        if _is_dropped(state["urn"]):
-            continue
         kept = {
             key: value for key, value in state.items() if key not in Compares.state_fields_left_out
         }
@@ -211,6 +212,25 @@ def _without_seeds(value: Any) -> Any:
         return f"seed:{numbers.setdefault(found.group(), len(numbers) + 1)}"
 
     return json.loads(_SEED.sub(number, text))
+
+
+def _provider_ids(result: Result) -> Mapping[str, str]:
+    """Name the ids of providers by their resource, and number those of one resource."""
+    names: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    for played in result.generations:
+        for state in played.state:
+            id_ = state.get("id", "")
+            if _ID.fullmatch(id_) and id_ not in names:
+                numbers[state["urn"]] = numbers.get(state["urn"], 0) + 1
+                names[id_] = f"id {numbers[state['urn']]} of {state['urn']}"
+    return names
+
+
+def _without_ids(value: Any, names: Mapping[str, str]) -> Any:
+    """Put the names in the place of the ids; what nobody records is not known in a preview."""
+    text = json.dumps(value)
+    return json.loads(_ID.sub(lambda found: names.get(found.group(), ""), text))
 
 
 def order_problems(ours: Result, theirs: Result) -> list[str]:

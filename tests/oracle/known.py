@@ -9,23 +9,19 @@ from collections.abc import Mapping
 class Compares:
     """What the comparison looks at. Each False is work that is not done, or a sentence why not."""
 
-    # Our side registers no provider resources: default ones are dropped from steps and states.
-    default_providers = False
     # What a Record does not keep.
-    state_fields_left_out = frozenset({"provider", "aliases"})
+    state_fields_left_out = frozenset({"aliases"})
 
 
 _TO_DO = {
     "import_": "import import_again import_differs import_over import_replaced",
-    "provider resources": "provider_dropped provider_explicit provider_inherited",
-    "Create and Update are asked in previews": "provider_previews",
 }
 _ON_PURPOSE = {
     "after a refused check or diff, what does not depend on it goes on": """
         check_fails check_refused_late diff_fails""",
     "what a skipped resource uses is not deleted": "failed_update_user_same",
     "what was deleted to make room is not deleted again": "dbr_cascade_create_fails",
-    "a preview shows the outputs that the provider calls stable": "diff_details",
+    "a provider that changes says what of it does": "provider_explicit",
     "independent steps always go on": "stop_on_error",
     "a half-made object is finished, not made again beside it": "error_hook_partial",
     "what needs something new that is excluded is not made of unknown values": "excludes_new",

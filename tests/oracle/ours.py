@@ -39,7 +39,7 @@ def play_ours(history: History) -> Result:
     world, store = World(history.types), WatchedStore()
     parts = Parts(
         store=store,
-        providers=world,
+        providers=world.registry(),
         remote=NothingRemote(),
         events=Silence(),
         clock=HurriedClock(),

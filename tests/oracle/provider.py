@@ -3,14 +3,18 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from uuid import UUID
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
-from cloudmesh_iac.core.values import Properties, Secret, Value, is_same
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value, is_same
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
+    ConfigureAsk,
     CreateAsk,
     Created,
     DeleteAsk,
@@ -18,6 +22,8 @@ from cloudmesh_iac.engine.asks import (
     DiffAsk,
     Difference,
     Gone,
+    InvokeAsk,
+    Invoked,
     Problem,
     Read,
     ReadAsk,
@@ -25,7 +31,9 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.instances import Instance
 from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.provider_registry import Registry
 from tests.oracle.case import Behaviour, Fault
 from tests.oracle.marks import all_marked
 from tests.oracle.outcome import Call
@@ -33,7 +41,9 @@ from tests.oracle.outcome import Call
 
 @dataclass
 class World:
-    """All that the provider knows; it lasts as long as a history. Satisfies Provider, Providers."""
+    """All that the provider knows; it lasts as long as a history. Satisfies Instance, Packages."""
+
+    previews = True
 
     types: Mapping[str, Behaviour]
     calls: list[Call] = field(default_factory=list)
@@ -49,11 +59,32 @@ class World:
         self.calls = []
         self._tries = {}
 
-    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
+    def registry(self) -> Registry:
+        """Return the providers of an engine, among which this one serves the package `test`."""
+        ids = count(1)
+        return Registry(
+            NoOthers(), self, configured=lambda _: {}, new_id=lambda: str(UUID(int=next(ids)))
+        )
+
+    def load(self, _: Package) -> Instance | Failure:
         return self
 
     def close(self) -> None:
         """Nothing was started."""
+
+    # --- configuration ------------------------------------------------------------------------
+
+    def check_config(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        return Checked(ask.news)
+
+    def diff_config(self, _: DiffAsk) -> Difference | Failure:
+        return Difference(None)
+
+    def configure(self, _: ConfigureAsk) -> Failure | None:
+        return None
+
+    def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
+        raise AssertionError(f"no program calls {ask.token}")
 
     # --- calls --------------------------------------------------------------------------------
 
@@ -98,6 +129,8 @@ class World:
         )
 
     def create(self, ask: CreateAsk) -> Created | Failure:
+        if ask.is_preview:
+            return Created("", self._expected(ask.inputs, {}, self._does(ask.urn)))
         self.note(
             Call("create", ask.urn, inputs=all_marked(ask.inputs), timeout=ask.timeout_s or 0)
         )
@@ -112,6 +145,8 @@ class World:
         return Created(id_, outputs, init_errors=self._reasons("create", ask.urn))
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
+        if ask.is_preview:
+            return Updated(self._expected(ask.news, ask.old_outputs, self._does(ask.urn)))
         self.note(
             Call(
                 "update",
@@ -215,6 +250,25 @@ class World:
         number = self._updated.get(id_, 0)
         outputs.update({key: f"{key} of {id_}, {number}" for key in does.recomputed})
         return outputs
+
+    def _expected(self, inputs: Properties, old: Properties, does: Behaviour) -> Properties:
+        """Return what a preview shows; a provider without previews shows the inputs."""
+        if not does.previews:
+            return inputs
+        outputs: dict[str, Value] = dict(inputs)
+        outputs.update({key: old.get(key, UNKNOWN) for key in does.computed})
+        outputs.update(dict.fromkeys(does.recomputed, UNKNOWN))
+        return outputs
+
+
+class NoOthers:
+    """No package but the one of the histories; satisfies `engine.ports.Providers`."""
+
+    def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
+        return Failure(f"nobody knows {type_} of {reference}")
+
+    def close(self) -> None:
+        """Nothing was started."""
 
 
 def _details(keys: Sequence[str], replaces: Sequence[str]) -> tuple[Detail, ...]:

@@ -138,13 +138,17 @@ class Playing:
             dependencies=tuple(sorted(used)),
             property_dependencies={name: urns for name, urns in by_key.items() if urns},
             options=self._options(one.options),
+            provider=self._provider(one.options.provider),
             read_id=one.read,
             unsaid=_unsaid(one.options),
         )
 
+    def _provider(self, key: str) -> str:
+        if not key:
+            return ""
+        return f"{self.urns[key]}::{self._registered[key].id}"
+
     def _options(self, given: Given) -> Options:
-        if given.provider:
-            raise CannotPlay("provider")
         trigger = given.replacement_trigger
         return Options(
             protect=bool(given.protect),

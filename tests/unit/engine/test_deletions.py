@@ -16,7 +16,8 @@ from cloudmesh_iac.engine.deletions import (
     held_by,
     raise_protected,
 )
-from cloudmesh_iac.engine.order import levels, sources_of
+from cloudmesh_iac.engine.needs import sources_of
+from cloudmesh_iac.engine.order import levels
 from cloudmesh_iac.errors import ExperimentError
 from tests.builders import a_record, a_snapshot, a_urn
 
