@@ -8,10 +8,11 @@ from pathlib import Path
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.history import Origin
 from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.core.locks import Holder
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
-from cloudmesh_iac.engine.ports import Events, Holder, Provider
+from cloudmesh_iac.engine.ports import Events, Provider
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.program.configuration import Configuration
@@ -48,7 +49,6 @@ from cloudmesh_iac.wire.children import Child
 from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
 
 _STORE_VARIABLE = "CMX_STORE"
-_PATIENCE_S = 75.0  # longer than a lease lasts: a holder that died on another host is seen through
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Runtime:
         child: Callable[[], Child],
         on: str | None = None,
         keys: Keys | None = None,
+        store: SqliteStore | None = None,
     ) -> None:
         self.computer = computer
         self.place = place
@@ -80,7 +81,7 @@ class Runtime:
         self._child = child
         self.settings = _settings(computer, place.project, on)
         self._keys = keys or Keys(computer, Passphrases(computer))
-        self.store = open_store(computer, self._keys)
+        self.store = store or open_store(computer, self._keys)
         self.jobs = Jobs(OpenSites(self.settings, computer))
         self.stack_settings = read_stack_settings(place.project, place.stack.name)
         self._host = self._handler_host()
@@ -161,7 +162,7 @@ class Runtime:
 
 def open_store(computer: Computer, keys: Keys | None = None) -> SqliteStore:
     """Return the store of this person, for commands that need nothing else."""
-    return SqliteStore(store_path(computer), computer=computer, patience_s=_PATIENCE_S, keys=keys)
+    return SqliteStore(store_path(computer), computer=computer, keys=keys)
 
 
 def store_path(computer: Computer) -> Path:
@@ -216,4 +217,5 @@ def _holder(computer: Computer) -> Holder:
         pid=pid,
         started=process_started(pid),
         purpose="cmx",
+        system=computer.system,
     )

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import SiteName, Ticket
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
+from cloudmesh_iac.core.locks import Holder
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Change, Plan, Reason, Step
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot, StackId
 from cloudmesh_iac.core.registrations import Options, Registration, Source
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.ports import Holder
 from cloudmesh_iac.settings.computer import Computer, SystemClock, own_pid, process_started
 
 STACK = StackId("lab", "hello")
@@ -224,6 +224,9 @@ class HandClock(SystemClock):
     def monotonic_s(self) -> float:
         return self._passed_s
 
+    def asleep_or_awake_s(self) -> float:
+        return self._passed_s
+
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
         due_s = self._passed_s + timeout_s
         while self._passed_s < due_s and not event.is_set():
@@ -249,4 +252,5 @@ def a_computer(*, host: str = "login1", clock: SystemClock | None = None) -> Com
 def a_holder(*, host: str = "login1", is_alive: bool = True, purpose: str = "up") -> Holder:
     """Return a holder of locks: this process, or one that had its number before."""
     started = process_started(own_pid()) if is_alive else "1"
-    return Holder(user="ada", host=host, pid=own_pid(), started=started, purpose=purpose)
+    system = a_computer().system
+    return Holder("ada", host, own_pid(), started, purpose, system)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.timeouts import parse_duration_s
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import Place
 from cloudmesh_iac.settings.project import (
@@ -51,6 +52,16 @@ def split(words: Sequence[str]) -> Words:
             raise UsageProblem(f"--{name} is given twice")
         options[key] = value
     return Words(tuple(plain), options)
+
+
+def seconds_of(duration: str | None) -> float:
+    """Read a duration, 10m or 1h30m or a number of seconds. Errors: UsageProblem."""
+    if duration is None:
+        return 0.0
+    try:
+        return parse_duration_s(f"{duration}s" if duration.isdecimal() else duration) or 0.0
+    except ValueError as error:
+        raise UsageProblem(f"{duration!r} is no duration", hint="write it as 30s or 10m") from error
 
 
 def _is_option(word: str) -> bool:

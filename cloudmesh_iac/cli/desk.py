@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from getpass import getpass
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cloudmesh_iac.cli.approved import fingerprint, site_parameter
-from cloudmesh_iac.cli.asking import find_place, find_stack
+from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
 from cloudmesh_iac.core.events import Noticed
@@ -20,12 +21,14 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.project import find_project, programs_of
 from cloudmesh_iac.store.keys import Keys
+from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.views.items import how_many_change
 from cloudmesh_iac.views.plan_json import Json, json_text
 from cloudmesh_iac.views.progress import PlainView, a_view
@@ -44,6 +47,11 @@ class Desk:
         self.events = EventQueue()
         ask = self.ask_secret if self.is_interactive else None
         self.keys = Keys(self.computer, Passphrases(self.computer, ask=ask))
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        """One for the whole command: it remembers what it has seen of the locks of others."""
+        return open_store(self.computer, self.keys)
 
     @property
     def marks(self) -> Marks:
@@ -68,13 +76,27 @@ class Desk:
             return place
 
     def _is_known(self, place: Place) -> bool:
-        known = open_store(self.computer).stacks(place.project.name)
+        known = self.store.stacks(place.project.name)
         has_results = (place.project.folder / "results" / place.stack.name).is_dir()
         return has_results or place.stack in {one.stack for one in known}
 
     def snapshot(self, program: str | None, stack: str | None) -> Snapshot:
-        place = self.place(program, stack)
-        return open_store(self.computer, self.keys).snapshot(place.stack)
+        return self.store.snapshot(self.place(program, stack).stack)
+
+    def wait_for_turn(self, program: str | None, stack: str | None, duration: str | None) -> None:
+        """Return when no other run writes a stack, so that nobody plans in vain.
+
+        Errors: StackLocked; UsageProblem for a duration that is none.
+        """
+        patience_s = seconds_of(duration)
+        with self.shown():
+            wait_for_turn(
+                self.place(program, stack).stack,
+                store=self.store,
+                clock=self.computer.clock,
+                events=self.events,
+                patience_s=patience_s,
+            )
 
     def ask_secret(self, question: str) -> str:
         """Ask on the terminal for something that is not shown."""
@@ -91,7 +113,7 @@ class Desk:
         project = find_project(self.here)
         names: set[str] = set()
         if project is not None:
-            known = open_store(self.computer).stacks(project.name)
+            known = self.store.stacks(project.name)
             names = {one.name for one in programs_of(project)}
             names |= {one.stack.name.partition(".")[0] for one in known}
         if words and (words[0] in names or words[0].endswith(".py")):
@@ -122,6 +144,7 @@ class Desk:
             child=SPARES.take,
             on=on,
             keys=self.keys,
+            store=self.store,
         )
         try:
             yield runtime

@@ -41,6 +41,14 @@ ShowSecrets = Annotated[
     bool, typer.Option("--show-secrets", help="Print secrets in clear, not as [secret].")
 ]
 Refresh = Annotated[bool, typer.Option("--refresh", "-r", help="Look first at what there is now.")]
+WaitForLock = Annotated[
+    str | None,
+    typer.Option(
+        "--wait-for-lock",
+        metavar="DURATION",
+        help="Wait so long for another run of the stack: 30s, 10m.",
+    ),
+]
 RunProgram = Annotated[
     bool,
     typer.Option("--run-program", help="Run the program too: what it says now counts."),

@@ -71,7 +71,7 @@ class ApplyingSession(Session):
             events=events,
             on_end=self.began,
             collect=self._collect_in_pool,
-            on_crash=self._crashed,
+            on_crash=self.break_off,
         )
         self._program: RunningProgram | None = None
         self._found: set[Urn] = set()
@@ -106,6 +106,11 @@ class ApplyingSession(Session):
     def stop_starting(self) -> None:
         """Let what runs come to its end; start nothing more."""
         self._is_stopping = True
+        self.signal.set()
+
+    def break_off(self, error: BaseException) -> None:
+        """Start nothing more, and end with this error when what runs has ended."""
+        self.crash = self.crash or error
         self.signal.set()
 
     def let_go(self) -> None:
@@ -309,10 +314,6 @@ class ApplyingSession(Session):
         carried = self._applier.collect(wait.task, ticket, done=done)
         self._waits.close(ticket)
         self._settle_task(wait.task, wait.answer, carried)
-
-    def _crashed(self, error: BaseException) -> None:
-        self.crash = self.crash or error
-        self.signal.set()
 
     # --- who is busy --------------------------------------------------------------------------
 

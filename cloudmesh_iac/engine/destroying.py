@@ -84,7 +84,7 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
     if plan.selection.is_limited:
         return outcome
     settled = cancel_unrecorded(
-        snapshot.intents, plan.stack, remote=parts.remote, events=parts.events
+        snapshot.intents, plan.stack, remote=hands.remote, events=parts.events
     )
     hands.journal.write(_dropped(settled, removal.failed))
     sites, left = wait_until_nothing_is_left(

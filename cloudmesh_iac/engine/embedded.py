@@ -135,6 +135,7 @@ class EmbeddedEngine:
                 if failed := failures_in(seen):
                     return self._not_begun(request, hands, failed)
             session = self._session(snapshot, request, plan=plan, hands=hands)
+            hands.ears.on_lost = session.break_off
             running = program.start(evaluation_of(request, is_preview=False), session)
             try:
                 session.attach(running)

@@ -33,7 +33,7 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
     if session.breaches:
         return Removal()
     lost = unwanted(run, parts.remote) if is_whole and not plan.selection.is_limited else ()
-    settled = cancel_unrecorded(lost, plan.stack, remote=parts.remote, events=parts.events)
+    settled = cancel_unrecorded(lost, plan.stack, remote=hands.remote, events=parts.events)
     hands.journal.write([Dropped(intent.urn, intent.creation) for intent in settled])
     removal = remove(gone, applier=hands.applier, pool=hands.pool, events=parts.events)
     for urn in sorted(_promised(plan).keys() & ended.held.keys()):

@@ -29,9 +29,13 @@ class HookBook:
     """All hooks that the program has registered, by name; any thread may call them.
 
     `troubles` are hooks that failed after a change: the change stands, but the run has failed.
+    `hold` is called before each of them, and raises when nothing more may happen.
     """
 
-    def __init__(self, *, is_preview: bool, events: Events) -> None:
+    def __init__(
+        self, *, is_preview: bool, events: Events, hold: Callable[[], None] = lambda: None
+    ) -> None:
+        self._hold = hold
         self._is_preview = is_preview
         self._events = events
         self._lock = threading.Lock()
@@ -84,6 +88,7 @@ class HookBook:
                 return Failure(f"its hook {name} is not known", hint=_REGISTER)
             if self._is_preview and not hook.on_dry_run:
                 continue
+            self._hold()
             error = hook.run(ask)
             if error is None:
                 continue
@@ -100,6 +105,7 @@ class HookBook:
             hook = self._error_hooks.get(name)
             if hook is None:
                 return Failure(f"its error hook {name} is not known", hint=_REGISTER)
+            self._hold()
             answer = hook.wants_retry(ask)
             if isinstance(answer, Failure):
                 return Failure(f"error hook {name} failed: {answer.message}")

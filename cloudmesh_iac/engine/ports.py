@@ -12,6 +12,7 @@ from cloudmesh_iac.core.chain import Chain
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import Entry, HistoryEntry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.locks import Held, Holder, StopRequest
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -35,7 +36,7 @@ from cloudmesh_iac.engine.asks import (
     Updated,
 )
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
-from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.errors import CmxError, StackLocked
 
 
 class Clock(Protocol):
@@ -44,6 +45,10 @@ class Clock(Protocol):
         ...
 
     def monotonic_s(self) -> float: ...
+
+    def asleep_or_awake_s(self) -> float:
+        """Return seconds that go on while the computer sleeps."""
+        ...
 
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
         """Wait until the event is set, at most so long; say whether it is set."""
@@ -162,15 +167,16 @@ class Providers(Protocol):
 # --- state ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who writes a stack: `started` is the process's start time in the kernel's own ticks."""
+class Ears(Protocol):
+    """Who hears what comes to a run from outside; called from a thread of its store."""
 
-    user: str
-    host: str
-    pid: int
-    started: str
-    purpose: str
+    def stop(self, request: StopRequest) -> None:
+        """Somebody asks the run to stop. A request comes once."""
+        ...
+
+    def lost(self, error: StackLocked) -> None:
+        """The lock was taken over. This may come again and again."""
+        ...
 
 
 class Writing(Protocol):
@@ -181,6 +187,17 @@ class Writing(Protocol):
 
         Errors: StoreUnusable (disk full, file gone), StackLocked (the lock was taken over).
         """
+        ...
+
+    def hold(self) -> None:
+        """Return when enough of the lock is left to begin a side effect.
+
+        Errors: StackLocked (the lock was taken over); StoreUnusable.
+        """
+        ...
+
+    def listen(self, ears: Ears) -> None:
+        """Say to whom it is told that the run should stop, or that its lock is lost."""
         ...
 
     def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
@@ -211,6 +228,14 @@ class Store(Protocol):
         """Return a copy of a program, text by path; empty for one that is not kept."""
         ...
 
+    def lock(self, stack: StackId) -> Held | None:
+        """Return the lock that a run has on a stack; None when it is free, or its holder gone.
+
+        A holder is gone when its process is known to have ended, or when this store has seen no
+        sign of its life, look after look, for as long as a lease lasts.
+        """
+        ...
+
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> Writing:
         """Take the stack's lock and open a run in the history.
 
@@ -218,6 +243,10 @@ class Store(Protocol):
         write. Errors: PlanBroken when the stack's serial has moved on since the snapshot;
         StackLocked, naming the living holder; StoreUnusable.
         """
+        ...
+
+    def ask_to_stop(self, stack: StackId, request: StopRequest) -> Held | None:
+        """Ask the run that writes a stack to stop, and return whom; None when there is none."""
         ...
 
     def remove_stack(self, stack: StackId) -> None:

@@ -3,20 +3,23 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.history import Changed, ChangeEnd, Origin
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
+from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applier import Applier
+from cloudmesh_iac.engine.hearing import RunEars
+from cloudmesh_iac.engine.holding import HeldProviders, HeldRemote
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.instances import HasProviderResources
 from cloudmesh_iac.engine.journal import Journal
-from cloudmesh_iac.engine.ports import Clock, Events, Holder, Providers, Remote, Store, Writing
+from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Store, Writing
 from cloudmesh_iac.errors import PlanBroken
 
 WORKERS = 16
@@ -27,6 +30,7 @@ class Parts:
     """What the engine works with; `runtime` puts it together.
 
     `origin` says where the program of a run comes from; it is asked once, when the run begins.
+    `interrupt` does to this process what a person does with Ctrl-C.
     """
 
     store: Store
@@ -36,6 +40,7 @@ class Parts:
     clock: Clock
     holder: Holder
     origin: Callable[[], Origin] = Origin
+    interrupt: Callable[[Stop], None] = lambda _: None
 
     def begin(self, stack: StackId, *, is_preview: bool) -> Snapshot:
         """Return what is recorded, when a run begins; its providers are known from then on."""
@@ -88,12 +93,14 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What a run writes with."""
+    """What a run writes and acts with, as long as the lock is its own."""
 
     writing: Writing
+    ears: RunEars
     journal: Journal
     pool: ThreadPoolExecutor
     applier: Applier
+    remote: Remote
     ending: Ending
 
 
@@ -125,16 +132,23 @@ def writing_to(
     began_s = parts.clock.monotonic_s()
     ending = Ending(plan)
     with ExitStack() as closing:
-        writing = parts.store.write(snapshot, started, parts.holder)
+        holder = replace(parts.holder, purpose=f"cmx {kind}")
+        writing = parts.store.write(snapshot, started, holder)
         closing.callback(lambda: writing.close(_ended(ending, parts.clock, began_s)))
+        ears = RunEars(events=parts.events, interrupt=parts.interrupt)
+        writing.listen(ears)
         journal = Journal(writing)
         closing.callback(journal.close)
         pool = closing.enter_context(ThreadPoolExecutor(WORKERS))
-        hooks = HookBook(is_preview=False, events=parts.events)
+        hooks = HookBook(is_preview=False, events=parts.events, hold=writing.hold)
+        remote = HeldRemote(parts.remote, writing.hold)
         applier = Applier(
-            providers=parts.providers, remote=parts.remote, journal=journal, hooks=hooks
+            providers=HeldProviders(parts.providers, writing.hold),
+            remote=remote,
+            journal=journal,
+            hooks=hooks,
         )
-        yield Hands(writing, journal, pool, applier, ending)
+        yield Hands(writing, ears, journal, pool, applier=applier, remote=remote, ending=ending)
 
 
 def _ended(ending: Ending, clock: Clock, began_s: float) -> UpdateEnded:

@@ -20,7 +20,12 @@ from random import Random
 from cloudmesh_iac.errors import UsageProblem
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PID_SPACE = Path("/proc/self/ns/pid")
 _START_TIME_FIELD = 19  # of /proc/PID/stat, counted after the command's closing bracket
+
+
+# Linux has a clock of its own for this; elsewhere the monotonic one does not stop.
+_ALSO_ASLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
@@ -31,6 +36,10 @@ class SystemClock:
 
     def monotonic_s(self) -> float:
         return time.monotonic()
+
+    def asleep_or_awake_s(self) -> float:
+        """Return seconds that go on while the computer sleeps; those above may stand still."""
+        return time.clock_gettime(_ALSO_ASLEEP)
 
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
         return event.wait(timeout_s)
@@ -50,8 +59,14 @@ class Computer:
     home: Path
     boot_id: str
     cores: int
+    pid_space: str = ""
     clock: SystemClock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)
+
+    @property
+    def system(self) -> str:
+        """Where the numbers of processes mean something: a boot, and a container in it."""
+        return f"{self.boot_id} {self.pid_space}"
 
     def new_id(self) -> str:
         return uuid.uuid4().hex
@@ -81,6 +96,7 @@ def this_computer() -> Computer:
         user=environment.get("USER") or getpass.getuser(),
         home=Path(environment.get("HOME") or Path.home()),
         boot_id=_BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "",
+        pid_space=str(_PID_SPACE.readlink()) if _PID_SPACE.exists() else "",
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
     )
 

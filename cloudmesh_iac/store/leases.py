@@ -1,111 +1,96 @@
-"""Who holds a stack's lock, and when is it over?"""
+"""When is a lock over, and how much of it is left?"""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cloudmesh_iac.core.records import Snapshot, StackId
-from cloudmesh_iac.engine.ports import Clock, Holder
-from cloudmesh_iac.errors import CmxError, PlanBroken, StackLocked, UsageProblem
-from cloudmesh_iac.settings.computer import is_alive
-
-LEASE_S = 60.0
-BEAT_S = 5.0
+from cloudmesh_iac.core.locks import Held, Holder
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.settings.computer import Computer, is_alive
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A lock as an observer sees it: `beat` grows for as long as its holder lives."""
+class Rhythm:
+    """How long a lock outlives a sign of life, and how often its holder gives one.
 
-    holder: Holder
-    token: int
-    beat: int
-
-
-def is_surely_dead(holder: Holder, host: str) -> bool:
-    """Say whether the holder was a process of this host that has ended.
-
-    Without its start time nothing is sure: its number may belong to another process now.
+    `margin_s` must be left to begin a side effect. The same for all who use a store.
     """
-    return holder.host == host and bool(holder.started) and not is_alive(holder.pid, holder.started)
+
+    lease_s: float = 60.0
+    beat_s: float = 5.0
+    margin_s: float = 15.0
 
 
-def locked(stack: StackId, holder: Holder, host: str) -> StackLocked:
-    """Return the error that names a living holder."""
-    if holder.host == host:
-        hint = "wait for that run to end, or press Ctrl-C where it runs"
-    else:
-        hint = (
-            "wait for that run to end; if its computer is gone, the lock is free for whoever has"
-            f" seen no sign of life for {LEASE_S:g} s"
-        )
-    return StackLocked(
-        f"stack {stack} is being written by {holder.user} on {holder.host}"
-        f" ({holder.purpose}, process {holder.pid})",
-        subject=str(stack),
-        hint=hint,
-    )
+def is_surely_dead(holder: Holder, computer: Computer) -> bool:
+    """Say whether the holder was a process that could be seen from here, and has ended.
+
+    Without its start time nothing is sure: its number may belong to another process now. A process
+    of another container, or of another computer of the same name, cannot be seen.
+    """
+    is_here = (holder.host, holder.system) == (computer.host, computer.system)
+    return is_here and bool(holder.started) and not is_alive(holder.pid, holder.started)
 
 
-def taken_over(stack: StackId) -> StackLocked:
-    return StackLocked(
-        f"the lock of stack {stack} was taken over by another run, which saw no sign of life of"
-        " this one",
-        subject=str(stack),
-        hint="see `cmx status` for what is recorded; the next `cmx up` settles what is open",
-    )
+class Lease:
+    """What is left of our own lock, on our own clock, which goes on while the computer sleeps.
 
+    Others may have seen a sign of life as soon as it was begun to be written: from then we count.
+    """
 
-def plan_broken(snapshot: Snapshot, serial: int) -> PlanBroken:
-    return PlanBroken(
-        f"stack {snapshot.stack} has changed since this plan was made"
-        f" (its state is number {serial}, the plan was made from {snapshot.serial})",
-        subject=str(snapshot.stack),
-        hint="make a new plan: cmx preview",
-    )
-
-
-def not_empty(stack: StackId) -> UsageProblem:
-    return UsageProblem(
-        f"stack {stack} still has resources",
-        subject=str(stack),
-        hint="take them away first: cmx destroy",
-    )
-
-
-class Patience:
-    """Watch a lock of another run until it moves, is over, or we do not want to wait any more."""
-
-    def __init__(self, stack: StackId, *, host: str, clock: Clock, patience_s: float) -> None:
-        self._stack = stack
-        self._host = host
+    def __init__(self, clock: Clock, rhythm: Rhythm) -> None:
         self._clock = clock
-        self._patience_s = patience_s
-        self._since_s = clock.monotonic_s()
-        self._first: Held | None = None
+        self._rhythm = rhythm
+        self._lock = threading.Lock()
+        self._shown_s = float("-inf")
 
-    def wait(self, held: Held) -> Held | None:
-        """Wait a little; return the lock if it is over.
+    def now_s(self) -> float:
+        return self._clock.asleep_or_awake_s()
 
-        Errors: StackLocked when its holder lives, or when the patience is at its end.
-        """
-        first = self._first = self._first or held
-        waited_s = self._clock.monotonic_s() - self._since_s
-        if held == first and waited_s >= LEASE_S:
-            return held
-        if held != first or waited_s >= self._patience_s:
-            raise locked(self._stack, held.holder, self._host)
-        left_s = min(LEASE_S, self._patience_s) - waited_s
-        self._clock.wait(threading.Event(), min(BEAT_S, left_s))
-        return None
+    def shown(self, begun_s: float) -> None:
+        """A sign of life that was begun then is written."""
+        with self._lock:
+            self._shown_s = max(self._shown_s, begun_s)
+
+    def is_long_enough(self) -> bool:
+        """Say whether enough is left to begin something."""
+        with self._lock:
+            left_s = self._shown_s + self._rhythm.lease_s - self.now_s()
+        return left_s >= self._rhythm.margin_s
+
+
+class Sightings:
+    """What we have seen of the locks of others; one that stands still for a lease is over.
+
+    Our time alone counts: clocks of two computers need not agree, and while this one sleeps nothing
+    is seen.
+    """
+
+    def __init__(self, clock: Clock, rhythm: Rhythm) -> None:
+        self._clock = clock
+        self._rhythm = rhythm
+        self._lock = threading.Lock()
+        self._first: dict[StackId, tuple[Held, float]] = {}
+
+    def is_over(self, stack: StackId, held: Held) -> bool:
+        """Note what was just read, and say whether it has stood still for long enough."""
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            first = self._first.get(stack)
+            if first is None or held.has_moved(first[0]):
+                self._first[stack] = held, now_s
+                return False
+            return now_s - first[1] >= self._rhythm.lease_s
 
 
 class Heartbeat:
     """A thread that shows every few seconds that the holder of a lock is alive."""
 
-    def __init__(self, beat: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, beat: Callable[[], None], *, clock: Clock, beat_s: float) -> None:
         self._beat = beat
         self._clock = clock
+        self._beat_s = beat_s
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
@@ -116,9 +101,8 @@ class Heartbeat:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._clock.wait(self._stopped, BEAT_S):
+        while not self._clock.wait(self._stopped, self._beat_s):
             try:
                 self._beat()
             except CmxError:
-                # The disk may be full for a while. If the lock is lost, the next commit says so.
-                continue
+                continue  # the disk may be full for a while

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from cloudmesh_iac.core.chain import Chain, begun
 from cloudmesh_iac.core.journal import Entry, HistoryEntry, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.locks import Held, Holder, StopRequest
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
-from cloudmesh_iac.engine.ports import Clock, Holder
+from cloudmesh_iac.engine.ports import Clock, Ears
+from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.settings.computer import Computer
-from cloudmesh_iac.store.leases import is_surely_dead, locked, not_empty, plan_broken, taken_over
+from cloudmesh_iac.store.leases import is_surely_dead
 from cloudmesh_iac.store.memory_state import Run, StackState
+from cloudmesh_iac.store.refusals import not_empty, plan_broken, taken_over
 from cloudmesh_iac.wire.records import started_to_json
 
 
@@ -74,6 +77,23 @@ class MemoryStore:
             self._stacks[stack] = known
             return MemoryWriting(self._lock, stack, known, run=run, clock=self._computer.clock)
 
+    def lock(self, stack: StackId) -> Held | None:
+        """Return who holds a lock: it is in this process, so it lives, and each look shows that."""
+        with self._lock:
+            run = self._run_of(self._stacks.get(stack))
+            if run is None:
+                return None
+            run.looks += 1
+            return _held(run)
+
+    def ask_to_stop(self, stack: StackId, request: StopRequest) -> Held | None:
+        with self._lock:
+            run = self._run_of(self._stacks.get(stack))
+        if run is not None and run.ears is not None and run.asked != request:
+            run.asked = request
+            run.ears.stop(request)
+        return None if run is None else _held(run)
+
     def remove_stack(self, stack: StackId) -> None:
         """Forget an empty stack, but not its history; one that is not known is left alone."""
         with self._lock:
@@ -99,8 +119,14 @@ class MemoryStore:
         return run
 
     def _refuse_if_held(self, stack: StackId, known: StackState) -> None:
-        if known.lock is not None and not is_surely_dead(known.lock.holder, self._computer.host):
-            raise locked(stack, known.lock.holder, self._computer.host)
+        run = self._run_of(known)
+        if run is not None:
+            raise locked(stack, _held(run))
+
+    def _run_of(self, known: StackState | None) -> Run | None:
+        """Return the run that writes a stack, unless its process has surely ended."""
+        run = None if known is None else known.lock
+        return None if run is None or is_surely_dead(run.holder, self._computer) else run
 
 
 class MemoryWriting:
@@ -125,6 +151,13 @@ class MemoryWriting:
             self._known.serial += 1
             self._known.changed_at = now
 
+    def hold(self) -> None:
+        with self._lock:
+            self._hold()
+
+    def listen(self, ears: Ears) -> None:
+        self._run.ears = ears
+
     def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
         with self._lock:
             self._hold()
@@ -142,6 +175,10 @@ class MemoryWriting:
     def _hold(self) -> None:
         if self._known.lock is not self._run:
             raise taken_over(self._stack)
+
+
+def _held(run: Run) -> Held:
+    return Held(run.holder, beat=run.looks, since=run.started.at)
 
 
 def _names(stack: StackId) -> tuple[str, str]:

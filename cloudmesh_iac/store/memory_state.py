@@ -16,10 +16,11 @@ from cloudmesh_iac.core.journal import (
     UpdateEnded,
     UpdateStarted,
 )
+from cloudmesh_iac.core.locks import Holder, StopRequest
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot, StackId
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Holder
+from cloudmesh_iac.engine.ports import Ears
 from cloudmesh_iac.wire.records import ended_to_json
 
 
@@ -31,6 +32,9 @@ class Run:
     holder: Holder
     link: Link
     ended: UpdateEnded | None = None
+    ears: Ears | None = None
+    asked: StopRequest | None = None
+    looks: int = 0
 
     def end(self, stack: StackId, ended: UpdateEnded) -> None:
         text = ended_to_json(ended)

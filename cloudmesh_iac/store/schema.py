@@ -6,7 +6,7 @@ from pathlib import Path
 from cloudmesh_iac.errors import StoreUnusable
 
 APPLICATION_ID = 0x636D7801  # "cmx" and 1, in the header of the file
-VERSION = 3
+VERSION = 4
 
 # `place` is the order of a record in the stack's history. Where a column and the text beside it
 # both know something (`doomed`, `ticket`), the column is right. `salt` stands for the key that the
@@ -65,7 +65,12 @@ CREATE TABLE locks (
   host TEXT NOT NULL,
   pid INTEGER NOT NULL,
   started TEXT NOT NULL,
-  purpose TEXT NOT NULL
+  purpose TEXT NOT NULL,
+  system TEXT NOT NULL DEFAULT '',
+  since TEXT NOT NULL DEFAULT '',
+  stop TEXT NOT NULL DEFAULT '',
+  stop_user TEXT NOT NULL DEFAULT '',
+  stop_host TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE updates (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -7,21 +7,17 @@ from pathlib import Path
 
 from cloudmesh_iac.core.chain import Chain
 from cloudmesh_iac.core.journal import HistoryEntry, UpdateStarted
+from cloudmesh_iac.core.locks import Held, Holder, StopRequest
 from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
-from cloudmesh_iac.engine.ports import Holder
+from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.keys import Keys, unreadable
-from cloudmesh_iac.store.leases import (
-    Held,
-    Patience,
-    is_surely_dead,
-    locked,
-    not_empty,
-    plan_broken,
-)
+from cloudmesh_iac.store.leases import Rhythm, Sightings, is_surely_dead
+from cloudmesh_iac.store.locks import put_request, read_lock, take_lock
+from cloudmesh_iac.store.refusals import not_empty, plan_broken
 from cloudmesh_iac.store.sealing import has_sealed, hide, unseal
 from cloudmesh_iac.store.snapshots import read_rows, read_stacks, to_snapshot
 from cloudmesh_iac.store.troubles import translated_texts
@@ -32,15 +28,10 @@ _KNOW_STACK = (
     " ON CONFLICT (project, name) DO NOTHING"
 )
 _FIND_STACK = "SELECT id, serial, last_token FROM stacks WHERE project = ? AND name = ?"
-_FIND_LOCK = "SELECT user, host, pid, started, purpose, token, beat FROM locks WHERE stack = ?"
 # Nothing was ever made with the key of a stack without a commit, so the plan's key may replace it.
 _BEGIN_RUN = (
     "UPDATE stacks SET last_token = ?, program = ?, program_digest = ?,"
     " seed_key = CASE serial WHEN 0 THEN ? ELSE seed_key END WHERE id = ?"
-)
-_LOCK = (
-    "INSERT OR REPLACE INTO locks (stack, token, user, host, pid, started, purpose)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _IS_EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM records WHERE stack = ?)"
@@ -49,11 +40,13 @@ _IS_EMPTY = (
 _FORGET_STACK = "DELETE FROM stacks WHERE id = ?"
 
 
+RHYTHM = Rhythm()
+
+
 class SqliteStore:
     """Satisfies `engine.ports.Store`.
 
-    Nothing is written, and no file made, before the first `write`. `patience_s` is how long `write`
-    watches the lock of a run that may have ended without giving it back.
+    Nothing is written, and no file made, before the first `write`.
     """
 
     def __init__(
@@ -61,13 +54,14 @@ class SqliteStore:
         path: Path,
         *,
         computer: Computer,
-        patience_s: float = 0.0,
         keys: Keys | None = None,
+        rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._database = Database(path)
         self._keys = keys or Keys(computer, Passphrases(computer))
         self._computer = computer
-        self._patience_s = patience_s
+        self._rhythm = rhythm
+        self._sightings = Sightings(computer.clock, rhythm)
         self._writings: list[SqliteWriting] = []
 
     def snapshot(self, stack: StackId) -> Snapshot:
@@ -111,19 +105,48 @@ class SqliteStore:
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> SqliteWriting:
         if snapshot.is_sealed:
             raise unreadable(snapshot.stack)
-        patience = Patience(
-            snapshot.stack,
-            host=self._computer.host,
+        taken_s = self._computer.clock.asleep_or_awake_s()
+        stack = snapshot.stack
+        with self._database.writing() as connection:
+            connection.execute(_KNOW_STACK, (stack.project, stack.name, snapshot.seed_key))
+            row: tuple[int, int, int] = connection.execute(
+                _FIND_STACK, (stack.project, stack.name)
+            ).fetchone()
+            key, serial, last_token = row
+            self._raise_if_held(connection, stack)
+            if serial != snapshot.serial:
+                raise plan_broken(snapshot, serial)
+            token = last_token + 1
+            connection.execute(
+                _BEGIN_RUN,
+                (token, started.program, started.program_digest, snapshot.seed_key, key),
+            )
+            take_lock(connection, key, Held(holder, token, since=started.at))
+            run = begin_entry(connection, stack, started)
+        writing = SqliteWriting(
+            self._database,
+            stack,
+            key=key,
+            token=token,
+            run=run,
             clock=self._computer.clock,
-            patience_s=self._patience_s,
+            keys=self._keys,
+            rhythm=self._rhythm,
+            taken_s=taken_s,
         )
-        over: Held | None = None
-        while True:
-            taken = self._take(snapshot, started, holder=holder, over=over)
-            if isinstance(taken, SqliteWriting):
-                self._writings.append(taken)
-                return taken
-            over = patience.wait(taken)
+        self._writings.append(writing)
+        return writing
+
+    def lock(self, stack: StackId) -> Held | None:
+        with self._database.reading() as connection, translated_texts(self._database.path):
+            return None if connection is None else self._held(connection, stack)
+
+    def ask_to_stop(self, stack: StackId, request: StopRequest) -> Held | None:
+        held = self.lock(stack)
+        if held is not None:
+            with self._database.writing() as connection:
+                put_request(connection, stack, request, token=held.token)
+        return held
 
     def remove_stack(self, stack: StackId) -> None:
         """Forget an empty stack, but not its history; one that is not known is left alone."""
@@ -136,9 +159,7 @@ class SqliteStore:
             ).fetchone()
             if row is None:
                 return
-            held = self._held(connection, row[0])
-            if held is not None:
-                raise locked(stack, held.holder, self._computer.host)
+            self._raise_if_held(connection, stack)
             empty: tuple[int] = connection.execute(_IS_EMPTY, (row[0], row[0])).fetchone()
             if not empty[0]:
                 raise not_empty(stack)
@@ -149,49 +170,14 @@ class SqliteStore:
             writing.stop()
         self._database.close()
 
-    def _take(
-        self, snapshot: Snapshot, started: UpdateStarted, *, holder: Holder, over: Held | None
-    ) -> SqliteWriting | Held:
-        """Take the lock and open the run in one transaction, or return the lock that is held."""
-        stack = snapshot.stack
-        with self._database.writing() as connection:
-            connection.execute(_KNOW_STACK, (stack.project, stack.name, snapshot.seed_key))
-            row: tuple[int, int, int] = connection.execute(
-                _FIND_STACK, (stack.project, stack.name)
-            ).fetchone()
-            key, serial, last_token = row
-            held = self._held(connection, key)
-            if held is not None and held != over:
-                return held
-            if serial != snapshot.serial:
-                raise plan_broken(snapshot, serial)
-            token = last_token + 1
-            connection.execute(
-                _BEGIN_RUN,
-                (token, started.program, started.program_digest, snapshot.seed_key, key),
-            )
-            connection.execute(
-                _LOCK,
-                (key, token, holder.user, holder.host, holder.pid, holder.started, holder.purpose),
-            )
-            run = begin_entry(connection, stack, started)
-        return SqliteWriting(
-            self._database,
-            stack,
-            key=key,
-            token=token,
-            run=run,
-            clock=self._computer.clock,
-            keys=self._keys,
-        )
+    def _raise_if_held(self, connection: sqlite3.Connection, stack: StackId) -> None:
+        held = self._held(connection, stack)
+        if held is not None:
+            raise locked(stack, held)
 
-    def _held(self, connection: sqlite3.Connection, key: int) -> Held | None:
-        """Return the lock of a stack, unless its holder is surely dead."""
-        row: tuple[str, str, int, str, str, int, int] | None = connection.execute(
-            _FIND_LOCK, (key,)
-        ).fetchone()
-        if row is None:
+    def _held(self, connection: sqlite3.Connection, stack: StackId) -> Held | None:
+        """Return the lock of a stack, unless its holder is gone."""
+        held = read_lock(connection, stack)
+        if held is None or is_surely_dead(held.holder, self._computer):
             return None
-        user, host, pid, started, purpose, token, beat = row
-        held = Held(Holder(user, host, pid, started, purpose), token, beat)
-        return None if is_surely_dead(held.holder, self._computer.host) else held
+        return None if self._sightings.is_over(stack, held) else held

@@ -57,4 +57,13 @@ def _bind_history(connection: sqlite3.Connection) -> None:
     connection.executemany(_SET_HEAD, heads)
 
 
-_SINCE: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _add_salts, 2: _bind_history}
+def _say_more_of_locks(connection: sqlite3.Connection) -> None:
+    for name in ("system", "since", "stop", "stop_user", "stop_host"):
+        connection.execute(f"ALTER TABLE locks ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
+
+
+_SINCE: Mapping[int, Callable[[sqlite3.Connection], None]] = {
+    1: _add_salts,
+    2: _bind_history,
+    3: _say_more_of_locks,
+}

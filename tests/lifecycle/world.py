@@ -9,6 +9,7 @@ from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.history import Origin
 from cloudmesh_iac.core.jobs import Failure, SiteName
 from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateResult, UpdateStarted
+from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.outcomes import JobSeen, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
@@ -33,7 +34,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import Holder, Program, Provider, Remote, Writing
+from cloudmesh_iac.engine.ports import Ears, Program, Provider, Remote, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.status import look
@@ -53,7 +54,8 @@ from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
 from cloudmesh_iac.settings.sites import Site
 from cloudmesh_iac.store.memory import MemoryStore
-from tests.builders import STACK, HandClock, a_computer, a_holder
+from cloudmesh_iac.store.memory_state import Run
+from tests.builders import STACK, HandClock, a_computer, a_holder, a_start
 from tests.lifecycle.script import DEADLINE_S, GROUP, THING, ScriptedProgram
 
 SIM = SiteName("sim")
@@ -220,11 +222,16 @@ class FakeProviders:
 
 
 class FaultyStore(MemoryStore):
-    """A store whose commits fail from number `fails_at` of a run on, as a full disk would do it."""
+    """A store whose commits fail from number `fails_at` of a run on, as a full disk would do it.
+
+    After commit number `lost_after` of a run its lock is another's.
+    """
 
     def __init__(self, clock: HandClock) -> None:
         super().__init__(computer=a_computer(clock=clock))
         self.fails_at = 0
+        self.lost_after = 0
+        self.on_lost: Callable[[], object] = lambda: None
         self.commits = 0
         self.error: Exception = StoreUnusable("the disk is full")
 
@@ -233,6 +240,17 @@ class FaultyStore(MemoryStore):
     ) -> Writing:
         self.commits = 0
         return FaultyWriting(self, super().write(snapshot, started, holder))
+
+    def steal(self) -> None:
+        """Give the lock of the stack to a run that saw no sign of life of this one."""
+        self._stacks[STACK].lock = self._begin(STACK, a_start(), a_holder(host="login2"))
+        self.on_lost()
+
+    def writer(self) -> Run:
+        """Return the run that holds the lock."""
+        run = self._stacks[STACK].lock
+        assert run is not None
+        return run
 
 
 @dataclass(frozen=True)
@@ -245,6 +263,14 @@ class FaultyWriting:
         if self.store.fails_at and self.store.commits >= self.store.fails_at:
             raise self.store.error
         self.inner.commit(entries)
+        if self.store.commits == self.store.lost_after:
+            self.store.steal()
+
+    def hold(self) -> None:
+        self.inner.hold()
+
+    def listen(self, ears: Ears) -> None:
+        self.inner.listen(ears)
 
     def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
         self.inner.settle_parameters(parameters)
@@ -272,6 +298,7 @@ class World:
         self.gone: set[ResourceType] = set()
         self.origin = Origin()
         self.events = EventList()
+        self.interrupts: list[Stop] = []
         options = {"poll_s": 60.0, "shortest_s": 10.0, "longest_s": 10.0, "slots": 1000, **options}
         site = Site(SIM, "simulated", folder, {"workdir": "work", **options})
         settings = Settings(folder, {SIM: site}, SIM, Limits())
@@ -302,7 +329,13 @@ class World:
             clock=self.clock,
             holder=a_holder(),
             origin=lambda: self.origin,
+            interrupt=self._interrupt,
         )
+
+    def _interrupt(self, how: Stop) -> None:
+        """Press Ctrl-C in the main thread."""
+        self.interrupts.append(how)
+        self.clock.interrupt_when = lambda: True
 
     # --- what people do -----------------------------------------------------------------------
 

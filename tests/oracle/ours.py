@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import Entry, Saved, UpdateEnded, UpdateStarted
+from cloudmesh_iac.core.locks import Holder
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
@@ -19,7 +20,7 @@ from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import Holder, Role, Writing
+from cloudmesh_iac.engine.ports import Ears, Role, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.writing import Hands, Parts
@@ -247,6 +248,12 @@ class WatchedWriting:
     def commit(self, entries: Sequence[Entry]) -> None:
         self._inner.commit(entries)
         self._note(entries)
+
+    def hold(self) -> None:
+        self._inner.hold()
+
+    def listen(self, ears: Ears) -> None:
+        self._inner.listen(ears)
 
     def settle_parameters(self, parameters: Sequence[Parameter]) -> None:
         self._inner.settle_parameters(parameters)

@@ -32,6 +32,7 @@ def destroy(
     stack: options.Stack = None,
     yes: options.Yes = False,
     run_program: options.RunProgram = False,
+    wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
     full: options.Full = False,
     target: options.Targets = None,
@@ -42,6 +43,7 @@ def destroy(
     """Cancel what is queued or running and forget the stack's resources; results stay."""
     desk = Desk(is_json=json)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
+    desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)
     on = recorded_site(recorded) if run_program else None
     with desk.runtime(program, stack=stack, on=on, evaluates=run_program) as runtime:

@@ -33,6 +33,7 @@ def refresh(
     yes: options.Yes = False,
     preview_only: bool = typer.Option(False, "--preview-only", help="Show it, record nothing."),
     run_program: options.RunProgram = False,
+    wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
     full: options.Full = False,
     target: options.Targets = None,
@@ -50,6 +51,8 @@ def refresh(
     """
     desk = Desk(is_json=json)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
+    if not preview_only:
+        desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)
     on = recorded_site(recorded) if run_program else None
     outcome = None

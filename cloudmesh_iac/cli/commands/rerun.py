@@ -31,12 +31,14 @@ def rerun(
     stack: options.Stack = None,
     yes: options.Yes = False,
     wait: options.Wait = False,
+    wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
     full: options.Full = False,
 ) -> None:
     """Run jobs again, with the parameters of the last `up`. Earlier results stay on the site."""
     desk = Desk(is_json=json)
     program, items = desk.program_and_items(words or [])
+    desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)
     with desk.runtime(program, stack=stack, on=recorded_site(recorded)) as runtime:
         reruns = _reruns(recorded, items, failed=failed)

@@ -22,6 +22,7 @@ def up(
     refresh: options.Refresh = False,
     yes: options.Yes = False,
     wait: options.Wait = False,
+    wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
     full: options.Full = False,
     target: options.Targets = None,
@@ -41,6 +42,7 @@ def up(
         target, exclude, replace, dependents=(target_dependents, exclude_dependents)
     )
     program = desk.one_program(said.plain)
+    desk.wait_for_turn(program, stack, wait_for_lock)
     with desk.runtime(program, stack=stack, on=on) as runtime:
         request = Request(
             runtime.place.stack,

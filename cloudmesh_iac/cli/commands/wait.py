@@ -18,6 +18,7 @@ def wait(
     program: options.Program = None,
     *,
     stack: options.Stack = None,
+    wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
     full: options.Full = False,
 ) -> None:
@@ -26,6 +27,7 @@ def wait(
     Uses the parameters of the last `up`. What that run approved needs no second approval.
     """
     desk = Desk(is_json=json)
+    desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)
     with desk.runtime(program, stack=stack, on=recorded_site(recorded)) as runtime:
         request = replace(recorded_request(recorded), kind=UpdateKind.WAIT)

@@ -11,6 +11,7 @@ from cloudmesh_iac.cli.asking import (
     find_place,
     find_stack,
     needed_project,
+    seconds_of,
     select,
     selected,
     split,
@@ -204,3 +205,17 @@ def test_the_selected_stack_is_kept_in_the_project(project: Project) -> None:
     (project.folder / ".cmx" / "selected").write_text("\n")
     assert selected(project) is None
     assert needed_project(project.folder / "stacks") == project
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [(None, 0), ("0", 0), ("30", 30), ("30s", 30), ("10m", 600), ("1h30m", 5400)],
+)
+def test_a_duration_is_read_with_or_without_a_unit(written: str | None, seconds: float) -> None:
+    assert seconds_of(written) == seconds
+
+
+@pytest.mark.parametrize("written", ["soon", "10 m", "-5", "m"])
+def test_what_is_no_duration_is_said(written: str) -> None:
+    with pytest.raises(UsageProblem, match="no duration"):
+        seconds_of(written)

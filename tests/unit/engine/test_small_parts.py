@@ -21,7 +21,7 @@ from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.open_waits import Wait
 from cloudmesh_iac.engine.outcome import behind, skipped_in, waiting_in
 from cloudmesh_iac.engine.planning import PlanningSession, in_tree_order
-from cloudmesh_iac.engine.ports import Asked, Role
+from cloudmesh_iac.engine.ports import Asked, Ears, Role
 from cloudmesh_iac.engine.run import EXPERIMENT_TYPE, Conclusion, End, Run, parse_parameters
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.starting import Gathered, Starts
@@ -390,6 +390,12 @@ class SlowWriting:
         self.entered.set()
         assert self.go_on.wait(10)
         self.commits.append(len(entries))
+
+    def hold(self) -> None:
+        """Nobody takes it away."""
+
+    def listen(self, ears: Ears) -> None:
+        """Nothing comes from outside."""
 
     def settle_parameters(self, parameters: object) -> None:
         """Nothing is kept."""

@@ -16,6 +16,13 @@ _UNDO = {
         ALTER TABLE updates DROP COLUMN end_hash;
         CREATE INDEX updates_of_stack ON updates (project, stack)
         """,
+    3: """
+        ALTER TABLE locks DROP COLUMN system;
+        ALTER TABLE locks DROP COLUMN since;
+        ALTER TABLE locks DROP COLUMN stop;
+        ALTER TABLE locks DROP COLUMN stop_user;
+        ALTER TABLE locks DROP COLUMN stop_host
+        """,
 }
 
 

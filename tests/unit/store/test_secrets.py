@@ -130,6 +130,7 @@ def test_a_file_from_before_there_was_encryption_is_read_and_brought_up_to_date(
     path = _a_stack_with_secrets(tmp_path, **{VARIABLE: "open sesame"})
     with closing(sqlite3.connect(path)) as file:
         file.execute("DELETE FROM records")
+        file.execute("DELETE FROM locks")
         file.commit()
     make_older(path, 1)
 
