@@ -10,7 +10,7 @@ from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import PlanBroken
-from cloudmesh_iac.views.plan_json import json_value
+from cloudmesh_iac.views.values_json import json_value
 
 _SITE = "--on"
 _BY_THE_WAY = {UpdateKind.STATUS}  # nobody approves anything in them

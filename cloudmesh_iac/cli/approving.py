@@ -71,7 +71,7 @@ def carry_out(
     if not outcome.waiting and not desk.is_json:
         show_results(desk, runtime, changed={one.urn for one in outcome.carried})
     if desk.is_json:
-        desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
+        desk.answer({"plan": plan_dict(plan, desk.hide(plan)), "outcome": outcome_dict(outcome)})
     return exit_code_of(outcome)
 
 
@@ -121,7 +121,7 @@ def _approved(
     if plan.has_changes:
         ask(desk, f"Apply this to {plan.stack}?", yes=yes)
     program = runtime.program(request.options)
-    held = with_digest(plan)
+    held = with_digest(plan, desk.hide(plan))
     return desk.watched(plan, lambda: runtime.engine.up(program, request, held))
 
 
@@ -131,7 +131,7 @@ def _end_unchanged(desk: Desk, plan: Plan) -> ExitCode:
     if plan.failed:
         desk.say(run_text(outcome, now=desk.now(), marks=desk.marks))
     if desk.is_json:
-        desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
+        desk.answer({"plan": plan_dict(plan, desk.hide(plan)), "outcome": outcome_dict(outcome)})
     return exit_code_of(outcome)
 
 

@@ -27,11 +27,13 @@ from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.project import find_project, programs_of
+from cloudmesh_iac.store.digests import SecretDigests
 from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.views.items import how_many_change
-from cloudmesh_iac.views.plan_json import Json, json_text
+from cloudmesh_iac.views.plan_json import json_text
 from cloudmesh_iac.views.progress import PlainView, a_view
+from cloudmesh_iac.views.values_json import Hide, Json, told_apart
 from cloudmesh_iac.views.words import Marks, marks_for
 
 
@@ -161,6 +163,11 @@ class Desk:
         if runtime.on is not None:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
         return replace(plan, fingerprint=fingerprint(plan, runtime.settings_as_written()))
+
+    def hide(self, plan: Plan) -> Hide:
+        """Return what stands for secrets where a plan is written down: a new stack has no key."""
+        seed_key = plan.seed_key if plan.base_serial else ""
+        return told_apart(SecretDigests(self.keys, plan.stack, seed_key))
 
     def watched(self, plan: Plan, work: Callable[[], RunOutcome]) -> RunOutcome:
         """Show what happens while a plan is carried out."""

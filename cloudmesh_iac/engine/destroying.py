@@ -44,6 +44,7 @@ def plan_destroy(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
         program_digest=snapshot.program_digest,
         parameters=snapshot.parameters,
         old_parameters=snapshot.parameters,
+        seed_key=snapshot.seed_key,
         touches=bool(snapshot.intents) and not selection.is_limited,
         selection=selection,
         left_out=tuple(

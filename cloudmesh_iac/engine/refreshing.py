@@ -39,6 +39,7 @@ def plan_refresh(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
         program_digest=snapshot.program_digest,
         parameters=snapshot.parameters,
         old_parameters=snapshot.parameters,
+        seed_key=snapshot.seed_key,
         touches=bool(entries_of(snapshot, seen)),
         unseen=unseen_in(seen),
         selection=selection,

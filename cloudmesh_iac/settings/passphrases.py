@@ -48,6 +48,13 @@ class Passphrases:
         if self._ask is not None:
             yield Passphrase(self._ask(f"Passphrase of the secrets of {stack}: "), "your answer")
 
+    def at_hand(self) -> Passphrase | None:
+        """Return what can be had without asking. Errors: UsageProblem, as above."""
+        given = self.given()
+        if given is None and self.own_file.is_file():
+            return self._from_file(self.own_file)
+        return given
+
     def given(self) -> Passphrase | None:
         """Return what a variable says. Errors: UsageProblem, as above."""
         environment = self._computer.environment

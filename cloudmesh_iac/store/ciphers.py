@@ -49,7 +49,7 @@ class Cipher:
 def new_cipher(passphrase: str, random: RandomBytes) -> tuple[str, Cipher]:
     """Return the salt that has to be kept, and the cipher."""
     salt = random(_SALT_BYTES)
-    cipher = Cipher(_derive(passphrase, salt))
+    cipher = Cipher(derive(passphrase, salt))
     return f"{_VERSION}:{_to_base64(salt)}:{cipher.encrypt(_KNOWN_WORD, random)}", cipher
 
 
@@ -61,14 +61,15 @@ def cipher_of(salt: str, passphrase: str) -> Cipher | None:
     version, encoded, *word = salt.split(":", 2)
     if version != _VERSION or not word:
         raise ValueError("this is no salt of a passphrase")
-    cipher = Cipher(_derive(passphrase, _from_base64(encoded)))
+    cipher = Cipher(derive(passphrase, _from_base64(encoded)))
     try:
         return cipher if cipher.decrypt(word[0]) == _KNOWN_WORD else None
     except ValueError:
         return None
 
 
-def _derive(passphrase: str, salt: bytes) -> bytes:
+def derive(passphrase: str, salt: bytes) -> bytes:
+    """Return the key of a passphrase. It takes a fifth of a second, and so does each guess."""
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, _KEY_BYTES)
 
 

@@ -9,8 +9,8 @@ from rich.text import Text
 from cloudmesh_iac.core.results import ResultRow, ResultTable, Scalar
 from cloudmesh_iac.core.urns import natural_key
 from cloudmesh_iac.views.numbers import column_texts, is_number, scalar_text
-from cloudmesh_iac.views.plan_json import Json, json_value
 from cloudmesh_iac.views.tables import columns, lines
+from cloudmesh_iac.views.values_json import Json, json_value
 from cloudmesh_iac.views.words import count, duration, one_line
 
 _UNDECLARED = "*"

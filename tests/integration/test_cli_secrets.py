@@ -72,6 +72,46 @@ def test_a_secret_is_used_and_stands_nowhere_in_clear(cmx: Cmx) -> None:
     cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
 
 
+def test_outputs_show_secrets_only_when_asked(cmx: Cmx) -> None:
+    # given
+    _program(cmx)
+    cmx("up", "keys", "--yes", environment=PASSPHRASE)
+
+    # when
+    hidden = cmx("outputs", "keys", "--json", environment=PASSPHRASE).json()
+    shown = cmx("outputs", "keys", "--show-secrets", "--json", environment=PASSPHRASE).json()
+
+    # then
+    assert hidden == {"token": "[secret]", "nested": {"list": ["[secret]"]}, "length": len(CANARY)}
+    assert shown == {"token": CANARY, "nested": {"list": [CANARY]}, "length": len(CANARY)}
+    text = cmx("outputs", "keys", "--show-secrets", "-n", "token", environment=PASSPHRASE).stdout
+    assert text == f'token: "{CANARY}"\n'
+    refused = cmx("outputs", "keys", "--show-secrets", code=64)
+    assert "cannot be read here" in refused.error[0]
+    cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
+
+
+def test_two_plans_with_another_secret_differ_and_show_none(cmx: Cmx) -> None:
+    # given
+    _program(cmx)
+    first = cmx("preview", "keys", "--json", environment=PASSPHRASE).json()
+    cmx("up", "keys", "--yes", environment=PASSPHRASE)
+
+    # when
+    plans = []
+    for secret in ("canary-1", "canary-2", "canary-1"):
+        cmx("config", "set", "keys", "token", secret, environment=PASSPHRASE)
+        plans.append(cmx("preview", "keys", "--json", environment=PASSPHRASE).stdout)
+
+    # then
+    assert plans[0] == plans[2] != plans[1]
+    assert "canary" not in "".join(plans)
+    assert '"hmac"' in plans[0]
+    assert first["changes"][-1]["inputs"]["token"] == {"secret": True, "may_have_changed": True}
+    assert '"may_have_changed"' in cmx("preview", "keys", "--json").stdout
+    cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
+
+
 def test_without_its_passphrase_a_stack_is_previewed_and_not_changed(cmx: Cmx) -> None:
     # given
     _program(cmx)

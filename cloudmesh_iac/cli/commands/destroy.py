@@ -52,16 +52,19 @@ def destroy(
         desk.say(plan_text(plan, marks=desk.marks, full=full))
         if not plan.has_work:
             if json:
-                desk.answer({"plan": plan_dict(plan), "outcome": None})
+                desk.answer({"plan": plan_dict(plan, desk.hide(plan)), "outcome": None})
             finish(ExitCode.DONE)
         what = f"{len(plan.changes)} of {plan.stack}" if selection.is_limited else f"{plan.stack}"
         ask(desk, f"Destroy {what}?", yes=yes)
+        held = with_digest(plan, desk.hide(plan))
         outcome = desk.watched(
-            plan, lambda: _taken_away(runtime, request, plan, run_program=run_program)
+            plan, lambda: _taken_away(runtime, request, held, run_program=run_program)
         )
         desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
         if json:
-            desk.answer({"plan": plan_dict(plan), "outcome": outcome_dict(outcome)})
+            desk.answer(
+                {"plan": plan_dict(plan, desk.hide(plan)), "outcome": outcome_dict(outcome)}
+            )
     finish(exit_code_of(outcome))
 
 
@@ -73,8 +76,7 @@ def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: boo
         return plan_destroy_declared(program, request, runtime.parts)
 
 
-def _taken_away(runtime: Runtime, request: Request, plan: Plan, *, run_program: bool) -> RunOutcome:
-    held = with_digest(plan)
+def _taken_away(runtime: Runtime, request: Request, held: Plan, *, run_program: bool) -> RunOutcome:
     if run_program:
         program = runtime.program(request.options)
         return destroy_declared(program, request, held, parts=runtime.parts)

@@ -4,11 +4,13 @@ import typer
 
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.values import Properties, Value, without_secrets
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import open_store
-from cloudmesh_iac.views.plan_json import json_value
-from cloudmesh_iac.views.values_text import value_text
+from cloudmesh_iac.store.keys import unreadable
+from cloudmesh_iac.views.values_json import json_properties
+from cloudmesh_iac.views.values_text import SECRET, value_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -18,6 +20,7 @@ def outputs(
     program: options.Program = None,
     *,
     name: str | None = typer.Option(None, "--name", "-n", help="Only this one."),
+    show_secrets: options.ShowSecrets = False,
     stack: options.Stack = None,
     json: options.Json = False,
 ) -> None:
@@ -25,25 +28,38 @@ def outputs(
     desk = Desk(is_json=json)
     place = desk.place(program, stack)
     snapshot = open_store(desk.computer, desk.keys).snapshot(place.stack)
-    found: Properties = {}
-    for record in snapshot.records:
-        if record.is_stack:
-            found = record.outputs
-    if name is not None:
-        if name not in found:
-            known = ", ".join(sorted(found)) or "none"
-            raise UsageProblem(f"there is no output {name!r}", hint=f"the outputs: {known}")
-        found = {name: found[name]}
+    found = _found(snapshot, name)
+    if show_secrets:
+        if snapshot.is_sealed:
+            raise unreadable(place.stack)
+        found = {key: without_secrets(value) for key, value in found.items()}
     if json:
-        desk.answer({key: json_value(value) for key, value in found.items()})
+        desk.answer(json_properties(found, lambda _: SECRET))
         return
     if not found:
         desk.err.print(f"{place.stack} has no outputs yet", markup=False)
     for key in sorted(found):
-        value = found[key]
-        if isinstance(value, tuple) and len(value) > 1:
-            desk.say(f"{key}:")
-            for item in value:
-                desk.say(f"  {value_text(item)}")
-        else:
-            desk.say(f"{key}: {value_text(value)}")
+        _say(desk, key, found[key])
+
+
+def _found(snapshot: Snapshot, name: str | None) -> Properties:
+    """Return all outputs, or one. Errors: UsageProblem for one that is not there."""
+    outputs: Properties = {}
+    for record in snapshot.records:
+        if record.is_stack:
+            outputs = record.outputs
+    if name is None:
+        return outputs
+    if name not in outputs:
+        known = ", ".join(sorted(outputs)) or "none"
+        raise UsageProblem(f"there is no output {name!r}", hint=f"the outputs: {known}")
+    return {name: outputs[name]}
+
+
+def _say(desk: Desk, key: str, value: Value) -> None:
+    if isinstance(value, tuple) and len(value) > 1:
+        desk.say(f"{key}:")
+        for item in value:
+            desk.say(f"  {value_text(item)}")
+    else:
+        desk.say(f"{key}: {value_text(value)}")

@@ -48,7 +48,7 @@ def preview(
         plan = desk.preview(runtime, request)
         problems = runtime.engine.problems(plan)
     if json:
-        desk.answer(plan_dict(plan))
+        desk.answer(plan_dict(plan, desk.hide(plan)))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
     for problem in problems:

@@ -63,13 +63,14 @@ def refresh(
         if plan.has_work and not preview_only:
             if plan.has_changes:
                 ask(desk, f"Record this for {plan.stack}?", yes=yes)
+            held = with_digest(plan, desk.hide(plan))
             outcome = desk.watched(
-                plan, lambda: _recorded(runtime, request, plan, run_program=run_program)
+                plan, lambda: _recorded(runtime, request, held, run_program=run_program)
             )
             desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
     if json:
         told = None if outcome is None else outcome_dict(outcome)
-        desk.answer({"plan": plan_dict(plan), "outcome": told})
+        desk.answer({"plan": plan_dict(plan, desk.hide(plan)), "outcome": told})
     code = ExitCode.DONE if outcome is None else exit_code_of(outcome)
     has_found = exit_code and code is ExitCode.DONE and plan.has_changes
     finish(ExitCode.CHANGES if has_found else code)
@@ -83,8 +84,7 @@ def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: boo
         return plan_refresh(request.stack, runtime.parts, request.selection)
 
 
-def _recorded(runtime: Runtime, request: Request, plan: Plan, *, run_program: bool) -> RunOutcome:
-    held = with_digest(plan)
+def _recorded(runtime: Runtime, request: Request, held: Plan, *, run_program: bool) -> RunOutcome:
     if run_program:
         program = runtime.program(request.options)
         return refresh_declared(program, request, held, parts=runtime.parts)

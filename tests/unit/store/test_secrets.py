@@ -1,5 +1,6 @@
 """Secrets are stored encrypted, in the form of Pulumi's passphrase provider."""
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -14,8 +15,10 @@ from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.core.values import UNKNOWN, Secret, Value
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
-from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE
+from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE, Passphrases
 from cloudmesh_iac.store.ciphers import cipher_of, new_cipher
+from cloudmesh_iac.store.digests import SecretDigests
+from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.sealing import has_plain, has_sealed, hide, seal, unseal
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.wire.plain import from_json, to_json
@@ -182,3 +185,58 @@ def test_only_the_secrets_of_a_text_are_encrypted(value: Value) -> None:
     assert seal(sealed, lambda _: "never") == sealed
     assert unseal(sealed, lambda closed: bytes.fromhex(closed).decode()) == text
     assert from_json(hide(sealed)) == {"a": Secret(UNKNOWN), "b": 'no {"secret":"x"}'}
+
+
+def test_secrets_are_told_apart_by_digests_that_need_the_passphrase(tmp_path: Path) -> None:
+    # given
+    ours, theirs = (
+        Keys(computer, Passphrases(computer))
+        for computer in (
+            _computer(tmp_path, **{VARIABLE: "open sesame"}),
+            _computer(tmp_path, **{VARIABLE: "sesame"}),
+        )
+    )
+
+    # when
+    digest = SecretDigests(ours, STACK, "seed")
+    one, other = digest(CANARY), digest({"a": (Secret(CANARY), 1)})
+
+    # then
+    assert one is not None
+    assert re.fullmatch("[0-9a-f]{64}", one)
+    assert one == SecretDigests(ours, STACK, "seed")(Secret(CANARY))
+    assert len({one, other, digest(""), digest(5)}) == 4
+    assert one != SecretDigests(theirs, STACK, "seed")(CANARY)
+    assert one != SecretDigests(ours, STACK, "another seed")(CANARY)
+
+
+def test_where_the_key_is_missing_nothing_is_said_of_a_secret(tmp_path: Path) -> None:
+    # given
+    keys = Keys(_computer(tmp_path), Passphrases(_computer(tmp_path)))
+    with_passphrase = _computer(tmp_path, **{VARIABLE: "open sesame"})
+
+    # then
+    assert SecretDigests(keys, STACK, "seed")(CANARY) is None
+    assert list(tmp_path.iterdir()) == []
+    known = Keys(with_passphrase, Passphrases(with_passphrase))
+    assert SecretDigests(known, STACK, "")(CANARY) is None
+    assert SecretDigests(known, STACK, "seed")({"a": UNKNOWN}) is None
+
+
+def test_digests_are_made_with_the_passphrase_that_opened_the_stack(tmp_path: Path) -> None:
+    # given
+    path = _a_stack_with_secrets(tmp_path)
+    own_file = tmp_path / ".cloudmesh" / "passphrase"
+    asked = _computer(tmp_path / "elsewhere")
+    by_answer = Keys(asked, Passphrases(asked, ask=lambda _: own_file.read_text().strip()))
+    by_file = Keys(_computer(tmp_path), Passphrases(_computer(tmp_path)))
+
+    # when
+    for keys in (by_answer, by_file):
+        store = SqliteStore(path, computer=asked, keys=keys)
+        store.snapshot(STACK)
+        store.close()
+
+    # then
+    found = [SecretDigests(keys, STACK, "seed")(CANARY) for keys in (by_answer, by_file)]
+    assert found[0] == found[1] is not None

@@ -1,5 +1,7 @@
 """What a plan's text and JSON say in the cases beside the golden files."""
 
+from dataclasses import replace
+
 import pytest
 
 from cloudmesh_iac.core.ops import Action
@@ -15,8 +17,9 @@ from cloudmesh_iac.core.values import (
     Value,
 )
 from cloudmesh_iac.views.items import how_many_change, items_of, verb_of_job
-from cloudmesh_iac.views.plan_json import json_value, plan_dict, plan_digest
+from cloudmesh_iac.views.plan_json import json_text, plan_dict, plan_digest
 from cloudmesh_iac.views.plan_text import plan_text
+from cloudmesh_iac.views.values_json import Hide, json_value, told_apart
 from cloudmesh_iac.views.values_text import differences, value_text
 from cloudmesh_iac.views.words import Verb
 from tests.unit.views import plans
@@ -258,3 +261,21 @@ def test_json_keeps_both_halves_of_a_job_and_counts_one() -> None:
     assert document["stack"] == STACK.name
     assert isinstance(document["changes"], list)
     assert len(document["changes"]) == 5
+
+
+def test_two_plans_with_another_secret_differ_where_secrets_can_be_told_apart() -> None:
+    # given
+    def a_plan(secret: str, hide: Hide) -> str:
+        change = replace(plans.everything().changes[0], inputs={"in": ({"pw": Secret(secret)},)})
+        plan = replace(plans.everything(), changes=(change,), outputs={"out": Secret(secret)})
+        return json_text(plan_dict(plan, hide))
+
+    told = told_apart(lambda value: f"<{len(str(value))}>")
+    missing = told_apart(lambda _: None)
+
+    # then
+    assert a_plan("canary", told) != a_plan("canary2", told)
+    assert a_plan("canary", missing) == a_plan("canary2", missing)
+    assert '"hmac": "<6>"' in a_plan("canary", told)
+    assert '"may_have_changed": true' in a_plan("canary", missing)
+    assert "canary" not in a_plan("canary", told) + a_plan("canary", missing)
