@@ -51,6 +51,8 @@ class AssetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
+    """A file, a text, or what stands at an address; `sha256` is the digest of what it holds."""
+
     kind: AssetKind
     content: str
     sha256: str = ""
@@ -58,7 +60,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A folder or archive file (`path`, `uri`), or named members (`assets`)."""
+    """A folder or archive file (`path`, `uri`), or named members (`assets`).
+
+    `sha256` is the digest of the archive file, else of a tar file of all that is in it.
+    """
 
     kind: AssetKind | None
     content: str
@@ -144,7 +149,10 @@ def _bare(value: Value) -> Value:
 
 
 def is_same(left: Value, right: Value) -> bool:
-    """Compare as Pulumi does: `4` equals `4.0`, `True` does not equal `1`, marks do not count."""
+    """Compare as Pulumi does: `4` equals `4.0`, `True` does not equal `1`, marks do not count.
+
+    Of assets and archives only what they hold counts.
+    """
     left, right = _bare(left), _bare(right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
@@ -154,7 +162,24 @@ def is_same(left: Value, right: Value) -> bool:
         return left.keys() == right.keys() and all(
             is_same(item, right[key]) for key, item in left.items()
         )
+    if isinstance(left, Asset | Archive) and isinstance(right, Asset | Archive):
+        return _holds_the_same(left, right)
     return left == right
+
+
+def _holds_the_same(left: Asset | Archive, right: Asset | Archive) -> bool:
+    """What they hold counts, not where it is; without both digests, where it is has to do."""
+    if type(left) is not type(right):
+        return False
+    if left.sha256 and right.sha256:
+        return left.sha256 == right.sha256
+    if isinstance(left, Archive) and isinstance(right, Archive):
+        inside, other = dict(left.members), dict(right.members)
+        if inside.keys() != other.keys():
+            return False
+        if not all(_holds_the_same(one, other[name]) for name, one in inside.items()):
+            return False
+    return (left.kind, left.content) == (right.kind, right.content)
 
 
 def is_identical(left: Value, right: Value) -> bool:

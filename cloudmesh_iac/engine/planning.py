@@ -258,6 +258,7 @@ def has_moved(registration: Registration, record: Record, inputs: Properties) ->
         or registration.from_apply != record.from_apply
         or registration.provider != record.provider
         or not is_identical(inputs, record.inputs)
+        or inputs != record.inputs  # the same content at another place
         or marked(record.outputs, options.additional_secret_outputs) != record.outputs
     )
 

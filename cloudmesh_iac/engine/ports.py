@@ -264,7 +264,10 @@ Existence: TypeAlias = bool | Unknown
 
 
 class Registrar(Protocol):
-    """The inward port: what a running program asks of the engine. Called from one thread."""
+    """The inward port: what a running program asks of the engine.
+
+    Called from the program's reader, and from the thread that has looked at its files.
+    """
 
     def register(self, registration: Registration) -> Future[Registered]: ...
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from google.protobuf import empty_pb2
@@ -22,6 +23,7 @@ from cloudmesh_iac.program.answers import (
 )
 from cloudmesh_iac.program.callbacks import Callbacks
 from cloudmesh_iac.program.decode import Decoder, to_invoke
+from cloudmesh_iac.program.digesting import Digesting
 from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
@@ -43,7 +45,13 @@ class Conversation:
     """One reader thread; answers may come from any thread."""
 
     def __init__(
-        self, link: FrameSocket, *, registrar: Registrar, decoder: Decoder, events: Events
+        self,
+        link: FrameSocket,
+        *,
+        registrar: Registrar,
+        decoder: Decoder,
+        events: Events,
+        folder: Path,
     ) -> None:
         self._link = link
         self._registrar = registrar
@@ -58,6 +66,7 @@ class Conversation:
         self._has_finished = False
         self._callbacks = Callbacks(self._send)
         self._transforms = Transforms(self._callbacks, about=decoder.about)
+        self._digesting = Digesting(registrar, folder)
         self._calls = self._table()
         self.asked = Asked(frozenset())
         self.files: tuple[str, ...] = ()
@@ -69,11 +78,12 @@ class Conversation:
     def is_quiet(self) -> bool:
         with self._lock:
             is_quiet = self._quiet_after == self._answers_sent
-        return is_quiet and not self._callbacks.is_open()
+        return is_quiet and not (self._callbacks.is_open() or self._digesting.is_open())
 
     def stop(self) -> None:
         """Take no more calls; the registrar is not told of the end."""
         self._is_stopped = True
+        self._digesting.end()
         self._callbacks.end()
         self._link.close()
 
@@ -202,7 +212,7 @@ class Conversation:
 
     def _read_resource(self, request: Any) -> Future[Message]:
         reply: Future[Message] = Future()
-        answer = self._registrar.register(self._decoder.reading(request))
+        answer = self._digesting.register(self._decoder.reading(request))
         answer.add_done_callback(partial(_reply, reply, read_message))
         return reply
 
@@ -215,7 +225,7 @@ class Conversation:
     def _register_transformed(self, reply: Future[Message], request: Any) -> None:
         registration = self._decoder.registration(request)
         self._transforms.remember(registration.urn, request)
-        answer = self._registrar.register(registration)
+        answer = self._digesting.register(registration)
         answer.add_done_callback(partial(_reply, reply, registered_message))
 
     def _invoke(self, request: Any) -> Future[Message]:
@@ -246,9 +256,11 @@ class Conversation:
         self._transforms.add_of_invokes(request.token)
         return empty_pb2.Empty()
 
-    def _set_outputs(self, request: Any) -> Message:
-        self._registrar.set_outputs(Urn(request.urn), from_struct(request.outputs))
-        return empty_pb2.Empty()
+    def _set_outputs(self, request: Any) -> Future[Message]:
+        reply: Future[Message] = Future()
+        done = self._digesting.set_outputs(Urn(request.urn), from_struct(request.outputs))
+        done.add_done_callback(partial(_reply, reply, lambda _: empty_pb2.Empty()))
+        return reply
 
     def _shut_down(self, _: Any) -> _Reply:
         """A program whose hooks may be called yet is not let go: somebody stops it in the end."""

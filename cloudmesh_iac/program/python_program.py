@@ -80,6 +80,11 @@ class PythonProgram:
         """Return the files that the last evaluation was made of, none before the first one."""
         return tuple(map(Path, self._running.files() if self._running is not None else ()))
 
+    @property
+    def _folder(self) -> Path:
+        """Return where the program runs, and where its relative paths begin."""
+        return self._file if self._file.is_dir() else self._file.parent
+
     def _shown(self, file: Path) -> str:
         if file.is_relative_to(self._project_dir):
             return str(file.relative_to(self._project_dir))
@@ -101,7 +106,11 @@ class PythonProgram:
             foreign=(_OUR_PACKAGE, Path(sys.prefix).resolve()),
         )
         conversation = Conversation(
-            child.link, registrar=registrar, decoder=decoder, events=self._events
+            child.link,
+            registrar=registrar,
+            decoder=decoder,
+            events=self._events,
+            folder=self._folder,
         )
         self._running = Running(child, conversation)
         conversation.begin()
@@ -114,13 +123,12 @@ class PythonProgram:
     def _begin(self, evaluation: Evaluation) -> Begin:
         project = evaluation.stack.project
         options = {f"{project}:{name}": text for name, text in evaluation.options.items()}
-        folder = self._file if self._file.is_dir() else self._file.parent
         return Begin(
             project=project,
             stack=evaluation.stack.name,
             root_directory=str(self._project_dir),
             program=str(self._file),
-            working_directory=str(folder),
+            working_directory=str(self._folder),
             is_preview=evaluation.is_preview,
             config={**self._configuration.values, **options},
             secret_keys=sorted(self._configuration.secret),

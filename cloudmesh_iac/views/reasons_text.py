@@ -99,6 +99,8 @@ def _difference(difference: Difference, *, note: str, full: bool) -> Iterator[Te
         yield Text(f"{difference.key} changes{ending}:")
         for line in cut_lines(difference.lines, full=full):
             yield Text(f"  {line}", style=_DIFF_COLOURS.get(line[0], ""))
+    elif difference.words:
+        yield Text(f"{difference.key}: {difference.words}{ending}")
     elif difference.is_secret and difference.old == difference.new:
         yield Text(f"{difference.key} {SECRET} changes{ending}")
     else:

@@ -31,13 +31,17 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that differs; `lines` is the line diff of two texts of several lines."""
+    """One field that differs; `lines` is the line diff of two texts of several lines.
+
+    `words` say it of a field that looks the same, because only what it stands for has changed.
+    """
 
     key: str
     old: str = ""
     new: str = ""
     lines: tuple[str, ...] = ()
     is_secret: bool = False
+    words: str = ""
 
 
 def value_text(value: Value) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of value
@@ -86,10 +90,33 @@ def differences(key: str, old: Value, new: Value) -> Iterator[Difference]:
         yield from _between_lists(key, old, new)
     elif isinstance(old, str) and isinstance(new, str) and ("\n" in old or "\n" in new):
         yield Difference(one_line(key), lines=tuple(_line_diff(old, new)))
+    elif isinstance(old, Asset | Archive) and isinstance(new, Asset | Archive):
+        yield from _between_contents(key, old, new)
     else:
-        before, after = _shortened(value_text(old), value_text(new))
-        is_secret = SECRET in {before, after}
-        yield Difference(one_line(key), before, after, is_secret=is_secret)
+        yield _shown(key, old, new)
+
+
+def _shown(key: str, old: Value, new: Value) -> Difference:
+    before, after = _shortened(value_text(old), value_text(new))
+    return Difference(one_line(key), before, after, is_secret=SECRET in {before, after})
+
+
+def _between_contents(key: str, old: Asset | Archive, new: Asset | Archive) -> Iterator[Difference]:
+    """Two texts, or archives of named members, are compared; of files it is known that they differ.
+
+    The digests that say so are for machines.
+    """
+    if isinstance(old, Asset) and isinstance(new, Asset) and old.kind is new.kind is AssetKind.TEXT:
+        yield from differences(key, old.content, new.content)
+    elif isinstance(old, Archive) and isinstance(new, Archive) and old.kind is new.kind is None:
+        yield from differences(key, dict(old.members), dict(new.members))
+    elif (type(old), old.kind, old.content) == (type(new), new.kind, new.content):
+        place = one_line(new.content)
+        said = f"the file {place}" if isinstance(new, Asset) else f"what is in {place}"
+        said = f"what stands at {place}" if new.kind is AssetKind.URI else said
+        yield Difference(one_line(key), words=f"{said} has changed")
+    else:
+        yield _shown(key, old, new)
 
 
 def _between_lists(

@@ -162,6 +162,7 @@ class Generation:
     options: RunOptions = field(default_factory=RunOptions)
     program: Programmed = field(default_factory=Programmed)
     faults: tuple[Fault, ...] = ()
+    files: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ class History:
     generations: tuple[Generation, ...]
     about: str = ""
     types: Mapping[str, Behaviour] = field(default_factory=dict)
+    folder: str = ""
     version: int = VERSION
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
@@ -29,6 +30,7 @@ from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.store.memory import MemoryStore
 from tests.builders import STACK, a_computer, a_holder
 from tests.oracle.case import Generation, History
+from tests.oracle.files import write_files
 from tests.oracle.outcome import Phase, Played, Problem, Result, Step
 from tests.oracle.provider import World
 from tests.oracle.reading import after, planned_steps, states_of, step_of, taken_steps
@@ -46,15 +48,18 @@ def play_ours(history: History) -> Result:
         clock=HurriedClock(),
         holder=a_holder(),
     )
-    generations = [_played(generation, world, parts) for generation in history.generations]
+    generations = []
+    for generation in history.generations:
+        write_files(history.folder, generation.files)
+        generations.append(_played(generation, world, parts, folder=Path(history.folder)))
     return Result(history.name, "", tuple(generations))
 
 
-def _played(generation: Generation, world: World, parts: Parts) -> Played:
+def _played(generation: Generation, world: World, parts: Parts, *, folder: Path) -> Played:
     options = generation.options
     if options.stop_on_error:
         raise CannotPlay("stop_on_error")
-    script = Script(generation.program, world)
+    script = Script(generation.program, world, folder)
     world.begin(generation.faults, is_preview=True)
     preview, plan = _previewed(generation, script, world=world, parts=parts)
     update = None

@@ -7,6 +7,7 @@ side does: both engines then see the same order.
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from cloudmesh_iac.core.hooks import Hooks
 from cloudmesh_iac.core.ops import Op
@@ -17,7 +18,8 @@ from cloudmesh_iac.core.timeouts import Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Value
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
-from cloudmesh_iac.errors import ProgramFailed
+from cloudmesh_iac.errors import ExperimentError, ProgramFailed
+from cloudmesh_iac.program.digests import with_digests
 from tests.oracle import case
 from tests.oracle.case import Declared, Given, Programmed, Written
 from tests.oracle.hooks import made_hook
@@ -39,13 +41,14 @@ class Script:
 
     program: Programmed
     world: World
+    folder: Path
     played: "Playing | None" = None
     changes: Mapping[Urn, Change] = field(default_factory=dict)  # what an up decided
     path: str = "stacks/hello.py"
     digest: str = "d1"
 
     def start(self, evaluation: Evaluation, registrar: Registrar) -> "Playing":
-        self.played = Playing(self.program, evaluation, registrar, self.world)
+        self.played = Playing(self.program, evaluation, registrar, self.world, self.folder)
         self.played.play()
         return self.played
 
@@ -68,6 +71,7 @@ class Playing:
     evaluation: Evaluation
     registrar: Registrar
     world: World
+    folder: Path
     answers: dict[str, Answer] = field(default_factory=dict)
     urns: dict[str, Urn] = field(default_factory=dict)
     left_out: list[Urn] = field(default_factory=list)  # answered as not there
@@ -87,14 +91,23 @@ class Playing:
         )
         for hook in self.program.hooks:
             self.registrar.add_hook(made_hook(hook, self.world))
-        for one in self.program.resources:
-            self._declare(one.called, one)
-            if self._ends(one.called):
-                return
-        if self._ends(_STACK_KEY):
+        try:
+            has_ended = self._declare_all()
+        except ExperimentError as error:  # a file that is not there
+            self.has_ended_badly = has_ended = True
+            self.registrar.finish(ProgramFailed(str(error)))
+        if has_ended:
             return
         self.registrar.set_outputs(self.urns[_STACK_KEY], self._values(self.program.outputs))
         self.registrar.finish(None)
+
+    def _declare_all(self) -> bool:
+        """Say whether the program ended with an error on its way."""
+        for one in self.program.resources:
+            self._declare(one.called, one)
+            if self._ends(one.called):
+                return True
+        return self._ends(_STACK_KEY)
 
     def _ends(self, after: str) -> bool:
         end = self.program.error
@@ -187,7 +200,8 @@ class Playing:
     def _values(self, written: Mapping[str, Written]) -> Properties:
         """Resolve them; as in the SDK, one that is nothing is not there, nor are its sources."""
         values = {key: resolved(value, self._look) for key, value in written.items()}
-        return {key: value for key, value in values.items() if value is not None}
+        given = {key: value for key, value in values.items() if value is not None}
+        return with_digests(given, folder=self.folder, about="the program")
 
     def _look(self, key: str, output: str) -> Value:
         """Return what a program sees of a resource: nothing of one that failed."""

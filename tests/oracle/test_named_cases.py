@@ -1,6 +1,7 @@
 """Named histories: for each rule one, played by both engines."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from tests.rigs.pulumi.engine import PulumiEngine
 _CASES = {path.stem: path for path in sorted((Path(__file__).parent / "cases").glob("*.json"))}
 
 
-def a_case(name: str) -> History:
-    return history_from_json(json.loads(_CASES[name].read_text()))
+def a_case(name: str, folder: Path) -> History:
+    """Return a history; its files, if it has some, will be in the folder."""
+    history = history_from_json(json.loads(_CASES[name].read_text()))
+    return replace(history, folder=str(folder))
 
 
 def _with_marks(name: str) -> Any:
@@ -27,12 +30,12 @@ def _with_marks(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", [_with_marks(name) for name in _CASES if name not in NO_ORACLE])
-def test_a_case_goes_as_with_pulumi(name: str, pulumi_engine: PulumiEngine) -> None:
+def test_a_case_goes_as_with_pulumi(name: str, pulumi_engine: PulumiEngine, tmp_path: Path) -> None:
     # given
-    history = a_case(name)
+    for_theirs, for_ours = (a_case(name, tmp_path / whose) for whose in ("theirs", "ours"))
 
     # when
-    theirs, ours = play_theirs(history, pulumi_engine), play_ours(history)
+    theirs, ours = play_theirs(for_theirs, pulumi_engine), play_ours(for_ours)
 
     # then
     assert differences(ours, theirs) == ""
@@ -40,8 +43,8 @@ def test_a_case_goes_as_with_pulumi(name: str, pulumi_engine: PulumiEngine) -> N
 
 
 @pytest.mark.parametrize("name", sorted(NO_ORACLE))
-def test_a_case_that_pulumi_cannot_play_ends(name: str) -> None:
-    history = a_case(name)
+def test_a_case_that_pulumi_cannot_play_ends(name: str, tmp_path: Path) -> None:
+    history = a_case(name, tmp_path)
     assert len(play_ours(history).generations) == len(history.generations)
 
 

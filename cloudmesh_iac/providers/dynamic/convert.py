@@ -1,7 +1,8 @@
 """Values as the engine has them, and as handler classes get them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pulumi
@@ -18,6 +19,7 @@ from cloudmesh_iac.core.values import (
     Secret,
     Unknown,
     Value,
+    children,
     marked,
     secret_keys,
 )
@@ -74,8 +76,39 @@ def _plain(value: Scalar) -> Scalar:
 
 
 def marked_again(outputs: Mapping[str, Value], inputs: Properties) -> dict[str, Value]:
-    """Mark each output as secret whose input of the same name holds a secret."""
+    """Put back what a handler does not see.
+
+    Each output is secret whose input of the same name holds a secret, and an asset that was among
+    the inputs has its digest again.
+    """
+    digested = {_undigested(asset): asset for asset in _assets_in(inputs)}
+    if digested:
+        outputs = {key: _with_digests(value, digested) for key, value in outputs.items()}
     return marked(outputs, secret_keys(inputs))
+
+
+def _assets_in(value: Value) -> Iterator[Asset | Archive]:
+    if isinstance(value, Asset | Archive):
+        yield value
+    for child in children(value):
+        yield from _assets_in(child)
+
+
+def _undigested(asset: Asset | Archive) -> Asset | Archive:
+    if isinstance(asset, Asset):
+        return replace(asset, sha256="")
+    members = ((name, _undigested(one)) for name, one in asset.members)
+    return replace(asset, sha256="", members=tuple(members))
+
+
+def _with_digests(value: Value, digested: Mapping[Asset | Archive, Asset | Archive]) -> Value:
+    if isinstance(value, Asset | Archive):
+        return digested.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(_with_digests(item, digested) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _with_digests(item, digested) for key, item in value.items()}
+    return value
 
 
 def _to_sdk(value: Value) -> Any:
@@ -120,7 +153,8 @@ def _from_asset(value: pulumi.Asset | pulumi.Archive) -> Asset | Archive:
         case pulumi.RemoteArchive():
             return Archive(AssetKind.URI, value.uri)
         case pulumi.AssetArchive():
-            members = tuple((name, _from_asset(one)) for name, one in value.assets.items())
+            named = sorted(value.assets.items())
+            members = tuple((name, _from_asset(one)) for name, one in named)
             return Archive(None, "", members)
         case _:
             raise TypeError(f"{type(value).__name__} is no asset that can be stored")

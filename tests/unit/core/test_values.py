@@ -6,6 +6,7 @@ from hypothesis import given
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import (
     UNKNOWN,
+    Archive,
     Asset,
     AssetKind,
     OutputValue,
@@ -27,6 +28,7 @@ from cloudmesh_iac.core.values import (
 from tests.unit.wire.values import PROPERTIES, VALUES
 
 URN = Urn("urn:pulumi:hello::lab::cmx:index:Thing::head")
+A_FILE, A_FOLDER = Asset(AssetKind.PATH, "in.txt"), Archive(AssetKind.PATH, "a", sha256="1")
 
 
 @given(VALUES)
@@ -51,6 +53,11 @@ def test_comparing_does_not_depend_on_the_side(left: Value, right: Value) -> Non
         ({"a": (Secret("x"),)}, {"a": ("x",)}),
         (UNKNOWN, Unknown()),
         (Reference(URN, "1"), Reference(URN, "1")),
+        (Asset(AssetKind.TEXT, "one", "1"), Asset(AssetKind.PATH, "in.txt", "1")),
+        (Asset(AssetKind.PATH, "in.txt", "1"), Asset(AssetKind.PATH, "in.txt")),
+        (A_FOLDER, Archive(AssetKind.PATH, "b", sha256="1")),
+        (Archive(None, "", (("a", A_FILE),)), Archive(None, "", (("a", A_FILE),), "1")),
+        (Secret(A_FILE), A_FILE),
     ],
 )
 def test_what_is_meant_the_same_is_the_same(left: Value, right: Value) -> None:
@@ -73,6 +80,12 @@ def test_what_is_meant_the_same_is_the_same(left: Value, right: Value) -> None:
         (UNKNOWN, "x"),
         (Reference(URN, "1"), Reference(URN, "2")),
         (Asset(AssetKind.TEXT, "a"), Asset(AssetKind.PATH, "a")),
+        (Asset(AssetKind.PATH, "in.txt", "1"), Asset(AssetKind.PATH, "in.txt", "2")),
+        (Asset(AssetKind.PATH, "in.txt", "1"), Asset(AssetKind.PATH, "b.txt")),
+        (Asset(AssetKind.PATH, "a", "1"), A_FOLDER),
+        (A_FOLDER, Archive(AssetKind.PATH, "b")),
+        (Archive(None, "", (("a", A_FILE),)), Archive(None, "", (("b", A_FILE),))),
+        (Archive(None, "", (("a", A_FILE),)), Archive(None, "", (("a", A_FOLDER),))),
     ],
 )
 def test_what_differs_is_not_the_same(left: Value, right: Value) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from cloudmesh_iac.core.events import Event, LogLine
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
+from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Properties, Secret
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Existence
@@ -62,8 +63,13 @@ class ListeningRegistrar:
         self.quiet = threading.Event()
         self.finished = threading.Event()
         self.error: CmxError | None = None
+        self.is_asked = False
+        self.may_register = threading.Event()
+        self.may_register.set()
 
     def register(self, registration: Registration) -> Future[Registered]:
+        self.is_asked = True
+        assert self.may_register.wait(DEADLINE_S)
         self.registrations.append(registration)
         self.answers.append(Future())
         return self.answers[-1]
@@ -96,7 +102,7 @@ class ListeningRegistrar:
 class Wire:
     """A conversation with a child that the test plays."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = Path("/lab")) -> None:
         ours, theirs = socket.socketpair()
         theirs.settimeout(DEADLINE_S)
         self.child = FrameSocket(theirs)
@@ -109,6 +115,7 @@ class Wire:
             registrar=self.registrar,
             decoder=Decoder(STACK, project_dir=Path("/lab"), foreign=()),
             events=self,
+            folder=folder,
         )
         self.conversation.begin()
 
@@ -140,15 +147,15 @@ class Wire:
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
-    made = Wire()
+def wire(tmp_path: Path) -> Iterator[Wire]:
+    made = Wire(tmp_path)
     yield made
     made.close()
 
 
-def a_request(name: str = "head") -> Any:
+def a_request(name: str = "head", inputs: Properties | None = None) -> Any:
     return resource_pb2.RegisterResourceRequest(
-        type="test:index:Thing", name=name, custom=True, object=to_struct({"size": 4})
+        type="test:index:Thing", name=name, custom=True, object=to_struct(inputs or {"size": 4})
     )
 
 
@@ -359,6 +366,87 @@ def test_outputs_of_components_are_handed_on(wire: Wire) -> None:
 
     # then
     assert wire.registrar.outputs == [(a_urn("lab"), {"size": 4})]
+
+
+def an_asset(name: str) -> Properties:
+    return {"source": Asset(AssetKind.PATH, name)}
+
+
+ONE = Asset(AssetKind.PATH, "in.txt", sha256(b"one").hexdigest())
+
+
+def test_files_are_looked_at_before_the_engine_hears_of_them(wire: Wire, tmp_path: Path) -> None:
+    # given
+    (tmp_path / "in.txt").write_text("one")
+    outputs = resource_pb2.RegisterResourceOutputsRequest(
+        urn=a_urn("lab"), outputs=to_struct(an_asset("in.txt"))
+    )
+
+    # when
+    wire.call("RegisterResource", a_request(inputs=an_asset("in.txt")))
+    wire.until(lambda: len(wire.registrar.answers) == 1)
+    wire.registrar.answers[0].set_result(Registered(a_urn(), "id", {}))
+    first = wire.answer()
+    wire.call("RegisterResourceOutputs", outputs, number=2)
+    second = wire.answer()
+
+    # then
+    assert [first.kind, second.kind] == [Kind.ANSWER, Kind.ANSWER]
+    assert wire.registrar.registrations[0].inputs == {"source": ONE}
+    assert wire.registrar.outputs == [(a_urn("lab"), {"source": ONE})]
+
+
+def test_a_file_that_is_missing_is_an_error_of_the_program(wire: Wire, tmp_path: Path) -> None:
+    # when
+    wire.call("RegisterResource", a_request(name="kept", inputs=an_asset("gone")))
+    refused = wire.answer()
+
+    # then
+    assert refused.kind is Kind.REFUSED
+    assert refused.body.decode() == f"kept: source: there is no {tmp_path}/gone"
+    assert wire.registrar.registrations == []
+
+
+def test_a_program_whose_files_are_being_read_is_not_quiet(wire: Wire, tmp_path: Path) -> None:
+    # given: the first file takes as long as the test wants, the second one waits behind it
+    (tmp_path / "in.txt").write_text("one")
+    wire.registrar.may_register.clear()
+    wire.call("RegisterResource", a_request(inputs=an_asset("in.txt")))
+    wire.call("RegisterResource", a_request(inputs=an_asset("in.txt")), number=2)
+    wire.child.send(Frame(Kind.QUIET, 0))
+    assert wire.registrar.quiet.wait(DEADLINE_S)
+    wire.registrar.quiet.clear()
+    before = wire.conversation.is_quiet()
+
+    # when
+    wire.registrar.may_register.set()
+    assert wire.registrar.quiet.wait(DEADLINE_S)
+
+    # then
+    assert not before
+    assert wire.conversation.is_quiet()
+    assert len(wire.registrar.registrations) == 2
+
+
+def test_a_program_that_is_stopped_has_no_more_files_read(wire: Wire, tmp_path: Path) -> None:
+    # given
+    (tmp_path / "in.txt").write_text("one")
+    wire.registrar.may_register.clear()
+    for number in (1, 2):
+        asked = a_request(inputs=an_asset("in.txt"))
+        wire.call("RegisterResource", asked, number=number)
+    wire.until(lambda: wire.registrar.is_asked)
+
+    # when
+    wire.conversation.stop()
+    wire.registrar.may_register.set()
+    thread = wire.conversation._digesting._thread
+    assert thread is not None
+    thread.join(DEADLINE_S)
+
+    # then
+    assert not thread.is_alive()
+    assert len(wire.registrar.registrations) == 1
 
 
 def test_a_program_is_quiet_only_when_it_has_seen_every_answer(wire: Wire) -> None:

@@ -1,8 +1,10 @@
 """What differs inside one field, as people read it."""
 
+from dataclasses import replace
+
 import pytest
 
-from cloudmesh_iac.core.values import Value
+from cloudmesh_iac.core.values import Archive, Asset, AssetKind, Value
 from cloudmesh_iac.views.values_text import Difference, differences
 
 
@@ -30,3 +32,52 @@ def test_of_a_list_that_grew_only_what_came_and_went_is_told() -> None:
     assert list(differences("field", old, new)) == [
         Difference("field", lines=("- b", "+ x", "+ d"))
     ]
+
+
+FILE, ADDRESS = Asset(AssetKind.PATH, "in.txt", "1"), Asset(AssetKind.URI, "https://lab.org/in")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (FILE, replace(FILE, sha256="2"), "the file in.txt has changed"),
+        (
+            Archive(AssetKind.PATH, "site", sha256="1"),
+            Archive(AssetKind.PATH, "site", sha256="2"),
+            "what is in site has changed",
+        ),
+        (ADDRESS, replace(ADDRESS, sha256="2"), "what stands at https://lab.org/in has changed"),
+    ],
+)
+def test_a_changed_file_is_said_in_words(old: Value, new: Value, words: str) -> None:
+    assert list(differences("field", old, new)) == [Difference("field", words=words)]
+
+
+def test_a_changed_text_is_shown_like_any_other() -> None:
+    old, new = (Asset(AssetKind.TEXT, f"same\n{word}\n", word) for word in ("a", "b"))
+    assert list(differences("field", old, new)) == [
+        Difference("field", lines=("  same", "- a", "+ b"))
+    ]
+
+
+def test_of_an_archive_each_member_that_differs_is_named() -> None:
+    # given
+    text = Asset(AssetKind.TEXT, "x", "3")
+    old = Archive(None, "", (("a", FILE), ("gone", text), ("same", text)), "1")
+    new = Archive(None, "", (("a", replace(FILE, sha256="2")), ("new", text), ("same", text)), "2")
+
+    # when
+    found = {one.key: one.words or (one.old, one.new) for one in differences("field", old, new)}
+
+    # then
+    assert found == {
+        "field.a": "the file in.txt has changed",
+        "field.new": ("(not set)", "text of 1 lines"),
+        "field.gone": ("text of 1 lines", "(not set)"),
+    }
+
+
+def test_another_kind_of_asset_is_shown_with_both() -> None:
+    text, folder = Asset(AssetKind.TEXT, "x", "2"), Archive(AssetKind.PATH, "in.txt", sha256="3")
+    assert told(FILE, text) == [("field", "in.txt", "text of 1 lines")]
+    assert told(FILE, folder) == [("field", "in.txt", "in.txt")]

@@ -7,6 +7,8 @@ type history struct {
 	Name        string               `json:"name"`
 	Types       map[string]behaviour `json:"types"`
 	Generations []generation         `json:"generations"`
+	// Folder is where the files of the generations are, relative paths begin there.
+	Folder string `json:"folder"`
 }
 
 // behaviour is what the provider of a type does; input keys, if nothing else is said.
@@ -27,6 +29,8 @@ type generation struct {
 	Options   options `json:"options"`
 	Program   program `json:"program"`
 	Faults    []fault `json:"faults"`
+	// Files are written before the generation; null takes one away.
+	Files map[string]*string `json:"files"`
 }
 
 type options struct {

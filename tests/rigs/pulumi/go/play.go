@@ -29,8 +29,12 @@ var versions = []string{"1.0.0", "2.0.0"}
 func play(told history) played {
 	w := newWorld(told.Types)
 	result := played{Name: told.Name, Generations: []playedPhase{}}
+	folder = told.Folder
 	var snapshot *deploy.Snapshot
 	for _, one := range told.Generations {
+		if err := writeFiles(one.Files); err != nil {
+			panic(err)
+		}
 		var outcome playedPhase
 		outcome, snapshot = carryOut(one, w, snapshot)
 		result.Generations = append(result.Generations, outcome)

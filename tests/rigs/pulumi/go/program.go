@@ -77,6 +77,9 @@ func (r *running) run(info plugin.RunInfo, monitor *deploytest.ResourceMonitor) 
 	for _, one := range r.program.Resources {
 		if err := r.declare(one); err != nil {
 			r.answered(one.key(), answer{Error: err.Error()})
+			if isMissingFile(err) { // the program is told, and ends with it
+				_ = r.fail()
+			}
 			return err
 		}
 		if r.ends(one.key()) {

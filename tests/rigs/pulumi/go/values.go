@@ -10,6 +10,8 @@ const (
 	refMark     = "$ref"
 	secretMark  = "$secret"
 	unknownMark = "$unknown"
+	assetMark   = "$asset"
+	archiveMark = "$archive"
 )
 
 func unknown() resource.PropertyValue {
@@ -41,6 +43,8 @@ func toJSON(value resource.PropertyValue) any {
 		return items
 	case value.IsObject():
 		return mapToJSON(value.ObjectValue())
+	case value.IsAsset(), value.IsArchive():
+		return contentToJSON(value.V)
 	case value.IsResourceReference():
 		return fmt.Sprintf("reference to %s", value.ResourceReferenceValue().URN)
 	default:
@@ -74,6 +78,9 @@ func resolved(written any, look func(name, key string) resource.PropertyValue) r
 		}
 		if _, ok := value[unknownMark]; ok {
 			return unknown()
+		}
+		if content := toContent(value); content != nil {
+			return resource.NewPropertyValue(content)
 		}
 		object := resource.PropertyMap{}
 		for key, item := range value {

@@ -143,3 +143,19 @@ def test_an_output_is_as_secret_as_the_input_of_its_name() -> None:
     # then
     assert outputs == {"a": Secret("x"), "b": Secret({"c": "y"}), "d": "z", "e": 1}
     assert marked_again({"a": Secret("x")}, inputs) == {"a": Secret("x")}
+
+
+def test_an_asset_that_a_handler_hands_on_keeps_its_digest() -> None:
+    # given
+    file = Asset(AssetKind.PATH, "in.txt", "1")
+    archive = Archive(None, "", (("a", file), ("b", Asset(AssetKind.TEXT, "b", "2"))), "3")
+    inputs: dict[str, Value] = {"source": Secret(file), "deep": ({"all": archive},)}
+    other = Asset(AssetKind.PATH, "made.txt")
+
+    # when
+    seen = to_python(inputs)
+    returned = to_properties({**seen, "copy": [seen["source"]], "made": to_python(other)})
+
+    # then
+    assert returned["source"] == Asset(AssetKind.PATH, "in.txt")
+    assert marked_again(returned, inputs) == {**inputs, "copy": (file,), "made": other}
