@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from os import uname
 from pathlib import Path
+from uuid import UUID
 
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.history import Origin
@@ -13,8 +15,15 @@ from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.ports import Events, Provider
+from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
+from cloudmesh_iac.plugins.defaults import Defaults, StackValues
+from cloudmesh_iac.plugins.fetching import Fetching, PluginFetcher
+from cloudmesh_iac.plugins.finding import Places, parse_attached
+from cloudmesh_iac.plugins.lock_file import LOCK_FILE, LockFile
+from cloudmesh_iac.plugins.packages import Around, PluginPackages
+from cloudmesh_iac.plugins.sources import platform_of
 from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.origin import origin_of
 from cloudmesh_iac.program.python_program import PythonProgram
@@ -41,6 +50,7 @@ from cloudmesh_iac.settings.load import (
 )
 from cloudmesh_iac.settings.login_node import default_site_on, is_login_node, restrained
 from cloudmesh_iac.settings.passphrases import Passphrases
+from cloudmesh_iac.settings.plugin_settings import plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
 from cloudmesh_iac.store.keys import Keys, opened_settings
@@ -87,7 +97,7 @@ class Runtime:
         self._host = self._handler_host()
         self.parts = Parts(
             store=self.store,
-            providers=DynamicProviders(self._own_providers(), self._host),
+            providers=self._providers(),
             remote=JobRemote(self.jobs),
             events=events,
             clock=computer.clock,
@@ -138,12 +148,48 @@ class Runtime:
         git = git_of(self.computer)
         return origin_of(files, project_dir=self.place.project.folder.resolve(), git=git)
 
+    def _providers(self) -> Registry:
+        """Return all who answer for resources; plugins are started when first needed."""
+        return Registry(
+            DynamicProviders(self._own_providers(), self._host),
+            self._plugins(),
+            configured=Defaults(
+                lambda: StackValues(
+                    self.configuration.values,
+                    self.configuration.secret,
+                    self.configuration.hidden,
+                )
+            ),
+            new_id=lambda: str(UUID(self.computer.new_id())),
+        )
+
+    def _plugins(self) -> PluginPackages:
+        """Return the packages that plugins serve. Errors: UsageProblem for a bad setting."""
+        folder = self.place.project.folder
+        rules = plugin_settings(self.computer, self.settings, self.place.project)
+        attached = parse_attached(rules.attached)
+        places = Places(rules.folders, rules.named, rules.search_path, attached)
+        machine = uname()
+        how = Fetching(
+            rules.folders[0],
+            platform_of(machine.sysname, machine.machine),
+            LockFile(folder / LOCK_FILE),
+            rules.mirrors,
+            rules.may_download,
+        )
+        return PluginPackages(
+            places,
+            Around(rules.environment, self.computer.environment, folder, python()),
+            events=self._events,
+            fetch=PluginFetcher(how, places, self._events).fetch,
+        )
+
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
         references = StackReferences(self.store, self.place.project.name)
         return {**_own_handlers(self.jobs), STACK_REFERENCE_TYPE: references}
 
     def close(self) -> None:
-        self._host.close()
+        self.parts.providers.close()
         self.store.close()
 
     def _handler_host(self) -> HandlerHost:

@@ -31,7 +31,7 @@ _SHOWN_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Around:
     """What all plugins of a run have around them.
 
     `environment` is what each process gets, `ours` what variables may be taken from.
@@ -49,13 +49,13 @@ class PluginPackages:
     def __init__(
         self,
         places: Places,
-        setting: Setting,
+        around: Around,
         *,
         events: Events,
         fetch: Callable[[Package], Path | Failure],
     ) -> None:
         self._places = places
-        self._setting = setting
+        self._around = around
         self._events = events
         self._fetch = fetch
         self._engine = EngineService(events)
@@ -92,16 +92,16 @@ class PluginPackages:
 
     def _start(self, package: Package, program: Path) -> PluginProcess:
         taken = {
-            there: self._setting.ours[here]
+            there: self._around.ours[here]
             for there, here in package.environment
-            if here in self._setting.ours
+            if here in self._around.ours
         }
         start = Start(
             program,
             self._engine.address(),
-            {**self._setting.environment, **taken},
-            self._setting.folder,
-            self._setting.python,
+            {**self._around.environment, **taken},
+            self._around.folder,
+            self._around.python,
         )
         return start_process(start, lambda line: self._events.tell(LogLine(line, level="debug")))
 

@@ -36,18 +36,31 @@ class Limits(BaseModel):
     poll_s: float | None = None
 
 
+class PluginEntry(BaseModel):
+    """Where Pulumi's provider plugins are: a folder of them, a mirror of archives, programs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folder: str | None = None
+    mirror: str | None = None
+    paths: dict[str, str] = {}
+    download: bool = True
+
+
 class SettingsFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     default: Defaults = Defaults()
     sites: dict[str, SiteEntry] = {}
     limits: Limits | None = None
+    plugins: PluginEntry = PluginEntry()
 
 
 _MODELS = {
     "": SettingsFile.model_fields,
     "default": Defaults.model_fields,
     "limits": Limits.model_fields,
+    "plugins": PluginEntry.model_fields,
 }
 """The keys that there are, by the key that they stand below."""
 

@@ -16,6 +16,7 @@ from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.files import Limits, read_settings
 from cloudmesh_iac.settings.kinds import provider_class
+from cloudmesh_iac.settings.plugin_rules import NO_RULES, PluginRules, merged_rules
 from cloudmesh_iac.settings.project import PROJECT_FILE
 from cloudmesh_iac.settings.sites import Site
 
@@ -36,6 +37,7 @@ class Settings:
     sites: Mapping[SiteName, Site]
     default_site: SiteName
     limits: Limits
+    plugins: PluginRules = NO_RULES
 
     def site(self, name: str) -> Site:
         """Errors: UsageProblem with the nearest name and the sites there are."""
@@ -100,7 +102,8 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
             off = {**site.options, "off": True}
             sites[site.name] = Site(site.name, "local", project_dir, off, str(by))
     chosen = SiteName(environment.get(DEFAULT_SITE_VARIABLE) or default)
-    return Settings(project_dir, sites, chosen, limits)
+    rules = merged_rules([(file, one.plugins) for file, one in read], home=computer.home)
+    return Settings(project_dir, sites, chosen, limits, rules)
 
 
 @cache

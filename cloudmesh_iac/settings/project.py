@@ -2,8 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -15,22 +15,42 @@ PROJECT_FILE = "Pulumi.yaml"
 _STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
+class _NamedPlugin(BaseModel):
+    """A plugin whose program lies at a known place; more keys are Pulumi's business."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    path: str
+
+
+class _Plugins(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    providers: list[_NamedPlugin] = []
+
+
 class _ProjectFile(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
     name: str
     main: str = "."
     stack_config_dir: str | None = Field(default=None, alias="stackConfigDir")
+    plugins: _Plugins = _Plugins()
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with a Pulumi.yaml. `programs_dir` is its `main`, where programs are looked for."""
+    """A folder with a Pulumi.yaml. `programs_dir` is its `main`, where programs are looked for.
+
+    `plugin_paths` are plugins that it names by where they are.
+    """
 
     name: str
     folder: Path
     programs_dir: Path
     stack_config_dir: Path
+    plugin_paths: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +80,8 @@ def read_project(folder: Path) -> Project:
         ) from error
     main = folder / content.main
     config = folder / content.stack_config_dir if content.stack_config_dir else folder
-    return Project(content.name, folder, main, config)
+    named = {one.name: folder / one.path for one in content.plugins.providers}
+    return Project(content.name, folder, main, config, named)
 
 
 def programs_of(project: Project) -> Sequence[ProgramFile]:

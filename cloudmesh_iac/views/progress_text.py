@@ -51,6 +51,8 @@ _Moving: TypeAlias = ChangeStarted | ChangeWaits | ChangeDone | ChangeFailed | C
 
 def event_line(event: Event, move: Move | None, *, marks: Marks, at_s: float) -> Text | None:
     """Return the line for one event, or None when there is nothing to say."""
+    if isinstance(event, LogLine) and event.level == "debug":
+        return None  # what plugins print: for their developers
     if isinstance(event, LogLine):
         prefix = f"| {title(event.urn)}: " if event.urn else "| "
         return Text(prefix + one_line(event.text), style=_LEVELS.get(event.level, "dim"))

@@ -297,8 +297,7 @@ def _abort(context: Any, code: grpc.StatusCode, words: str, *, detail: Any) -> N
 def main() -> None:
     folder = ScriptFolder(Path(os.environ[VARIABLE]))
     script = folder.read()
-    if script.stubborn:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if script.stubborn else signal.SIG_DFL)
     if script.prints:
         sys.stderr.write(script.prints)
         sys.stderr.flush()

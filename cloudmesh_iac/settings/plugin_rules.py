@@ -1,0 +1,46 @@
+"""What do the settings files say about plugins, all of them together?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloudmesh_iac.settings.files import PluginEntry
+
+_URLS = ("https://", "http://")
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRules:
+    """More folders to look into, mirrors (folders or URLs) to fetch from, programs by name."""
+
+    folders: tuple[Path, ...] = ()
+    mirrors: tuple[str, ...] = ()
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    may_download: bool = True
+
+
+NO_RULES = PluginRules()
+
+
+def merged_rules(entries: Sequence[tuple[Path, PluginEntry]], *, home: Path) -> PluginRules:
+    """Put the entries of files together, the one that says most last.
+
+    Its folders and mirrors come first, downloads are off where any of them says so.
+    """
+    folders, mirrors, paths = [], [], {}
+    for file, entry in reversed(entries):
+        if entry.folder is not None:
+            folders.append(_at(entry.folder, file, home))
+        if entry.mirror is not None:
+            is_url = entry.mirror.startswith(_URLS)
+            mirrors.append(entry.mirror if is_url else str(_at(entry.mirror, file, home)))
+        paths.update({k: _at(v, file, home) for k, v in entry.paths.items() if k not in paths})
+    downloads = all(entry.download for _, entry in entries)
+    return PluginRules(tuple(folders), tuple(mirrors), paths, downloads)
+
+
+def _at(path: str, file: Path, home: Path) -> Path:
+    """Return a path that is relative to its settings file; `~` is this person's home."""
+    if path == "~" or path.startswith("~/"):
+        return home / path[2:]
+    return file.parent / path
