@@ -10,7 +10,7 @@ from uuid import UUID
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.history import Origin
 from cloudmesh_iac.core.jobs import SiteName
-from cloudmesh_iac.core.locks import Holder
+from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
@@ -54,6 +54,7 @@ from cloudmesh_iac.settings.plugin_settings import plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
 from cloudmesh_iac.store.keys import Keys, opened_settings
+from cloudmesh_iac.store.leases import RHYTHM
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.wire.children import Child
 from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
@@ -83,6 +84,7 @@ class Runtime:
         on: str | None = None,
         keys: Keys | None = None,
         store: SqliteStore | None = None,
+        interrupt: Callable[[Stop], None] = lambda _: None,
     ) -> None:
         self.computer = computer
         self.place = place
@@ -102,6 +104,7 @@ class Runtime:
             events=events,
             clock=computer.clock,
             holder=_holder(computer),
+            interrupt=interrupt,
             origin=self.origin,
         )
         self._programs: list[PythonProgram] = []
@@ -208,7 +211,7 @@ class Runtime:
 
 def open_store(computer: Computer, keys: Keys | None = None) -> SqliteStore:
     """Return the store of this person, for commands that need nothing else."""
-    return SqliteStore(store_path(computer), computer=computer, keys=keys)
+    return SqliteStore(store_path(computer), computer=computer, keys=keys, rhythm=RHYTHM)
 
 
 def store_path(computer: Computer) -> Path:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from cloudmesh_iac.cli.approved import fingerprint, site_parameter
 from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
+from cloudmesh_iac.cli.interrupts import INTERRUPTS
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
 from cloudmesh_iac.core.events import Noticed
@@ -147,6 +148,7 @@ class Desk:
             on=on,
             keys=self.keys,
             store=self.store,
+            interrupt=INTERRUPTS.press,
         )
         try:
             yield runtime

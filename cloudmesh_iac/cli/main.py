@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from cloudmesh_iac import __version__
 from cloudmesh_iac.cli.failing import report
-from cloudmesh_iac.cli.interrupts import Interrupts
+from cloudmesh_iac.cli.interrupts import INTERRUPTS
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.errors import CmxError, ExitCode, UsageProblem
 
@@ -45,6 +45,7 @@ TABLE = (
     Row("refresh", "Record what has changed outside. Changes nothing there."),
     Row("destroy", "Take a stack away; results stay."),
     Row("config", "Show and change the settings of a stack."),
+    Row("cancel", "Ask a run to stop, on whatever computer it runs."),
     Row("stack", "List, select and remove stacks."),
 )
 _ROWS = {row.name: row for row in TABLE}
@@ -118,7 +119,7 @@ def main() -> None:
 
 def _run_command() -> None:
     arguments = sys.argv[1:]
-    Interrupts().install()
+    INTERRUPTS.install()
     command = typer.main.get_command(app)
     try:
         result = command.main(args=arguments, prog_name="cmx", standalone_mode=False)

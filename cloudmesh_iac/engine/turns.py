@@ -36,6 +36,18 @@ def wait_for_turn(
         held = store.lock(stack)
 
 
+def wait_for_end(
+    stack: StackId, held: Held, *, store: Store, clock: Clock, patience_s: float
+) -> bool:
+    """Say whether the run that holds a lock ends while the patience lasts."""
+    began_s = clock.monotonic_s()
+    while (now := store.lock(stack)) is not None and now.token == held.token:
+        if clock.monotonic_s() - began_s >= patience_s:
+            return False
+        clock.wait(threading.Event(), _LOOK_S)
+    return True
+
+
 def locked(stack: StackId, held: Held) -> StackLocked:
     """Return the error that names a holder."""
     return StackLocked(

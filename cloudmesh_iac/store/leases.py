@@ -23,6 +23,9 @@ class Rhythm:
     margin_s: float = 15.0
 
 
+RHYTHM = Rhythm()
+
+
 def is_surely_dead(holder: Holder, computer: Computer) -> bool:
     """Say whether the holder was a process that could be seen from here, and has ended.
 

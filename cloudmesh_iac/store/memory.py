@@ -178,7 +178,7 @@ class MemoryWriting:
 
 
 def _held(run: Run) -> Held:
-    return Held(run.holder, beat=run.looks, since=run.started.at)
+    return Held(run.holder, run.link.number, beat=run.looks, since=run.started.at)
 
 
 def _names(stack: StackId) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.keys import Keys, unreadable
-from cloudmesh_iac.store.leases import Rhythm, Sightings, is_surely_dead
+from cloudmesh_iac.store.leases import RHYTHM, Rhythm, Sightings, is_surely_dead
 from cloudmesh_iac.store.locks import put_request, read_lock, take_lock
 from cloudmesh_iac.store.refusals import not_empty, plan_broken
 from cloudmesh_iac.store.sealing import has_sealed, hide, unseal
@@ -38,9 +38,6 @@ _IS_EMPTY = (
     " AND NOT EXISTS (SELECT 1 FROM intents WHERE stack = ?)"
 )
 _FORGET_STACK = "DELETE FROM stacks WHERE id = ?"
-
-
-RHYTHM = Rhythm()
 
 
 class SqliteStore:

@@ -20,6 +20,7 @@ from cloudmesh_iac.core.journal import (
     UpdateKind,
     UpdateResult,
 )
+from cloudmesh_iac.core.locks import Stop, StopRequest
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
 from cloudmesh_iac.core.values import Secret
@@ -407,6 +408,79 @@ def test_the_holder_is_named_before_the_plan_is_called_old(store: Store) -> None
     with pytest.raises(StackLocked):
         store.write(planned, a_start(), a_holder())
     writing.close(an_end())
+
+
+def test_a_lock_says_who_holds_it_and_since_when(store: Store) -> None:
+    # given
+    before = store.lock(STACK)
+    writing = begin(store)
+
+    # when
+    held = store.lock(STACK)
+    writing.close(an_end())
+
+    # then
+    assert held is not None
+    assert (held.holder, held.since) == (a_holder(), NOON)
+    assert before is None
+    assert store.lock(STACK) is None
+
+
+def test_the_lock_of_a_dead_process_of_this_host_is_none(store: Store) -> None:
+    # given
+    dead = store.write(store.snapshot(STACK), a_start(), a_holder(is_alive=False))
+
+    # when / then
+    assert store.lock(STACK) is None
+    assert store.ask_to_stop(STACK, StopRequest(Stop.SOON, "bob", "login2")) is None
+    dead.hold()
+    alive = begin(store)
+    with pytest.raises(StackLocked, match="taken over"):
+        dead.commit([])
+    alive.hold()
+    alive.close(an_end())
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.requests: list[StopRequest] = []
+
+    def stop(self, request: StopRequest) -> None:
+        self.requests.append(request)
+
+    def lost(self, error: StackLocked) -> None:
+        raise AssertionError("nobody takes it")
+
+
+def test_who_holds_a_lock_hears_that_somebody_wants_it_to_stop(
+    store: Store, clock: HandClock
+) -> None:
+    # given
+    heard, writing = Heard(), begin(store)
+    writing.listen(heard)
+    request = StopRequest(Stop.SOON, "bob", "login2")
+
+    # when
+    asked = store.ask_to_stop(STACK, request)
+    store.ask_to_stop(STACK, request)
+
+    # then
+    for _ in range(10_000):
+        clock.advance(seconds=0.1)
+        if heard.requests:
+            break
+        threading.Event().wait(0.001)
+    assert heard.requests == [request]
+    assert asked is not None
+    assert asked.holder == a_holder()
+    writing.close(an_end())
+
+
+def test_nobody_is_asked_to_stop_where_nobody_writes(store: Store) -> None:
+    request = StopRequest(Stop.NOW, "bob", "login2")
+    assert store.ask_to_stop(STACK, request) is None
+    begin(store).close(an_end())
+    assert store.ask_to_stop(STACK, request) is None
 
 
 def test_other_stacks_can_be_written_meanwhile(store: Store) -> None:

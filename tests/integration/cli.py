@@ -75,6 +75,7 @@ class Cmx:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    boot: list[str] = field(default_factory=lambda: BOOT)
     _started: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     @property
@@ -131,7 +132,7 @@ class Cmx:
     ) -> Said:
         """Run a command to its end; `code` is what it has to end with, None for anything."""
         done = subprocess.run(
-            [*BOOT, *arguments],
+            [*self.boot, *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -150,7 +151,7 @@ class Cmx:
     ) -> "subprocess.Popen[str]":
         """Start a command in a process group of its own."""
         process = subprocess.Popen(
-            [*BOOT, *arguments],
+            [*self.boot, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

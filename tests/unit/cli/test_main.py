@@ -13,6 +13,7 @@ from cloudmesh_iac.cli.interrupts import Interrupts
 from cloudmesh_iac.cli.main import TABLE, app
 from cloudmesh_iac.cli.options import _programs
 from cloudmesh_iac.cli.spare import SPARES, Spares
+from cloudmesh_iac.core.locks import Stop
 from cloudmesh_iac.errors import ExitCode, ProgramFailed, UsageProblem
 from tests.unit.cli.conftest import Cli
 
@@ -212,3 +213,31 @@ def test_a_spare_child_is_started_once_and_not_left_behind() -> None:
     spares.close()
     spares.close()
     assert spares._ready is None
+
+
+def test_a_request_from_outside_is_one_ctrl_c_however_often_it_comes(empty: Cli) -> None:
+    # given
+    interrupts = Interrupts()
+    interrupts.install()
+
+    # when
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.press(Stop.SOON)
+    interrupts.press(Stop.SOON)
+
+    # then
+    assert interrupts._seen == 1
+
+
+def test_a_request_to_stop_now_ends_the_process(
+    empty: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+
+    # when
+    Interrupts().press(Stop.NOW)
+
+    # then
+    assert codes == [ExitCode.INTERRUPTED]

@@ -8,7 +8,7 @@ import pytest
 from cloudmesh_iac.core.events import Event, Noticed
 from cloudmesh_iac.core.locks import Held
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.engine.turns import wait_for_turn
+from cloudmesh_iac.engine.turns import wait_for_end, wait_for_turn
 from cloudmesh_iac.errors import StackLocked
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.store.memory import MemoryStore
@@ -111,3 +111,21 @@ def test_patience_has_an_end() -> None:
     with pytest.raises(StackLocked) as refused:
         waited_s(lambda now_s: held(beat=now_s // 5), patience_s=600)
     assert refused.value.__notes__ == ["600.0"]
+
+
+@pytest.mark.parametrize(
+    ("look", "has_ended", "seconds"),
+    [
+        (lambda now_s: held() if now_s < 20 else None, True, 20),
+        (lambda now_s: held(token=1 if now_s < 20 else 2), True, 20),
+        (lambda now_s: held(beat=now_s // 5), False, 30),
+    ],
+    ids=["given back", "taken by another", "still there"],
+)
+def test_the_end_of_a_run_is_waited_for(
+    look: Callable[[float], Held | None], *, has_ended: bool, seconds: float
+) -> None:
+    clock = PassingClock()
+    store = Watched(look, a_computer(clock=clock))
+    assert wait_for_end(STACK, held(), store=store, clock=clock, patience_s=30) is has_ended
+    assert clock.monotonic_s() == seconds
