@@ -38,3 +38,4 @@ class Op(StrEnum):
     DISCARD_REPLACED = "discard-replaced"
     READ = "read"
     IMPORT = "import"
+    IMPORT_REPLACEMENT = "import-replacement"

@@ -123,6 +123,16 @@ class Change:
         return any(reason.cause is Cause.RESUMED for reason in self.reasons)
 
     @property
+    def is_import(self) -> bool:
+        """What is there already is taken over."""
+        return any(step.op in {Op.IMPORT, Op.IMPORT_REPLACEMENT} for step in self.steps)
+
+    @property
+    def updates(self) -> bool:
+        """An object that is there is changed, maybe one that is only just imported."""
+        return any(step.op is Op.UPDATE for step in self.steps)
+
+    @property
     def needs_approval(self) -> bool:
         """A resumed wait and the rest of an earlier replacement were approved before."""
         before = {Cause.RESUMED, Cause.LEFTOVER}

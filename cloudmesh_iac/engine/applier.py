@@ -14,7 +14,7 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.asks import CreateAsk, Created, DeleteAsk, Read, UpdateAsk
-from cloudmesh_iac.engine.hooking import asked_of_delete, failed_change, failed_delete
+from cloudmesh_iac.engine.hooking import asked_before, asked_of_delete, failed_change, failed_delete
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.ports import Providers, Remote
@@ -118,6 +118,22 @@ class Applier:
         if new != task.record:
             self._journal.write([Saved(new)])
         return Settled(new)
+
+    def adopt(self, task: Task, found: Record) -> Settled | Failure:
+        """Take over what was found, and bring it to what the program wants."""
+        imported = replace(
+            task.goal,
+            id=found.id,
+            inputs=found.inputs if task.change.updates else task.goal.inputs,
+            outputs=found.outputs,
+        )
+        self._journal.write(made(imported, task.former or task.record))
+        if not task.change.updates:
+            return Settled(imported)
+        before = asked_before(Moment.BEFORE_UPDATE, task.goal, imported)
+        failure = self.hooks.before(task.goal, before)
+        goal = replace(task.goal, id=found.id)
+        return failure or self.update(replace(task, goal=goal, record=imported, former=None))
 
     def rename(self, record: Record, old_name: Urn) -> None:
         """Give a record its new name, in one transaction."""

@@ -17,7 +17,9 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.around import after_component, call_after, call_before
+from cloudmesh_iac.engine.asks import Read
 from cloudmesh_iac.engine.failures import bad_conclusion
+from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
@@ -224,7 +226,7 @@ class ApplyingSession(Session):
             return
         found = self.run.found.get(change.urn)
         if found is not None:
-            self._settle_task(task, answer, self._applier.keep(task, found))
+            self._settle_task(task, answer, self._take_over(registration, task, found))
             return
         self._events.tell(ChangeStarted(change.urn, change.action))
         if change.deletes_first and record is not None:
@@ -246,6 +248,14 @@ class ApplyingSession(Session):
             self._await(task, answer)
         else:
             settle(self._applier.create(task))
+
+    def _take_over(self, registration: Registration, task: Task, found: Read) -> Settled | Failure:
+        """What was there already is only read, or ours from now on."""
+        if not task.change.is_import:
+            return self._applier.keep(task, found)
+        self._events.tell(ChangeStarted(task.change.urn, task.change.action))
+        record = found_record(registration, found, creation=task.change.creation)
+        return self._applier.adopt(task, record)
 
     def _settle_task(
         self, task: Task, answer: Future[Registered], carried: Settled | Failure

@@ -6,28 +6,42 @@ Pure: the session asks the questions and calls again with the answers.
 from dataclasses import replace
 from typing import TypeAlias
 
-from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.paths import with_ignored
 from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.core.values import Properties, changed_keys, distinct, has_unknown, is_same
+from cloudmesh_iac.core.values import Properties, changed_keys, has_unknown, is_same
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     DiffAsk,
     Difference,
+    Gone,
     MoveAsk,
     Problem,
     ReadAsk,
     Refusal,
 )
-from cloudmesh_iac.engine.differences import UNREADY, Differing, differing
+from cloudmesh_iac.engine.changes import (
+    change_of,
+    field_reasons,
+    named,
+    reasons_of,
+    replace_keys,
+    unfinished,
+)
+from cloudmesh_iac.engine.differences import Differing, differing
+from cloudmesh_iac.engine.importing import (
+    as_imported,
+    cannot_import,
+    import_ask,
+    is_import,
+    with_import,
+)
 from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
 from cloudmesh_iac.engine.moves import moved
-from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.reads import decide_read
 from cloudmesh_iac.engine.situation import Answers, Situation
-from cloudmesh_iac.engine.steps import steps_of
 from cloudmesh_iac.engine.unsupported import problems_of
 
 Decision: TypeAlias = CheckAsk | DiffAsk | MoveAsk | ReadAsk | Refusal | Change
@@ -35,12 +49,16 @@ Decision: TypeAlias = CheckAsk | DiffAsk | MoveAsk | ReadAsk | Refusal | Change
 
 _PROTECTED = Refusal((Problem("", "it is protected and would be replaced"),))
 
+_IMPORTED = Refusal(
+    (Problem("", "it was imported and would be replaced: first take import_ out of the program"),)
+)
+
 
 def decide(registration: Registration, situation: Situation, answers: Answers) -> Decision:
     """Return the next question, or what happens to this resource."""
     if situation.blocked_by is not None:
         reason = Reason(Cause.FAILED, urn=situation.blocked_by)
-        return _change(registration, situation, Action.UNDECIDED, reasons=(reason,))
+        return change_of(registration, situation, Action.UNDECIDED, reasons=(reason,))
     if situation.is_orphan:
         words = f"its parent is not declared before it: {registration.parent}"
         return Refusal((Problem("", words),))
@@ -55,6 +73,27 @@ def decide(registration: Registration, situation: Situation, answers: Answers) -
 
 
 def _decide_object(registration: Registration, situation: Situation, answers: Answers) -> Decision:
+    if is_import(registration, situation.record):
+        return _decide_import(registration, situation, answers)
+    return _decide_made(registration, situation, answers)
+
+
+def _decide_import(registration: Registration, situation: Situation, answers: Answers) -> Decision:
+    if problems := problems_of(registration):
+        return Refusal(problems)
+    found = answers.read
+    if found is None:
+        return import_ask(registration)
+    if isinstance(found, Gone):
+        id_ = registration.options.import_id
+        return Refusal((Problem("", f"there is nothing with the id {id_} to import"),))
+    if (refusal := cannot_import(registration, found)) is not None:
+        return refusal
+    decision = _decide_made(registration, as_imported(registration, situation, found), answers)
+    return with_import(decision, situation.record) if isinstance(decision, Change) else decision
+
+
+def _decide_made(registration: Registration, situation: Situation, answers: Answers) -> Decision:
     record = situation.record
     if answers.checked is None:
         return _first_check(registration, situation)
@@ -117,11 +156,11 @@ def _causes(
 def _decide_component(registration: Registration, situation: Situation) -> Change:
     record = situation.record
     if record is None:
-        return _change(registration, situation, Action.CREATE, reasons=(Reason(Cause.NEW),))
+        return change_of(registration, situation, Action.CREATE, reasons=(Reason(Cause.NEW),))
     keys = changed_keys(record.inputs, registration.inputs)
-    reasons = _field_reasons(record.inputs, registration.inputs, keys)
+    reasons = field_reasons(record.inputs, registration.inputs, keys)
     action = Action.UPDATE if keys else Action.SAME
-    return _change(registration, situation, action, reasons=reasons)
+    return change_of(registration, situation, action, reasons=reasons)
 
 
 def _first_check(registration: Registration, situation: Situation) -> CheckAsk | Refusal:
@@ -154,7 +193,7 @@ def _starts_anew(situation: Situation) -> bool:
 def _decide_new(registration: Registration, situation: Situation, news: Properties) -> Change:
     root = situation.condemned_by
     reason = Reason(Cause.NEW) if root is None else Reason(Cause.DEPENDENCY, urn=root)
-    return _change(
+    return change_of(
         registration,
         situation,
         Action.CREATE if situation.record is None else Action.REPLACE,
@@ -172,7 +211,7 @@ def _decide_asked(
     record = situation.record
     if record is not None and record.protect and registration.options.protect:
         return _PROTECTED
-    return _change(
+    return change_of(
         registration,
         situation,
         Action.REPLACE,
@@ -207,17 +246,17 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     needs_new = found.needs_new or is_asked
     is_known_to_differ = bool(keys) or difference.has_changes is True
     if not (is_known_to_differ or needs_new or record.init_errors):
-        return _change(registration, situation, Action.SAME, inputs=_kept(record, checked.inputs))
+        return change_of(registration, situation, Action.SAME, inputs=_kept(record, checked.inputs))
     reasons = (
-        *_unfinished(record),
+        *unfinished(record),
         *causes,
-        *_reasons(registration, situation, news=checked.inputs, keys=(*keys, *_named(replaces))),
+        *reasons_of(registration, situation, news=checked.inputs, keys=(*keys, *named(replaces))),
     )
     certain = not any(
         has_unknown(checked.inputs.get(key)) or has_unknown(record.inputs.get(key)) for key in keys
     )
     if not needs_new:
-        return _change(
+        return change_of(
             registration,
             situation,
             Action.UPDATE,
@@ -230,6 +269,8 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         )
     if record.protect and registration.options.protect:
         return _PROTECTED
+    if registration.options.import_id is not None:
+        return _IMPORTED
     if answers.rechecked is None:
         return CheckAsk(
             registration.urn,
@@ -241,7 +282,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         )
     if _is_resumed(situation, answers.rechecked.inputs):
         reasons = (Reason(Cause.RESUMED),)
-    return _change(
+    return change_of(
         registration,
         situation,
         Action.REPLACE,
@@ -250,22 +291,8 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         certain=certain,
         losses=difference.losses,
         deletes_first=_deletes_first(registration, difference),
-        differing=replace(found, replaces=_replace_keys(causes, replaces)),
+        differing=replace(found, replaces=replace_keys(causes, replaces)),
     )
-
-
-def _named(replaces: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the keys of inputs; that an object is not ready is said already."""
-    return tuple(key for key in replaces if key != UNREADY)
-
-
-def _replace_keys(causes: tuple[Reason, ...], replaces: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what Pulumi blames: a companion, if there is one, else the inputs."""
-    if any(reason.key == "replacement_trigger" for reason in causes):
-        return ()
-    if any(reason.key == "provider" for reason in causes):
-        return ("provider",)
-    return ("replaceWith",) if causes else replaces
 
 
 def _kept(record: Record, news: Properties) -> Properties:
@@ -273,98 +300,7 @@ def _kept(record: Record, news: Properties) -> Properties:
     return news if is_same(record.inputs, news) else record.inputs
 
 
-def _unfinished(record: Record) -> tuple[Reason, ...]:
-    """Return what an earlier run has left to be done."""
-    if record.pending_replacement:
-        return (
-            Reason(Cause.FAILED, note="its old object is deleted, the new one is not made yet"),
-        )
-    if record.init_errors:
-        words = "; ".join(record.init_errors)
-        return (Reason(Cause.FAILED, note=f"it was not ready: {words}"),)
-    return ()
-
-
 def _deletes_first(registration: Registration, difference: Difference) -> bool:
     """The program's word counts more than the provider's."""
     asked = registration.options.delete_before_replace
     return difference.delete_before_replace if asked is None else asked
-
-
-def _reasons(
-    registration: Registration, situation: Situation, *, news: Properties, keys: tuple[str, ...]
-) -> tuple[Reason, ...]:
-    record = situation.record
-    assert record is not None
-    reasons: list[Reason] = []
-    if situation.is_forced:
-        reasons.append(Reason(Cause.RERUN))
-    for key in distinct(keys):
-        sources = registration.property_dependencies.get(key, ())
-        moved = [urn for urn in sources if urn in situation.replaced]
-        if moved and has_unknown(news.get(key)):
-            reasons.append(Reason(Cause.DEPENDENCY, key=key, urn=moved[0]))
-        else:
-            reasons.extend(_field_reasons(record.inputs, news, (key,)))
-    return tuple(reasons)
-
-
-def _field_reasons(old: Properties, new: Properties, keys: tuple[str, ...]) -> tuple[Reason, ...]:
-    return tuple(Reason(Cause.FIELD, key=key, old=old.get(key), new=new.get(key)) for key in keys)
-
-
-def _old_object(situation: Situation) -> int | None:
-    """Return the creation of the object that there is; None when an earlier run deleted it."""
-    record = situation.record
-    if record is None or (record.pending_replacement and situation.condemned_by is None):
-        return None
-    return record.creation
-
-
-def _change(
-    registration: Registration,
-    situation: Situation,
-    action: Action,
-    *,
-    inputs: Properties | None = None,
-    reasons: tuple[Reason, ...] = (),
-    certain: bool = True,
-    losses: tuple[str, ...] = (),
-    deletes_first: bool = False,
-    stables: tuple[str, ...] = (),
-    differing: Differing | None = None,
-) -> Change:
-    record = situation.record
-    is_new = action in {Action.CREATE, Action.REPLACE}
-    creation = situation.next_creation if is_new else (record.creation if record else 0)
-    return Change(
-        urn=registration.urn,
-        type=registration.type,
-        action=action,
-        custom=registration.custom,
-        parent=registration.parent,
-        certain=certain,
-        reasons=reasons,
-        losses=losses,
-        steps=steps_of(
-            action,
-            registration.urn,
-            creation=situation.next_creation,
-            old=_old_object(situation),
-            old_urn=situation.former_urn,
-            removal=Op.DELETE_REPLACED
-            if not record or not record.external
-            else Op.DISCARD_REPLACED,
-            deletes_first=deletes_first,
-        ),
-        source=registration.source,
-        inputs=registration.inputs if inputs is None else inputs,
-        stables=stables,
-        keys=differing.keys if differing else (),
-        replace_keys=differing.replaces if differing else (),
-        details=differing.details if differing else (),
-        creation=creation,
-        deletes_first=deletes_first,
-        starts=is_new and situation.role is Role.STARTS,
-        waits=is_new and situation.role is Role.WAITS,
-    )

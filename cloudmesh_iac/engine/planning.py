@@ -22,6 +22,7 @@ from cloudmesh_iac.engine.around import (
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.foreseeing import foresee
+from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.instances import Previews
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import unwanted
@@ -59,22 +60,29 @@ class PlanningSession(Session):
         if change.action is Action.SAME and record is not None and record.failed:
             conclusion = bad_conclusion(conclusion, record)
         self.run.conclude(conclusion)
-        found = self.run.found.get(change.urn)
-        if found is not None:
-            registered = as_read(found, registration)
-        elif isinstance(registration.read_id, Unknown):
-            registered = Registered(change.urn, "", {})
-        elif change.action is Action.SAME and record is not None:
-            registered = unchanged(record, registration, change)
-        else:
-            foreseen = self._foreseen(registration, change, record)
-            if isinstance(foreseen, Failure):
-                self.fail(registration, foreseen, answer)
-                return
-            registered = foreseen or _preview(change, record)
+        registered = self._answer_of(registration, change, record)
+        if isinstance(registered, Failure):
+            self.fail(registration, registered, answer)
+            return
         if has_hooks and change.custom:
             self._call_after(registration, change, registered)
         answer.set_result(registered)
+
+    def _answer_of(
+        self, registration: Registration, change: Change, record: Record | None
+    ) -> Registered | Failure:
+        """Return what is known now of the resource as it will be."""
+        found = self.run.found.get(change.urn)
+        if found is not None and not change.is_import:
+            return as_read(found, registration)
+        if isinstance(registration.read_id, Unknown):
+            return Registered(change.urn, "", {})
+        if found is not None:
+            record = found_record(registration, found, creation=change.creation)
+            change = replace(change, action=Action.UPDATE if change.updates else Action.SAME)
+        if change.action is Action.SAME and record is not None:
+            return unchanged(record, registration, change)
+        return self._foreseen(registration, change, record) or _preview(change, record)
 
     def _foreseen(
         self, registration: Registration, change: Change, record: Record | None

@@ -7,12 +7,7 @@ from cloudmesh_iac.engine.asks import Problem
 
 def problems_of(registration: Registration) -> tuple[Problem, ...]:
     """Return what we cannot do, and option paths that are none."""
-    options = registration.options
-    found = {
-        "import_": options.import_id is not None,
-        "remote components": registration.remote,
-    }
-    unsupported = [f"{what}: not supported yet" for what, used in found.items() if used]
+    unsupported = ["remote components: not supported yet"] if registration.remote else []
     return tuple(Problem("", words) for words in (*unsupported, *_bad_paths(registration)))
 
 

@@ -13,14 +13,13 @@ class Compares:
     state_fields_left_out = frozenset({"aliases"})
 
 
-_TO_DO = {
-    "import_": "import import_again import_differs import_over import_replaced",
-}
+_TO_DO: dict[str, str] = {}
 _ON_PURPOSE = {
     "after a refused check or diff, what does not depend on it goes on": """
         check_fails check_refused_late diff_fails""",
     "what a skipped resource uses is not deleted": "failed_update_user_same",
     "what was deleted to make room is not deleted again": "dbr_cascade_create_fails",
+    "what may not be replaced is refused before anything is done": "import_replaced",
     "a provider that changes says what of it does": "provider_explicit",
     "independent steps always go on": "stop_on_error",
     "a half-made object is finished, not made again beside it": "error_hook_partial",

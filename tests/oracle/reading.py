@@ -102,6 +102,7 @@ class JournalReader:
         self._replaced: set[Urn] = set()
         self._renamed: Urn | None = None
         self._made_way: set[str] = set()
+        self._imported = {change.urn for change in plan.changes if change.is_import}
         # the journal writes the two steps of a replacement as one
         self._created_first = {
             change.urn for change in plan.changes if Op.REPLACE in _ops_after_create(change)
@@ -155,6 +156,13 @@ class JournalReader:
         elif op is Op.CREATE_REPLACEMENT:
             self._replaced.add(record.urn)
             if not self._is_replaced_first(record):
+                self._step(Op.REPLACE, record.urn)
+        elif op is None and record.urn in self._imported:
+            self._imported.remove(record.urn)
+            is_new = record.urn not in self._live
+            self._step(Op.IMPORT if is_new else Op.IMPORT_REPLACEMENT, record.urn)
+            if not is_new:
+                self._replaced.add(record.urn)
                 self._step(Op.REPLACE, record.urn)
         elif op is None:
             self._step(self._op_of(record), record.urn)
