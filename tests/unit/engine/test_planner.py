@@ -370,7 +370,6 @@ def test_a_component_is_decided_without_a_provider(record: Record | None, action
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        (Options(import_id="i-1"), "import_"),
         (Options(ignore_changes=("tags[name",)), "ignore_changes: 'tags[name' is no path"),
         (Options(replace_on_changes=("a..b",)), "replace_on_changes: 'a..b' is no path"),
     ],

@@ -166,7 +166,9 @@ def test_a_download_that_breaks_off_leaves_nothing(fetch: Fetch, server: Server)
 
 
 @pytest.mark.parametrize(
-    "body", [b"not an archive", an_archive()[:60], an_archive()[:40] + b"other" * 20]
+    "body",
+    [b"not an archive", an_archive()[:60], an_archive()[:40] + b"other" * 20],
+    ids=["text", "cut off", "spoiled"],
 )
 def test_what_is_no_whole_archive_is_refused(fetch: Fetch, server: Server, body: bytes) -> None:
     # given
