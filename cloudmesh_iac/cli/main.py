@@ -43,6 +43,7 @@ TABLE = (
     Row("logs", "Print what a job has written."),
     Row("rerun", "Run jobs again.", evaluates=True),
     Row("refresh", "Record what has changed outside. Changes nothing there."),
+    Row("history", "Show what was done to a stack, when and by whom."),
     Row("destroy", "Take a stack away; results stay."),
     Row("config", "Show and change the settings of a stack."),
     Row("cancel", "Ask a run to stop, on whatever computer it runs."),

@@ -44,6 +44,7 @@ class FlawKind(StrEnum):
     CHANGED = "changed"
     MISSING = "missing"
     INSERTED = "inserted"
+    COPY = "copy"  # the copy of its program is not the one that was kept
 
 
 @dataclass(frozen=True, slots=True)

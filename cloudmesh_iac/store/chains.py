@@ -81,7 +81,7 @@ def read_chain(connection: sqlite3.Connection, stack: StackId) -> Chain:
 
 
 def read_copy(connection: sqlite3.Connection, digest: str) -> Mapping[str, str]:
-    """Return a copy of a program, empty for one that is not kept. Errors: ValueError."""
+    """Return a copy of a program, empty for one that is not kept or cannot be read."""
     if version_of(connection) < _CHAINED_SINCE:
         return {}
     row: tuple[bytes] | None = connection.execute(_FIND_COPY, (digest,)).fetchone()
@@ -89,8 +89,8 @@ def read_copy(connection: sqlite3.Connection, digest: str) -> Mapping[str, str]:
         return {}
     try:
         return copy_from_json(zlib.decompress(row[0]).decode())
-    except zlib.error as error:
-        raise ValueError(f"the copy {digest[:12]} of a program is damaged") from error
+    except (zlib.error, ValueError):
+        return {}
 
 
 def entries_of(chain: Chain) -> tuple[HistoryEntry, ...]:

@@ -96,7 +96,7 @@ class SqliteStore:
             return Chain(stack) if connection is None else read_chain(connection, stack)
 
     def program_copy(self, digest: str) -> Mapping[str, str]:
-        with self._database.reading() as connection, translated_texts(self._database.path):
+        with self._database.reading() as connection:
             return {} if connection is None else read_copy(connection, digest)
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> SqliteWriting:

@@ -1,0 +1,20 @@
+"""Is everything that the history keeps of a stack as it was written?"""
+
+from cloudmesh_iac.core.chain import Flaw, FlawKind, flaws_of
+from cloudmesh_iac.core.history import digest_of_files
+from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.engine.ports import Store
+
+
+def verify(stack: StackId, store: Store) -> tuple[Flaw, ...]:
+    """Return the entries that are not whole; copies are looked at when the entries are."""
+    flaws = flaws_of(store.chain(stack))
+    if flaws:
+        return flaws
+    kept = {one.number: one.started.origin.copy for one in store.history(stack)}
+    bad = {digest for digest in filter(None, kept.values()) if not _is_whole(digest, store)}
+    return tuple(Flaw(number, FlawKind.COPY) for number, digest in kept.items() if digest in bad)
+
+
+def _is_whole(digest: str, store: Store) -> bool:
+    return digest_of_files(store.program_copy(digest)) == digest
