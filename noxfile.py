@@ -58,10 +58,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def long(session: nox.Session) -> None:
-    """Run the tests with larger counts, which take too long for every change."""
+    """Run the tests with larger counts, which take too long for every change.
+
+    The random histories are played in parts: interrupted, they go on the next time. `--
+    --histories 5000 --minutes 30` plays fewer.
+    """
     _install(session, "tests")
     nothing_collected = 5
-    session.run("pytest", "-m", "slow", *session.posargs, success_codes=[0, nothing_collected])
+    session.run("pytest", "-m", "slow", success_codes=[0, nothing_collected])
+    session.run("python", "-m", "tests.oracle.long_run", *session.posargs)
 
 
 @nox.session

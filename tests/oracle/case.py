@@ -112,6 +112,7 @@ class Declared:
     inputs: Mapping[str, Written] = field(default_factory=dict)
     outputs: Mapping[str, Written] = field(default_factory=dict)
     read: str = ""
+    invoke: bool = False
     options: Given = field(default_factory=Given)
 
     @property

@@ -172,7 +172,7 @@ def _counts(call: Call, steps: Sequence[Step]) -> bool:
         return False  # Pulumi asks what goes with a target, and lets it go whatever the answer is
     if call.method == "check":
         return not ops <= _DELETES
-    return call.method in _FREE or bool(ops)
+    return call.method in _FREE or bool(ops) or not call.urn  # a function has none
 
 
 def _call(call: Call) -> Any:

@@ -143,9 +143,15 @@ def _carried_out(
         saved = [entry.record for entry in entries if isinstance(entry, Saved)]
         there |= {one.urn for one in saved if not there.isdisjoint(one.former)}  # renamed
         declared = {urn: op for urn, op in declared.items() if urn in there}
-    steps = _decided(
-        script, taken_steps(entries, before, plan=plan, outcome=outcome, declared=declared)
+    taken = taken_steps(
+        entries,
+        before,
+        plan=plan,
+        outcome=outcome,
+        declared=declared,
+        is_destroy=generation.operation == "destroy",
     )
+    steps = _decided(script, taken)
     if generation.operation == "refresh":
         steps = (*left_out, *steps)
     else:

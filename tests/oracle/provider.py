@@ -83,9 +83,6 @@ class World:
     def configure(self, _: ConfigureAsk) -> Failure | None:
         return None
 
-    def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
-        raise AssertionError(f"no program calls {ask.token}")
-
     # --- calls --------------------------------------------------------------------------------
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
@@ -203,6 +200,17 @@ class World:
             case _:
                 return Failure(f"read of {name_of(ask.urn)}: refused")
 
+    def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
+        name = ask.token.rpartition(":")[2]
+        self.note(Call(f"invoke {name}", "", inputs=all_marked(ask.args)))
+        match self._fault("invoke", name, tries=0):
+            case "":
+                return Invoked({"size": ask.args.get("size", "none"), "address": f"of {name}"})
+            case "refusal":
+                return Refusal((Problem("size", "is not good"),))
+            case _:
+                return Failure("invoke refused")
+
     # --- behaviour ----------------------------------------------------------------------------
 
     def _does(self, urn: Urn) -> Behaviour:
@@ -215,10 +223,13 @@ class World:
             self._tries[key] = self._tries.get(key, 0) + 1
 
     def _wrong(self, method: str, urn: Urn) -> str:
+        return self._fault(method, name_of(urn), tries=self._tries.get((method, urn), 0))
+
+    def _fault(self, method: str, name: str, *, tries: int) -> str:
         for fault in self._faults:
             is_now = not (fault.when == "update" and self._is_preview)
-            is_over = 0 < fault.times < self._tries.get((method, urn), 0)
-            if fault.call == method and fault.name == name_of(urn) and is_now and not is_over:
+            is_over = 0 < fault.times < tries
+            if fault.call == method and fault.name == name and is_now and not is_over:
                 return fault.kind
         return ""
 

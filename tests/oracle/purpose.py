@@ -2,27 +2,42 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tests.oracle.outcome import Phase, Played, Result, State
 
 _DELETES = {"delete", "delete-replaced"}
 
 
-def up_to_purpose(ours: Result, theirs: Result) -> tuple[Result, Result]:
+@dataclass(frozen=True)
+class Compared:
+    """Both results up to the first generation that differs on purpose, and why it does."""
+
+    ours: Result
+    theirs: Result
+    purpose: str = ""
+
+
+def up_to_purpose(ours: Result, theirs: Result) -> Compared:
     """Return both results without the first generation that differs on purpose and the rest."""
     before: Sequence[State] = ()
     for index, (our, their) in enumerate(zip(ours.generations, theirs.generations, strict=True)):
-        if (
-            holds_back(our, their)
-            or deletes_again(their, before)
-            or refuses_unknowns(our)
-            or stumbles(their)
-            or keeps_its_word(our, their)
-        ):
-            return _cut(ours, index), _cut(theirs, index)
+        if purpose := purpose_of(our, their, before):
+            return Compared(_cut(ours, index), _cut(theirs, index), purpose)
         before = their.state
-    return ours, theirs
+    return Compared(ours, theirs)
+
+
+def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
+    """Return why a generation differs on purpose, empty if it does not."""
+    found = {
+        "what a failed or skipped resource uses is not deleted": holds_back(ours, theirs),
+        "what made room is not deleted again": deletes_again(theirs, before),
+        "what needs something new that is excluded is refused": refuses_unknowns(ours),
+        "Pulumi ends the run over a target": stumbles(theirs),
+        "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
+    }
+    return next((reason for reason, holds in found.items() if holds), "")
 
 
 def holds_back(ours: Played, theirs: Played) -> bool:

@@ -60,16 +60,24 @@ def taken_steps(
     plan: Plan,
     outcome: RunOutcome | None,
     declared: Mapping[Urn, Op],
+    is_destroy: bool = False,
 ) -> tuple[Step, ...]:
     """Return the steps in the order of the journal.
 
-    `declared` says what is done with a resource that the journal says nothing about.
+    `declared` says what is done with a resource that the journal says nothing about. In a destroy
+    that is done before anything is deleted, so it does not matter what becomes of the delete.
     """
     reader = JournalReader(before, plan)
     for entry, following in zip_longest(entries, entries[1:]):
         reader.read(entry, following)
     steps = [*reader.steps, *_forbidden(outcome)]
-    return _with_failures(_with_sames(steps, outcome=outcome, declared=declared), outcome)
+    if outcome is None:
+        return _with_failures(steps, outcome)
+    done = {step.urn for step in steps if step.op not in _DELETES}
+    if not is_destroy:
+        done |= {one.urn for one in outcome.failed} | {one.urn for one in outcome.skipped}
+    same = [Step(op, urn) for urn, op in declared.items() if urn not in done]
+    return _with_failures([*same, *steps], outcome)
 
 
 def _forbidden(outcome: RunOutcome | None) -> Sequence[Step]:
@@ -210,17 +218,6 @@ def _ops_after_create(change: Change) -> list[Op]:
     ops = [step.op for step in change.steps]
     made = Op.CREATE_REPLACEMENT
     return ops[ops.index(made) :] if made in ops else []
-
-
-def _with_sames(
-    steps: Sequence[Step], *, outcome: RunOutcome | None, declared: Mapping[Urn, Op]
-) -> tuple[Step, ...]:
-    if outcome is None:
-        return tuple(steps)
-    left = {step.urn for step in steps if step.op not in _DELETES}
-    left |= {one.urn for one in outcome.failed} | {one.urn for one in outcome.skipped}
-    same = [Step(op, urn) for urn, op in declared.items() if urn not in left]
-    return (*same, *steps)
 
 
 def _with_failures(steps: Sequence[Step], outcome: RunOutcome | None) -> tuple[Step, ...]:

@@ -10,13 +10,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cloudmesh_iac.core.hooks import Hooks
+from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registered, Registration
 from cloudmesh_iac.core.timeouts import Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
-from cloudmesh_iac.core.values import UNKNOWN, Properties, Value
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Value, has_unknown, without_secrets
+from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import ExperimentError, ProgramFailed
 from cloudmesh_iac.program.digests import with_digests
@@ -77,6 +79,8 @@ class Playing:
     left_out: list[Urn] = field(default_factory=list)  # answered as not there
     _registered: dict[str, Registered] = field(default_factory=dict)
     has_ended_badly: bool = False
+    _invoked: dict[str, Invoked] = field(default_factory=dict)
+    _sources_of: dict[str, tuple[Urn, ...]] = field(default_factory=dict)  # of calls of functions
 
     def is_quiet(self) -> bool:
         return True
@@ -104,8 +108,11 @@ class Playing:
     def _declare_all(self) -> bool:
         """Say whether the program ended with an error on its way."""
         for one in self.program.resources:
-            self._declare(one.called, one)
-            if self._ends(one.called):
+            if one.invoke:
+                self._invoke(one.called, one)
+            else:
+                self._declare(one.called, one)
+            if self.has_ended_badly or self._ends(one.called):
                 return True
         return self._ends(_STACK_KEY)
 
@@ -115,9 +122,32 @@ class Playing:
             return False
         if self.evaluation.is_preview and not end.in_preview:
             return False
-        self.has_ended_badly = True
-        self.registrar.finish(ProgramFailed("the program ends with an error"))
+        self._fail("the program ends with an error")
         return True
+
+    def _fail(self, words: str) -> None:
+        self.has_ended_badly = True
+        self.registrar.finish(ProgramFailed(words))
+
+    def _invoke(self, key: str, one: Declared) -> None:
+        """Call a function as the output form does: not before all that it needs is known."""
+        needed = tuple(self.urns[name] for name in one.options.depends_on)
+        sources = self._sources(list(one.inputs.values()))
+        self._sources_of[key] = tuple(sorted({*sources, *needed}))
+        args = self._values(one.inputs)
+        ask = InvokeAsk(
+            f"test:index:{one.name}",
+            {name: without_secrets(value) for name, value in args.items()},
+            depends_on=needed,
+        )
+        answer: Invoked | Refusal | Failure = Invoked({}, is_unknown=True)
+        if not has_unknown(args):
+            answer = self.registrar.invoke(ask).result(DEADLINE_S)
+        if not isinstance(answer, Invoked):
+            self._fail(f"{one.called}: {answer}")
+            return
+        self._invoked[key] = answer
+        self.answers[key] = Answer("", all_marked(answer.result), "SUCCESS")
 
     def _declare(self, key: str, one: Declared) -> None:
         registration = self._registration(key, one)
@@ -195,7 +225,10 @@ class Playing:
         )
 
     def _sources(self, written: Written) -> tuple[Urn, ...]:
-        return tuple(sorted({self.urns[key] for key in references(written)}))
+        found: set[Urn] = set()
+        for key in references(written):
+            found |= {self.urns[key]} if key in self.urns else set(self._sources_of[key])
+        return tuple(sorted(found))
 
     def _values(self, written: Mapping[str, Written]) -> Properties:
         """Resolve them; as in the SDK, one that is nothing is not there, nor are its sources."""
@@ -205,6 +238,9 @@ class Playing:
 
     def _look(self, key: str, output: str) -> Value:
         """Return what a program sees of a resource: nothing of one that failed."""
+        if key in self._invoked:
+            invoked = self._invoked[key]
+            return UNKNOWN if invoked.is_unknown else invoked.result.get(output)
         answer = self._registered[key]
         if answer.failed or answer.is_unknown:
             return UNKNOWN

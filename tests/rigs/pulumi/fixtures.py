@@ -16,7 +16,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--histories",
         type=int,
         default=0,
-        help="let both engines play so many new random histories (tests/oracle)",
+        help="let both engines play so many random histories (tests/oracle)",
+    )
+    parser.addoption(
+        "--seed", type=int, default=0, help="draw other random histories (tests/oracle)"
     )
 
 

@@ -76,6 +76,7 @@ type declared struct {
 	Inputs    map[string]any  `json:"inputs"`
 	Outputs   map[string]any  `json:"outputs"`
 	Read      string          `json:"read"`
+	Invoke    bool            `json:"invoke"`
 	Options   declaredOptions `json:"options"`
 }
 

@@ -29,6 +29,7 @@ type running struct {
 	ids       map[string]resource.ID
 	outputs   map[string]resource.PropertyMap
 	failed    map[string]bool
+	behind    map[string][]resource.URN // what the answer of a function comes from
 
 	lock      sync.Mutex // a run that is given up does not wait for its program
 	answers   map[string]answer
@@ -58,6 +59,7 @@ func (r *running) run(info plugin.RunInfo, monitor *deploytest.ResourceMonitor) 
 	r.monitor, r.isPreview = monitor, info.DryRun
 	r.urns, r.ids = map[string]resource.URN{}, map[string]resource.ID{}
 	r.outputs, r.failed = map[string]resource.PropertyMap{}, map[string]bool{}
+	r.behind = map[string][]resource.URN{}
 	stack := declared{
 		Key: stackKey, Type: "pulumi:pulumi:Stack", Name: info.Project + "-" + info.Stack, Component: true,
 	}
@@ -109,6 +111,9 @@ func (d declared) key() string {
 }
 
 func (r *running) declare(one declared) error {
+	if one.Invoke {
+		return r.invoke(one)
+	}
 	if one.Read != "" {
 		return r.read(one)
 	}
@@ -251,10 +256,20 @@ func (r *running) values(written map[string]any) (resource.PropertyMap, map[reso
 func (r *running) value(written any) (resource.PropertyValue, []resource.URN) {
 	from := map[resource.URN]bool{}
 	property := resolved(written, func(key, name string) resource.PropertyValue {
-		from[r.urns[key]] = true
+		for _, urn := range r.sources(key) {
+			from[urn] = true
+		}
 		return r.output(key, name)
 	})
 	return property, sorted(from)
+}
+
+// sources are the resources that a value comes from: the one itself, or those behind the answer of a function.
+func (r *running) sources(key string) []resource.URN {
+	if urns, isFunction := r.behind[key]; isFunction {
+		return urns
+	}
+	return []resource.URN{r.urns[key]}
 }
 
 // output is what a program sees of a resource: nothing of one that failed, in a preview no more than is known.

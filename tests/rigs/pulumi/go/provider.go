@@ -77,6 +77,7 @@ func (w *world) provider(version semver.Version) *deploytest.Provider {
 	return &deploytest.Provider{
 		Name: "test", Package: "test", Version: version,
 		CheckF: w.check, DiffF: w.diff, CreateF: w.create, UpdateF: w.update, DeleteF: w.delete, ReadF: w.read,
+		InvokeF: w.invoke,
 	}
 }
 
