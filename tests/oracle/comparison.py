@@ -115,9 +115,9 @@ def _steps(steps: Sequence[Step]) -> Any:
         )
         told = {key: value for key, value in to_json(kept).items() if key != "urn"}
         by_urn.setdefault(step.urn, []).append(told)
-    for urn in {step.urn for step in steps if step.component}:
+    for urn in {step.urn for step in steps if step.component or _PROVIDER.search(step.urn)}:
         if [told["op"] for told in by_urn[urn]] == ["create", "delete"]:
-            del by_urn[urn]  # a component that is only there to be destroyed is no step of ours
+            del by_urn[urn]  # what is only there to be destroyed is no step of ours
     return {urn: _with_sorted_deletes(told) for urn, told in by_urn.items()}
 
 
