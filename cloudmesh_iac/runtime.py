@@ -53,6 +53,7 @@ from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.plugin_settings import plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
+from cloudmesh_iac.store.changing_passphrases import finish_change
 from cloudmesh_iac.store.keys import Keys, opened_settings
 from cloudmesh_iac.store.leases import RHYTHM
 from cloudmesh_iac.store.sqlite import SqliteStore
@@ -95,6 +96,7 @@ class Runtime:
         self._keys = keys or Keys(computer, Passphrases(computer))
         self.store = store or open_store(computer, self._keys)
         self.jobs = Jobs(OpenSites(self.settings, computer))
+        finish_change(place.project, place.stack, self.store)
         self.stack_settings = read_stack_settings(place.project, place.stack.name)
         self._host = self._handler_host()
         self.parts = Parts(

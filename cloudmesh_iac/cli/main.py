@@ -47,7 +47,7 @@ TABLE = (
     Row("destroy", "Take a stack away; results stay."),
     Row("config", "Show and change the settings of a stack."),
     Row("cancel", "Ask a run to stop, on whatever computer it runs."),
-    Row("stack", "List, select and remove stacks."),
+    Row("stack", "List, select and remove stacks; change a passphrase."),
 )
 _ROWS = {row.name: row for row in TABLE}
 

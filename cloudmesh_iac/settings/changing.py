@@ -1,9 +1,6 @@
 """Change the settings of a stack in its file."""
 
-import os
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,10 +16,10 @@ from cloudmesh_iac.settings.setting_values import (
     without,
 )
 from cloudmesh_iac.settings.stack_settings import SALT, full_key, settings_file
+from cloudmesh_iac.settings.whole_files import write_whole
 from cloudmesh_iac.settings.yaml_text import Document, changed_yaml, read_yaml
 
 CONFIG = "config"
-_NEW_FILE_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +139,3 @@ def open_stack_file(project: Project, stack: str) -> StackFile:
     except (OSError, ValueError) as error:
         raise UsageProblem(f"{path} cannot be read: {error}") from error
     return StackFile(project, path, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that nobody sees half written, and that is durable when this returns."""
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            mode = path.stat().st_mode & 0o777 if path.exists() else _NEW_FILE_MODE
-            os.fchmod(file.fileno(), mode)
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()

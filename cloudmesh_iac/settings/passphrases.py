@@ -44,7 +44,7 @@ class Passphrases:
             yield given
             return
         if self.own_file.is_file():
-            yield self._from_file(self.own_file)
+            yield self.from_file(self.own_file)
         if self._ask is not None:
             yield Passphrase(self._ask(f"Passphrase of the secrets of {stack}: "), "your answer")
 
@@ -52,7 +52,7 @@ class Passphrases:
         """Return what can be had without asking. Errors: UsageProblem, as above."""
         given = self.given()
         if given is None and self.own_file.is_file():
-            return self._from_file(self.own_file)
+            return self.from_file(self.own_file)
         return given
 
     def given(self) -> Passphrase | None:
@@ -61,7 +61,7 @@ class Passphrases:
         if VARIABLE in environment:
             return Passphrase(environment[VARIABLE], VARIABLE)
         if environment.get(FILE_VARIABLE):
-            return self._from_file(Path(environment[FILE_VARIABLE]))
+            return self.from_file(Path(environment[FILE_VARIABLE]))
         return None
 
     def for_new(self) -> Passphrase:
@@ -71,7 +71,7 @@ class Passphrases:
             return given
         if not self.own_file.is_file():
             self._make_own_file()
-        return self._from_file(self.own_file)
+        return self.from_file(self.own_file)
 
     def _make_own_file(self) -> None:
         """Two at once make one file: who comes second takes what the first has made."""
@@ -86,11 +86,13 @@ class Passphrases:
         finally:
             draft.unlink()
 
-    def _from_file(self, path: Path) -> Passphrase:
+    def from_file(self, path: Path) -> Passphrase:
+        """Errors: UsageProblem for a file that cannot be read."""
         try:
             text = path.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageProblem(
-                f"the passphrase cannot be read from {path}: {error}", hint=f"see {FILE_VARIABLE}"
+                f"the passphrase cannot be read from {path}: {error}",
+                hint="name a text file that you can read",
             ) from error
         return Passphrase(text.strip(), str(path))

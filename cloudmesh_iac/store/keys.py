@@ -34,6 +34,24 @@ class Keys:
                 self._known[salt] = self._find(salt, stack)
             return self._known[salt]
 
+    def needed_cipher(self, salt: str, stack: StackId) -> Cipher:
+        """Return what opens a stack's secrets.
+
+        Errors: UsageProblem for a passphrase that is wrong or missing.
+        """
+        cipher = self.cipher(salt, stack)
+        if cipher is None:
+            raise unreadable(stack)
+        return cipher
+
+    def opened_by(self, passphrase: str, salt: str, stack: StackId) -> Cipher:
+        """Return what opens a stack's secrets: this passphrase, else those that there are.
+
+        Errors: UsageProblem, as above.
+        """
+        cipher = _opened_with(Passphrase(passphrase, "your answer"), salt, stack)
+        return self.needed_cipher(salt, stack) if cipher is None else cipher
+
     def begin(self) -> tuple[str, Cipher]:
         """Return the salt and the cipher for a stack that has no secrets yet."""
         assert self._passphrases is not None

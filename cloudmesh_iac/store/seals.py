@@ -6,7 +6,7 @@ from functools import partial
 
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.store.ciphers import Cipher
-from cloudmesh_iac.store.keys import Keys, unreadable
+from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.sealing import has_plain, seal
 
 _FIND_SALT = "SELECT salt FROM stacks WHERE id = ?"
@@ -31,10 +31,7 @@ class Seal:
     def _cipher(self) -> Cipher:
         row: tuple[str] = self.connection.execute(_FIND_SALT, (self.key,)).fetchone()
         if row[0]:
-            cipher = self.keys.cipher(row[0], self.stack)
-            if cipher is None:
-                raise unreadable(self.stack)
-            return cipher
+            return self.keys.needed_cipher(row[0], self.stack)
         salt, cipher = self.keys.begin()
         self.connection.execute(_SET_SALT, (salt, self.key))
         return cipher

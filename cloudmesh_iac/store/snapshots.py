@@ -20,6 +20,7 @@ _STACK = (
     "SELECT id, serial, seed_key, program, program_digest, parameters, {salt} FROM stacks"
     " WHERE project = ? AND name = ?"
 )
+_SALT = "SELECT {salt} FROM stacks WHERE project = ? AND name = ?"
 _SALTS_SINCE = 2  # the version of a file that has them
 _RECORDS = "SELECT doomed, body FROM records WHERE stack = ? ORDER BY place, creation"
 _INTENTS = "SELECT number, ticket, body FROM intents WHERE stack = ? ORDER BY number"
@@ -48,6 +49,15 @@ class StackRows:
 
     def bodies(self) -> Sequence[str]:
         return [*(body for _, body in self.records), *(body for _, _, body in self.intents)]
+
+
+def read_salt(connection: sqlite3.Connection, stack: StackId) -> str | None:
+    """Return what stands for the key of a stack's secrets, None for an unknown one."""
+    salt = "salt" if version_of(connection) >= _SALTS_SINCE else "''"
+    row: tuple[str] | None = connection.execute(
+        _SALT.format(salt=salt), (stack.project, stack.name)
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def read_rows(connection: sqlite3.Connection, stack: StackId) -> StackRows | None:

@@ -1,7 +1,7 @@
 """State in one SQLite file."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from cloudmesh_iac.store.keys import Keys, unreadable
 from cloudmesh_iac.store.leases import RHYTHM, Rhythm, Sightings, is_surely_dead
 from cloudmesh_iac.store.locks import put_request, read_lock, take_lock
 from cloudmesh_iac.store.refusals import not_empty, plan_broken
+from cloudmesh_iac.store.resealing import reseal
 from cloudmesh_iac.store.sealing import has_sealed, hide, unseal
-from cloudmesh_iac.store.snapshots import read_rows, read_stacks, to_snapshot
+from cloudmesh_iac.store.snapshots import read_rows, read_salt, read_stacks, to_snapshot
 from cloudmesh_iac.store.troubles import translated_texts
 from cloudmesh_iac.store.writing import SqliteWriting
 
@@ -80,6 +81,23 @@ class SqliteStore:
             return to_snapshot(
                 rows, stack, open_text=open_text, is_sealed=is_encrypted and cipher is None
             )
+
+    def salt(self, stack: StackId) -> str | None:
+        """Return what stands for the key of a stack's secrets; None for an unknown stack."""
+        with self._database.reading() as connection:
+            return None if connection is None else read_salt(connection, stack)
+
+    def reseal(self, stack: StackId, change: Callable[[str], str], *, salt: str) -> None:
+        """Rewrite every text of a stack that may hold secrets, all at once.
+
+        Errors: StackLocked while somebody writes the stack.
+        """
+        with self._database.writing() as connection:
+            row: tuple[int, int, int] = connection.execute(
+                _FIND_STACK, (stack.project, stack.name)
+            ).fetchone()
+            self._raise_if_held(connection, stack)
+            reseal(connection, row[0], change, salt=salt)
 
     def stacks(self, project: str | None = None) -> Sequence[StackSummary]:
         with self._database.reading() as connection, translated_texts(self._database.path):

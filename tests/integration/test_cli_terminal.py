@@ -250,3 +250,21 @@ def test_a_secret_typed_at_a_terminal_is_not_shown(cmx: Cmx, terminal: Terminal)
     assert "set lab:token of study (secret)" in terminal.plain
     assert "canary" not in terminal.plain
     assert cmx("config", "get", "token").stdout == "canary\n"
+
+
+def test_a_new_passphrase_is_typed_twice(cmx: Cmx, terminal: Terminal) -> None:
+    # given
+    cmx.program("")
+    cmx("config", "set", "token", "canary", "--secret")
+    terminal.start("stack", "passphrase")
+
+    # when
+    for question, answer in (("New passphrase:", "sesame"), ("The same again:", "other")):
+        terminal.read_until(question)
+        terminal.say(f"{answer}\n")
+
+    # then
+    assert terminal.end() == 64
+    assert "the two differ" in terminal.plain
+    assert "sesame" not in terminal.plain
+    assert cmx("config", "get", "token").stdout == "canary\n"

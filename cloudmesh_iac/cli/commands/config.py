@@ -16,7 +16,8 @@ from cloudmesh_iac.runtime import Place
 from cloudmesh_iac.settings.changing import SettingKey, StackFile, open_stack_file, parse_key
 from cloudmesh_iac.settings.setting_values import SECURE, at, text_of, typed
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
-from cloudmesh_iac.store.keys import opened_settings, unreadable
+from cloudmesh_iac.store.changing_passphrases import finish_change
+from cloudmesh_iac.store.keys import opened_settings
 from cloudmesh_iac.views.settings_text import setting_dict, settings_dict, settings_text
 from cloudmesh_iac.views.values_text import SECRET
 
@@ -62,7 +63,7 @@ def set_one(
         raise UsageProblem("--secret and --plaintext cannot both hold")
     asked = _asked(desk, words, stack, most=2)
     key = asked.key(is_path=path)
-    _settings(asked.place)  # what cannot be read is not changed either
+    _settings(desk, asked.place)  # what cannot be read is not changed either
     file = open_stack_file(asked.place.project, asked.place.stack.name)
     is_secret = secret or (not plaintext and file.is_secret(key))
     text = asked.words[1] if len(asked.words) > 1 else _typed(desk, key.name, is_secret=is_secret)
@@ -87,7 +88,7 @@ def get(
     desk = Desk(is_json=json)
     asked = _asked(desk, words, stack, most=1)
     key = asked.key(is_path=path)
-    settings = _settings(asked.place)
+    settings = _settings(desk, asked.place)
     is_secret = key.name in settings.secure
     known = _opened(desk, asked.place, settings) if is_secret else settings.plain
     if key.name not in known:
@@ -110,7 +111,7 @@ def ls(
     """List the settings of a stack."""
     desk = Desk(is_json=json)
     place = desk.place(program, stack)
-    settings = _settings(place)
+    settings = _settings(desk, place)
     if show_secrets:
         values = {**settings.plain, **_opened(desk, place, settings)}
     else:
@@ -134,7 +135,7 @@ def rm(
     desk = Desk(is_json=json)
     asked = _asked(desk, words, stack, most=1)
     key = asked.key(is_path=path)
-    settings = _settings(asked.place)
+    settings = _settings(desk, asked.place)
     try:
         open_stack_file(asked.place.project, asked.place.stack.name).without_setting(key).save()
     except KeyError as error:
@@ -157,7 +158,8 @@ def _asked(desk: Desk, words: Sequence[str] | None, stack: str | None, *, most: 
     return Asked(desk.place(program, stack), rest)
 
 
-def _settings(place: Place) -> StackSettings:
+def _settings(desk: Desk, place: Place) -> StackSettings:
+    finish_change(place.project, place.stack, desk.store)
     return read_stack_settings(place.project, place.stack.name)
 
 
@@ -187,9 +189,7 @@ def _with_secret(
     desk: Desk, place: Place, file: StackFile, *, key: SettingKey, text: str
 ) -> StackFile:
     if file.salt:
-        cipher = desk.keys.cipher(file.salt, place.stack)
-        if cipher is None:
-            raise unreadable(place.stack)
+        cipher = desk.keys.needed_cipher(file.salt, place.stack)
     else:
         salt, cipher = desk.keys.begin()
         file = file.with_salt(salt)
@@ -200,9 +200,7 @@ def _opened(desk: Desk, place: Place, settings: StackSettings) -> Mapping[str, s
     """Errors: UsageProblem for a passphrase that is wrong or missing."""
     if not settings.secure:
         return {}
-    cipher = desk.keys.cipher(settings.salt, place.stack)
-    if cipher is None:
-        raise unreadable(place.stack)
+    cipher = desk.keys.needed_cipher(settings.salt, place.stack)
     return opened_settings(settings, cipher, place.stack)
 
 

@@ -1,4 +1,8 @@
-"""`cmx stack`: list, select and remove stacks."""
+"""`cmx stack`: list, select and remove stacks, change their passphrase."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -9,8 +13,11 @@ from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import open_store
+from cloudmesh_iac.settings.passphrases import Passphrases
+from cloudmesh_iac.store.changing_passphrases import change_passphrase
 from cloudmesh_iac.views.stacks_text import stacks_dict, stacks_text
 
+NewFile = Annotated[Path | None, typer.Option("--new-file", help="A file with the new one.")]
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
@@ -52,3 +59,47 @@ def rm(name: str = typer.Argument(help="A stack."), yes: options.Yes = False) ->
     ask(desk, f"Forget stack {name}?", yes=yes)
     store.remove_stack(stack)
     desk.say(f"forgot {name}")
+
+
+@app.command("passphrase")
+def passphrase(
+    name: str | None = typer.Argument(None, help="A stack; else the selected or only one."),
+    *,
+    new_file: NewFile = None,
+    json: options.Json = False,
+) -> None:
+    """Encrypt the secrets of a stack with another passphrase, in its state and its settings.
+
+    The old one comes from where it always does. The new one is asked for, or is a line of stdin.
+    """
+    desk = Desk(is_json=json)
+    place = desk.place(None, name)
+    change_passphrase(
+        place.project,
+        place.stack,
+        _new_passphrase(desk, new_file),
+        keys=desk.keys,
+        store=desk.store,
+        computer=desk.computer,
+    )
+    if json:
+        desk.answer({"version": 1, "stack": str(place.stack), "changed": True})
+    else:
+        desk.say(f"the secrets of {place.stack} have another passphrase now")
+
+
+def _new_passphrase(desk: Desk, file: Path | None) -> str:
+    """Errors: UsageProblem for none, or for two that differ."""
+    if file is not None:
+        new = Passphrases(desk.computer).from_file(file).text
+    elif desk.is_interactive:
+        new = desk.ask_secret("New passphrase: ")
+        if desk.ask_secret("The same again: ") != new:
+            raise UsageProblem("the two differ", hint="nothing was changed")
+    else:
+        new = sys.stdin.readline().rstrip("\r\n")
+    if not new:
+        raise UsageProblem(
+            "there is no new passphrase", hint="write it to stdin, or name its file: --new-file"
+        )
+    return new

@@ -168,3 +168,27 @@ def test_a_value_may_come_from_a_pipe_or_begin_with_a_minus(cli: Cli) -> None:
         "value": "-5",
         "secret": False,
     }
+
+
+def test_a_stack_gets_another_passphrase(keys: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    keys("config", "set", "token", "canary", "--secret")
+    new = keys.write("new", "shut sesame\n")
+
+    # when
+    nothing = keys("stack", "passphrase")
+    missing = keys("stack", "passphrase", "study", "--new-file", "no-such-file")
+    said = keys("stack", "passphrase", "--new-file", str(new), "--json")
+    refused = keys("config", "get", "token")
+    monkeypatch.setenv(PASSPHRASE, "shut sesame")
+    opened = keys("config", "get", "token")
+    again = keys("stack", "passphrase", "study", piped="open sesame\n")
+    monkeypatch.setenv(PASSPHRASE, "open sesame")
+
+    # then
+    assert (nothing.code, "there is no new passphrase" in nothing.err) == (ExitCode.USAGE, True)
+    assert (missing.code, "no-such-file" in missing.err) == (ExitCode.USAGE, True)
+    assert said.json() == {"version": 1, "stack": "study", "changed": True}
+    assert (refused.code, opened.out) == (ExitCode.USAGE, "canary\n")
+    assert again.out == "the secrets of study have another passphrase now\n"
+    assert keys("config", "get", "token").out == "canary\n"
