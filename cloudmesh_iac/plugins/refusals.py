@@ -1,5 +1,6 @@
 """What does an error of a plugin mean: did something happen, is there half an object?"""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from cloudmesh_iac.core.jobs import Failure
 _DETAILS = "grpc-status-details-bin"
 _CODE = grpc.StatusCode
 # What Pulumi takes for "nobody knows", and what says only that no answer has come.
+# How a library that many plugins use writes down several errors, or one.
+_COUNTED = re.compile(r"\d+ errors? occurred:\s*")
+_ITEM = re.compile(r"^\s*\* ", re.MULTILINE)
 _UNCERTAIN = frozenset(
     {_CODE.INTERNAL, _CODE.DATA_LOSS, _CODE.UNKNOWN}
     | {_CODE.UNAVAILABLE, _CODE.CANCELLED, _CODE.DEADLINE_EXCEEDED}
@@ -51,6 +55,15 @@ def to_failure(error: grpc.RpcError, *, changes: bool) -> Failure:
     return Failure(_words(error), is_certain=certain)
 
 
+def plain_words(text: str) -> str:
+    """Return a sentence of a plugin on one line, without its counting of errors."""
+    if not _COUNTED.search(text):
+        return text.strip()
+    before, *errors = _ITEM.split(_COUNTED.sub("\n", text))
+    said = "; ".join(" ".join(error.split()) for error in errors)
+    return f"{before.strip()} {said}".strip()
+
+
 def half_made(error: grpc.RpcError) -> Half | None:
     """Return the object that a failed create, update or read has left."""
     for detail in _details(error):
@@ -74,7 +87,7 @@ def _code(error: grpc.RpcError) -> grpc.StatusCode:
 
 
 def _words(error: grpc.RpcError) -> str:
-    return error.details() or f"it said only {_code(error).name}"
+    return plain_words(error.details() or "") or f"it said only {_code(error).name}"
 
 
 def _details(error: grpc.RpcError) -> Iterator[PackedMessage]:

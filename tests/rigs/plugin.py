@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.rigs.pulumi.fixtures import (  # noqa: F401 - pytest's
+    openstack_plugins,
     pulumi_engine,
     pulumi_programs,
     pytest_addoption,
@@ -13,7 +14,11 @@ from tests.rigs.slurm.cluster import SlurmCluster, shared_cluster
 from tests.rigs.starting import CannotStart, is_root, refuse
 from tests.rigs.unprivileged import Installation, Unprivileged, a_user, installed
 
-_RIGS = {"slurm": "slurm", "pulumi_programs": "pulumi"}  # fixtures, and the marks of their tests
+_RIGS = {
+    "slurm": "slurm",
+    "pulumi_programs": "pulumi",
+    "openstack_plugins": "pulumi",
+}  # fixtures, and the marks of their tests
 _FIRST_START_S = 1800  # the first test of a rig may have to install its packages, or compile
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.rigs.starting import CannotStart, locked
 
-_NAMES = ("*.go", "go.mod", "go.sum")
+_NAMES = ("*.go", "*.json", "go.mod", "go.sum")
 # The flags with which the `pulumi` program itself is built: what is compiled once serves both.
 _FLAGS = ("-trimpath", "-tags", "osusergo,grpcnotrace", "-ldflags")
 _SMALL = "-w -s"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rigs.openstack.plugin_program import install_openstack
 from tests.rigs.pulumi.build import ENGINE, built
 from tests.rigs.pulumi.cli import pulumi_home
 from tests.rigs.pulumi.engine import PulumiEngine
@@ -32,6 +33,17 @@ def pulumi_engine() -> Iterator[PulumiEngine]:
         refuse("pulumi_engine", str(error))
     with PulumiEngine(program) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def openstack_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of plugins with the real one for OpenStack."""
+    folder = tmp_path_factory.mktemp("plugins")
+    try:
+        install_openstack(folder)
+    except CannotStart as error:
+        refuse("openstack_plugins", str(error))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""OpenStack: a real provider plugin for it."""
