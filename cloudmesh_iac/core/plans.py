@@ -28,6 +28,7 @@ class Cause(StrEnum):
     LEFT_OUT = "left out"  # a person chose other resources
     OUTSIDE = "outside"  # somebody else has changed it, or it has changed by itself
     LEFTOVER = "leftover"  # a replaced object that was not deleted yet
+    UNSETTLED = "unsettled"  # an earlier run began to change it, and nobody saw the end of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,10 @@ class Change:
 
     @property
     def needs_approval(self) -> bool:
-        """A resumed wait and the rest of an earlier replacement were approved before."""
+        """A resumed wait and what earlier runs have left over were approved before."""
         before = {Cause.RESUMED, Cause.LEFTOVER}
+        if self.action is Action.DELETE:
+            before.add(Cause.UNSETTLED)
         return self.action.is_change and not any(reason.cause in before for reason in self.reasons)
 
 

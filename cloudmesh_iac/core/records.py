@@ -92,7 +92,7 @@ class Intent:
     """A side effect that is about to happen or whose end is not known yet.
 
     `goal` is the record as it will be, without id and outputs; `ticket` stands there once something
-    remote has been started and is waited for. `number` is given by the store.
+    remote has been started and is waited for. `number` and `begun` are given by the store.
     """
 
     urn: Urn
@@ -101,6 +101,12 @@ class Intent:
     goal: Record
     ticket: Ticket | None = None
     number: int = 0
+    begun: datetime | None = None
+
+    @property
+    def makes(self) -> bool:
+        """It makes an object that was not there before."""
+        return self.op in {Op.CREATE, Op.CREATE_REPLACEMENT}
 
 
 @dataclass(frozen=True, slots=True)

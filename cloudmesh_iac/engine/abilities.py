@@ -1,10 +1,12 @@
 """What a kind of site can do: small protocols that the rest asks for with isinstance."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.engine.asks import FindAsk, Found
 
 
 @runtime_checkable
@@ -68,4 +70,26 @@ class Explains(Protocol):
 
     def problem(self) -> str | None:
         """Return one sentence with the remedy, or None when the site can be used from here."""
+        ...
+
+
+class Search(StrEnum):
+    """How an object is looked for whose create has begun and was never seen to end."""
+
+    TOKEN = "token"  # noqa: S105 - a token that only this create has stands at the object
+    KEY = "natural key"  # its inputs say which one it is: there cannot be a second one
+    EQUAL = "equal and younger"  # it has these inputs, and was made after the create began
+    NONE = "not at all"
+
+
+@runtime_checkable
+class FindsLost(Protocol):
+    """A provider that can look for what it may have made."""
+
+    def search(self, ask: FindAsk) -> Search | Failure:
+        """Say how objects of this type are looked for."""
+        ...
+
+    def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
+        """Return everything that could be it, also what is recorded already."""
         ...

@@ -17,6 +17,7 @@ from cloudmesh_iac.engine.asks import CreateAsk, Created, DeleteAsk, Read, Updat
 from cloudmesh_iac.engine.hooking import asked_before, asked_of_delete, failed_change, failed_delete
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
+from cloudmesh_iac.engine.lost_deletes import LostDeletes
 from cloudmesh_iac.engine.ports import Providers, Remote
 
 
@@ -98,10 +99,19 @@ def _secret_keys(registration: Registration, change: Change) -> Collection[str]:
 
 
 class Applier:
+    """`lost` are the deletions that an earlier run began, and nobody saw the end of them."""
+
     def __init__(
-        self, *, providers: Providers, remote: Remote, journal: Journal, hooks: HookBook
+        self,
+        *,
+        providers: Providers,
+        remote: Remote,
+        journal: Journal,
+        hooks: HookBook,
+        lost: LostDeletes | None = None,
     ) -> None:
         self.hooks = hooks
+        self._lost = lost
         self._providers = providers
         self._remote = remote
         self._journal = journal
@@ -138,6 +148,14 @@ class Applier:
     def rename(self, record: Record, old_name: Urn) -> None:
         """Give a record its new name, in one transaction."""
         self._journal.write([Saved(record), Removed(old_name, record.creation)])
+
+    def take_over(self, record: Record, old: Record | None) -> None:
+        """Write down an object that an earlier run has made in the place of an old one, if any."""
+        self._journal.write(made(record, old))
+
+    def note(self, record: Record, now: Record | None) -> None:
+        """Write down what a look has shown; that closes what was open about this object."""
+        self._journal.write([Removed(record.urn, record.creation) if now is None else Saved(now)])
 
     def create(self, task: Task) -> Settled | Failure:
         provider = self._providers.provider(task.goal.type, task.goal.provider)
@@ -256,6 +274,7 @@ class Applier:
     def _delete(self, record: Record, going: frozenset[Urn], op: Op) -> Failure | None:
         """Let the provider delete an object, unless nothing is to be done there.
 
+        What an earlier run may have deleted is looked for first: it may be gone.
         That is so for components, for what was only read or is to be retained, and for what goes by
         itself with one of `going`, the urns that are deleted in the same run.
         """
@@ -265,6 +284,9 @@ class Applier:
         provider = self._providers.provider(record.type, record.provider)
         if isinstance(provider, Failure):
             return provider
+        is_gone = self._lost is not None and self._lost.is_gone(record)
+        if is_gone:
+            return is_gone if isinstance(is_gone, Failure) else None
         self._journal.write([Opened(Intent(record.urn, op, record.creation, record))])
         ask = DeleteAsk(
             record.urn,

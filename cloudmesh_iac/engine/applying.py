@@ -17,16 +17,17 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.around import after_component, call_after, call_before
-from cloudmesh_iac.engine.asks import Read
+from cloudmesh_iac.engine.asks import Read, Refusal
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
 from cloudmesh_iac.engine.planning import has_moved
-from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, RunningProgram
+from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Role, RunningProgram
 from cloudmesh_iac.engine.promise import breach, kept_by, makes_way_by
 from cloudmesh_iac.engine.room import make_room
 from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
+from cloudmesh_iac.engine.settling import Settling
 from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts
 
 
@@ -75,6 +76,7 @@ class ApplyingSession(Session):
             collect=self._collect_in_pool,
             on_crash=self.break_off,
         )
+        self._settling = Settling(run, applier=applier, providers=providers, events=events)
         self._program: RunningProgram | None = None
         self._found: set[Urn] = set()
         self._is_stopping = False
@@ -129,6 +131,14 @@ class ApplyingSession(Session):
         call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
         if call is not None:
             self._in_pool(call)
+
+    def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
+        decide = partial(super().decide, registration, role)
+        return self._settling.decide(registration, role, decide)
+
+    def outdated(self) -> list[Record]:
+        """Return the objects that were replaced, in this run or by one whose end nobody saw."""
+        return [*self.replaced, *self._settling.outdated]
 
     # --- what a decision leads to -------------------------------------------------------------
 

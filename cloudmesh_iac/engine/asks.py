@@ -5,6 +5,7 @@ where there is none: it says whom to ask.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cloudmesh_iac.core.plans import Detail
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -201,6 +202,30 @@ class Read:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """There is nothing with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindAsk:
+    """What is there that this create may have made, although nobody saw the end of it?
+
+    `inputs` are those of the create; `news` are what the program says now, where it still says
+    something: a class that can look may have come with them.
+    """
+
+    urn: Urn
+    type: ResourceType
+    inputs: Properties
+    news: Properties
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object that may be the one; `inputs` and `made_at` are there where many could be it."""
+
+    id: str
+    inputs: Properties | None = None
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from cloudmesh_iac.engine.hooks import raise_delete_hooks
 from cloudmesh_iac.engine.leftovers import (
     cancel_unrecorded,
     lost_creates,
+    on_sites,
     wait_until_nothing_is_left,
 )
 from cloudmesh_iac.engine.removing import remove
+from cloudmesh_iac.engine.strays import planned, seek_strays
 from cloudmesh_iac.engine.writing import Hands, Parts, writing_to
 
 
@@ -36,10 +38,11 @@ def plan_destroy(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
     choice.raise_unchosen(changes)
     raise_protected(changes, snapshot)
     raise_delete_hooks(going)
+    lost = () if selection.is_limited else lost_creates(snapshot.intents, parts.remote)
     return Plan(
         stack=stack,
         base_serial=snapshot.serial,
-        changes=changes,
+        changes=(*changes, *planned(lost)),
         program=snapshot.program,
         program_digest=snapshot.program_digest,
         parameters=snapshot.parameters,
@@ -74,6 +77,15 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
     """
     spared = Choice(plan.selection).spared(snapshot)
     records = [record for record in snapshot.records if record.urn not in spared]
+    lost = () if plan.selection.is_limited else lost_creates(snapshot.intents, parts.remote)
+    strays = seek_strays(
+        lost,
+        snapshot.records,
+        providers=parts.providers,
+        journal=hands.journal,
+        events=parts.events,
+    )
+    records += strays.found
     removal = remove(records, applier=hands.applier, pool=hands.pool, events=parts.events)
     outcome = RunOutcome(
         stack=plan.stack,
@@ -85,7 +97,10 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
     if plan.selection.is_limited:
         return outcome
     settled = cancel_unrecorded(
-        snapshot.intents, plan.stack, remote=hands.remote, events=parts.events
+        on_sites(snapshot.intents, parts.remote),
+        plan.stack,
+        remote=hands.remote,
+        events=parts.events,
     )
     hands.journal.write(_dropped(settled, removal.failed))
     sites, left = wait_until_nothing_is_left(
@@ -95,7 +110,7 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
         outcome,
         failed=(*removal.failed, *hands.applier.hooks.troubles()),
         checked_sites=sites,
-        left=(*left, *lost_creates(snapshot.intents, parts.remote)),
+        left=(*left, *strays.left),
     )
 
 

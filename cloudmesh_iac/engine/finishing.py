@@ -13,9 +13,10 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applying import ApplyingSession, Standing
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out
-from cloudmesh_iac.engine.leftovers import cancel_unrecorded, unwanted
+from cloudmesh_iac.engine.leftovers import cancel_unrecorded, strays, unwanted
 from cloudmesh_iac.engine.promise import breach
 from cloudmesh_iac.engine.removing import Removal, remove
+from cloudmesh_iac.engine.strays import Strays, seek_strays
 from cloudmesh_iac.engine.writing import Hands, Parts
 
 
@@ -28,18 +29,33 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
     is_whole = session.standing() is Standing.FINISHED
     ended = _ended(session, plan, is_whole=is_whole)
     stays = ended.held.keys() | ended.spared
-    gone = [record for record in session.replaced if record.urn not in stays]
+    gone = [record for record in session.outdated() if record.urn not in stays]
     gone += _dropped(session, plan, ended)
     if session.breaches:
         return Removal()
-    lost = unwanted(run, parts.remote) if is_whole and not plan.selection.is_limited else ()
+    is_free = is_whole and not plan.selection.is_limited
+    found = _strays(session, plan, hands=hands, parts=parts) if is_free else Strays()
+    gone += found.found
+    lost = unwanted(run, parts.remote) if is_free else ()
     settled = cancel_unrecorded(lost, plan.stack, remote=hands.remote, events=parts.events)
     hands.journal.write([Dropped(intent.urn, intent.creation) for intent in settled])
     removal = remove(gone, applier=hands.applier, pool=hands.pool, events=parts.events)
+    removal.failed.extend(found.failed)
     for urn in sorted(_promised(plan).keys() & ended.held.keys()):
         removal.skipped.append(SkippedChange(urn, ended.held[urn]))
         parts.events.tell(ChangeSkipped(urn, ended.held[urn]))
     return removal
+
+
+def _strays(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) -> Strays:
+    intents = strays(session.run, parts.remote)
+    return seek_strays(
+        intents,
+        parts.store.snapshot(plan.stack).records if intents else (),
+        providers=parts.providers,
+        journal=hands.journal,
+        events=parts.events,
+    )
 
 
 def _ended(session: ApplyingSession, plan: Plan, *, is_whole: bool) -> Ended:

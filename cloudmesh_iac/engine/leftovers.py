@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Left
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
 from cloudmesh_iac.engine.ports import Clock, Events, Remote, Role
@@ -13,6 +13,7 @@ from cloudmesh_iac.engine.run import Run
 
 _LONGEST_END_S = 30.0
 _ASK_AGAIN_S = 0.5
+_LEAVES_IT = {Action.SAME, Action.UPDATE, Action.IMPORT, Action.READ}
 
 
 def sites_of(snapshot: Snapshot, remote: Remote) -> tuple[SiteName, ...]:
@@ -34,28 +35,36 @@ def unwanted(run: Run, remote: Remote) -> tuple[Intent, ...]:
 
     Only those on sites: what an ordinary provider may have made has to be looked for.
     """
+    return tuple(one for one in _unwanted(run) if remote.role(one.goal.type) is not Role.PLAIN)
+
+
+def strays(run: Run, remote: Remote) -> tuple[Intent, ...]:
+    """Return the same of ordinary providers: it has to be looked for, and deleted."""
+    return tuple(one for one in _unwanted(run) if remote.role(one.goal.type) is Role.PLAIN)
+
+
+def _unwanted(run: Run) -> tuple[Intent, ...]:
     concluded, declared, has_gaps = run.conclusions(), run.declared(), run.has_gaps()
     return tuple(
         intent
-        for intent in run.snapshot.intents
-        if intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}
-        and remote.role(intent.goal.type) is not Role.PLAIN
+        for intent in run.open_intents()
+        if intent.makes
         and (
-            concluded[intent.urn].change.action in {Action.SAME, Action.UPDATE}
+            concluded[intent.urn].change.action in _LEAVES_IT
             if intent.urn in concluded
             else intent.urn not in declared and not (has_gaps and intent.goal.from_apply)
         )
     )
 
 
-def lost_creates(intents: Sequence[Intent], remote: Remote) -> tuple[Left, ...]:
+def on_sites(intents: Sequence[Intent], remote: Remote) -> tuple[Intent, ...]:
+    """Return what was begun on sites, whose jobs are found again by their tokens."""
+    return tuple(one for one in intents if remote.role(one.goal.type) is not Role.PLAIN)
+
+
+def lost_creates(intents: Sequence[Intent], remote: Remote) -> tuple[Intent, ...]:
     """Return what ordinary providers may have made, though nobody saw the end of it."""
-    return tuple(
-        Left(SiteName(""), f"{intent.urn}: its creation began, and its end was never seen")
-        for intent in intents
-        if intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}
-        and remote.role(intent.goal.type) is Role.PLAIN
-    )
+    return tuple(one for one in intents if one.makes and remote.role(one.goal.type) is Role.PLAIN)
 
 
 def cancel_unrecorded(

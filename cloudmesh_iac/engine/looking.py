@@ -1,6 +1,6 @@
 """How is what is recorded now, and what has to be written down about it?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,16 +10,14 @@ from cloudmesh_iac.core.journal import Entry, Removed, Saved
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
-from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.records import Intent, Record, Snapshot
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, marked, secret_keys
 from cloudmesh_iac.engine.asks import DiffAsk, Difference, Gone, Read, ReadAsk
-from cloudmesh_iac.engine.order import key_of
+from cloudmesh_iac.engine.order import Key, key_of
 from cloudmesh_iac.engine.ports import Provider, Providers, Reads
 from cloudmesh_iac.engine.references import repaired
 from cloudmesh_iac.errors import ExperimentError
-
-_CREATES = {Op.CREATE, Op.CREATE_REPLACEMENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,15 @@ def as_seen(snapshot: Snapshot, seen: Sequence[Seen]) -> Snapshot:
         found = now.get(key_of(record), record)
         if found is not None:
             records.append(record if isinstance(found, Failure) else found)
+    intents = tuple(one for one in snapshot.intents if one.makes or not _is_seen(one, now))
     if len(records) == len(snapshot.records):
-        return replace(snapshot, records=tuple(records))
-    return replace(snapshot, records=repaired(records))
+        return replace(snapshot, records=tuple(records), intents=intents)
+    return replace(snapshot, records=repaired(records), intents=intents)
+
+
+def _is_seen(intent: Intent, now: Mapping[Key, Record | Failure | None]) -> bool:
+    key = intent.urn, intent.creation
+    return key in now and not isinstance(now[key], Failure)
 
 
 def entries_of(snapshot: Snapshot, seen: Sequence[Seen]) -> Sequence[Entry]:
@@ -127,7 +131,7 @@ def entries_of(snapshot: Snapshot, seen: Sequence[Seen]) -> Sequence[Entry]:
     open_ = {
         (intent.urn, intent.creation)
         for intent in snapshot.intents
-        if intent.op not in _CREATES and (intent.urn, intent.creation) in looked_at
+        if not intent.makes and (intent.urn, intent.creation) in looked_at
     }
     left = {key_of(record): record for record in as_seen(snapshot, seen).records}
     entries: list[Entry] = []

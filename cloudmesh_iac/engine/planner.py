@@ -41,6 +41,7 @@ from cloudmesh_iac.engine.importing import (
 from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
 from cloudmesh_iac.engine.moves import moved
 from cloudmesh_iac.engine.reads import decide_read
+from cloudmesh_iac.engine.recovery import unsettled
 from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.engine.unsupported import problems_of
 
@@ -193,15 +194,26 @@ def _starts_anew(situation: Situation) -> bool:
 def _decide_new(registration: Registration, situation: Situation, news: Properties) -> Change:
     root = situation.condemned_by
     reason = Reason(Cause.NEW) if root is None else Reason(Cause.DEPENDENCY, urn=root)
+    open_ = _unsettled(situation)
     return change_of(
         registration,
         situation,
         Action.CREATE if situation.record is None else Action.REPLACE,
         inputs=news,
-        reasons=(Reason(Cause.RESUMED) if _is_resumed(situation, news) else reason,),
+        reasons=(Reason(Cause.RESUMED),) if _is_resumed(situation, news) else open_ or (reason,),
+        certain=not open_,
         deletes_first=root is not None,
         differing=Differing(replaces=situation.condemned_keys),
     )
+
+
+def _unsettled(situation: Situation) -> tuple[Reason, ...]:
+    """Return what may have happened already, and nobody knows."""
+    if situation.lost is not None:
+        return (unsettled(situation.lost),)
+    if situation.is_unsettled and situation.intent is not None:
+        return (unsettled(situation.intent.op),)
+    return ()
 
 
 def _decide_asked(
@@ -245,14 +257,15 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     is_asked = bool(causes) or situation.is_forced or record.pending_replacement
     needs_new = found.needs_new or is_asked
     is_known_to_differ = bool(keys) or difference.has_changes is True
-    if not (is_known_to_differ or needs_new or record.init_errors):
+    if not (is_known_to_differ or needs_new or record.init_errors or situation.lost):
         return change_of(registration, situation, Action.SAME, inputs=_kept(record, checked.inputs))
     reasons = (
-        *unfinished(record),
+        *(_unsettled(situation) or unfinished(record)),
         *causes,
         *reasons_of(registration, situation, news=checked.inputs, keys=(*keys, *named(replaces))),
     )
-    certain = not any(
+    is_open = situation.lost is not None and not (is_known_to_differ or needs_new)
+    certain = not (is_open or (needs_new and situation.is_unsettled)) and not any(
         has_unknown(checked.inputs.get(key)) or has_unknown(record.inputs.get(key)) for key in keys
     )
     if not needs_new:

@@ -19,18 +19,21 @@ from cloudmesh_iac.engine.around import (
     call_before,
     call_for_planned_deletes,
 )
+from cloudmesh_iac.engine.asks import Refusal
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.foreseeing import foresee
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.instances import Previews
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
-from cloudmesh_iac.engine.leftovers import unwanted
-from cloudmesh_iac.engine.ports import Events, Providers, Remote
+from cloudmesh_iac.engine.leftovers import strays, unwanted
+from cloudmesh_iac.engine.ports import Events, Providers, Remote, Role
 from cloudmesh_iac.engine.reads import as_read, is_news
 from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.seeking import as_far_as_known
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.steps import steps_of
+from cloudmesh_iac.engine.strays import planned
 
 _SortKey = tuple[str, int, tuple[tuple[int, int, str], ...], int, str]
 
@@ -41,6 +44,14 @@ class PlanningSession(Session):
     ) -> None:
         super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
         self._under_way: list[Future[None]] = []
+
+    def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
+        """What may be there already and cannot be looked for is not decided here."""
+        decision = super().decide(registration, role)
+        intent = self.run.lost_create(registration.urn) if role is Role.PLAIN else None
+        if intent is None or not isinstance(decision, Change):
+            return decision
+        return as_far_as_known(decision, intent, registration, providers=self._providers)
 
     def conclude(
         self, registration: Registration, change: Change, answer: Future[Registered]
@@ -171,7 +182,7 @@ class PlanningSession(Session):
         return Plan(
             stack=snapshot.stack,
             base_serial=snapshot.serial,
-            changes=(*in_tree_order(changes), *deletions),
+            changes=(*in_tree_order(changes), *deletions, *self._strays()),
             program=program,
             program_digest=program_digest,
             parameters=run.parameters(),
@@ -183,6 +194,10 @@ class PlanningSession(Session):
             selection=run.choice.selection,
             left_out=_left_out(run),
         )
+
+    def _strays(self) -> tuple[Change, ...]:
+        is_limited = self.run.choice.selection.is_limited
+        return () if is_limited else planned(strays(self.run, self._remote))
 
     def _made_anew(self, change: Change) -> Change:
         """What makes room and is declared behind an unknown value will surely come back."""
@@ -227,6 +242,8 @@ class PlanningSession(Session):
             ):
                 return True
             if self.run.old_name(urn) is not None and not self.run.leaves_out(urn):
+                return True
+            if self.run.is_open(urn) and not self.run.leaves_out(urn):
                 return True
         return any(
             (record := self.run.record(urn)) is None or not is_identical(record.outputs, outputs)

@@ -5,7 +5,7 @@ made is an instance of a plugin with that configuration.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.jobs import Failure
@@ -13,6 +13,7 @@ from cloudmesh_iac.core.packages import Package, is_provider_type, package_of, p
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
 from cloudmesh_iac.core.values import UNKNOWN, Properties, has_unknown, is_identical, is_same
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -23,6 +24,8 @@ from cloudmesh_iac.engine.asks import (
     Deleted,
     DiffAsk,
     Difference,
+    FindAsk,
+    Found,
     InvokeAsk,
     Problem,
     Refusal,
@@ -211,6 +214,13 @@ class ProviderResources:
         if isinstance(found, Failure) and not ask.is_preview:
             return found
         return Updated(for_plugin(ask.news) if isinstance(found, Failure) else found)
+
+    def search(self, _: FindAsk) -> Search:
+        return Search.KEY
+
+    def find(self, _: FindAsk) -> Sequence[Found]:
+        """What is made lives as long as the run that makes it: nothing gets lost."""
+        return ()
 
     def delete(self, _: DeleteAsk) -> Deleted | Failure:
         """Its process ends with the run: others may still be at work with it."""

@@ -9,7 +9,7 @@ from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.plans import Change
-from cloudmesh_iac.core.records import Parameter, Record, Snapshot
+from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
@@ -20,9 +20,10 @@ from cloudmesh_iac.engine.clashes import alias_clash, clash
 from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.moves import move_of
 from cloudmesh_iac.engine.needs import needs_of
+from cloudmesh_iac.engine.open_intents import OpenIntents
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
-from cloudmesh_iac.engine.situation import Situation, next_creation
+from cloudmesh_iac.engine.situation import Situation, next_creation, without_lost
 from cloudmesh_iac.engine.users import Users
 from cloudmesh_iac.errors import ExperimentError
 
@@ -69,7 +70,7 @@ class Run:
         self.recorded: Mapping[Urn, Record] = snapshot.live()  # under the names in the snapshot
         self._live = dict(self.recorded)
         self._users: Users | None = None
-        self._intents = {intent.urn: intent for intent in snapshot.intents}
+        self._open = OpenIntents(snapshot.intents)
         self._reruns = reruns
         self._lock = threading.Lock()
         self._declared: dict[Urn, Registration] = {}
@@ -126,15 +127,16 @@ class Run:
     def situation(self, registration: Registration, role: Role) -> Situation:
         urn = registration.urn
         record = self.record(urn)
-        intent = self._intents.get(urn)
+        intent = self._open.create_of(urn)
         creations = self.snapshot.creations.get(urn, 0)
         if record is not None:
             creations = max(creations, record.creation)
         key = self.snapshot.seed_key
         current = seed_of(key, urn, record.creation) if record is not None else ""
+        lost = None if role is not Role.PLAIN else self.lost_change(urn)
         with self._lock:
             return Situation(
-                record=record,
+                record=without_lost(record, lost),
                 intent=intent,
                 role=role,
                 creations=creations,
@@ -150,6 +152,7 @@ class Run:
                 missing=self._missing(registration),
                 is_asked_for=self.choice.wants_new(urn),
                 move=self._move(registration),
+                lost=None if lost is None else lost.op,
             )
 
     def _move(self, registration: Registration) -> MoveAsk | None:
@@ -217,7 +220,7 @@ class Run:
         What has made room since then is marked: its object is gone.
         """
         record = self._live.get(urn)
-        if record is not None and self.condemned.root_of(self._recorded_name(urn)) is not None:
+        if record is not None and self.has_made_way(urn):
             return replace(record, pending_replacement=True)
         return record
 
@@ -227,6 +230,45 @@ class Run:
             if self._users is None:
                 self._users = Users(self.recorded.values())
             return self._users
+
+    def has_made_way(self, urn: Urn) -> bool:
+        """Say whether its object has gone in this run for the replacement of another."""
+        return self.condemned.root_of(self._recorded_name(urn)) is not None
+
+    # --- what an earlier run has left open ------------------------------------------------------
+
+    def lost_change(self, urn: Urn) -> Intent | None:
+        """Return the update or deletion of the live object whose end nobody saw."""
+        record = self._live.get(urn)
+        return None if record is None else self._open.change_of(self._recorded_name(urn), record)
+
+    def recorded_as(self, urn: Urn) -> Record | None:
+        """Return the live record of a resource as it stands in the state, under its name there."""
+        return self.recorded.get(self._recorded_name(urn))
+
+    def lost_create(self, urn: Urn) -> Intent | None:
+        """Return the create whose end nobody saw, and nothing remote is waited for."""
+        intent = self._open.create_of(urn)
+        return intent if intent is not None and intent.ticket is None else None
+
+    def open_intents(self) -> tuple[Intent, ...]:
+        """Return what is not settled yet, in the order in which it began."""
+        return tuple(filter(self._open.is_open, self.snapshot.intents))
+
+    def is_open(self, urn: Urn) -> bool:
+        """Say whether something about it has to be settled, whatever it is."""
+        return self.lost_create(urn) is not None or self.lost_change(urn) is not None
+
+    def settle(self, intent: Intent, urn: Urn, record: Record | None) -> None:
+        """Go on with what has become of it; None where there is no object."""
+        self._open.close(intent)
+        with self._lock:
+            if record is None:
+                self._live.pop(urn, None)
+            elif record.urn == urn:
+                self._live[urn] = record
+            else:
+                self._live[urn] = renamed(record, self._declared[urn])
 
     def made_way(self) -> frozenset[Urn]:
         """Return the recorded names of what has made room in this run."""

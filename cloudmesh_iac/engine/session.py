@@ -174,11 +174,10 @@ class Session(ABC):
     def _work(self, registration: Registration, answer: Future[Registered]) -> None:
         role = self._remote.role(registration.type) if registration.custom else Role.PLAIN
         self.run.wait_for_room(registration.urn)
-        situation = self.run.situation(registration, role)
-        decision = self._ask_until_decided(registration, situation)
+        decision = self.decide(registration, role)
         if isinstance(decision, Change):
             decision = self._with_site(decision)
-            if decision.deletes_first and situation.condemned_by is None:
+            if decision.deletes_first and not self.run.has_made_way(registration.urn):
                 decision = self._with_dependents(decision)
         if isinstance(decision, Change):
             try:
@@ -191,6 +190,10 @@ class Session(ABC):
                     self.run.condemned.settle(registration.urn)
         else:
             self.fail(registration, decision, answer)
+
+    def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
+        """Put the planner's questions to the provider until there is a decision."""
+        return self._ask_until_decided(registration, self.run.situation(registration, role))
 
     def _with_site(self, change: Change) -> Change:
         if not change.custom or self._remote.role(change.type) is Role.PLAIN:

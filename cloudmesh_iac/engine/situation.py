@@ -24,7 +24,8 @@ class Situation:
     `is_orphan` says that nobody has declared its parent, `is_left_out`
     says that a person chose others, `missing` is something new that is left out and
     needed here, `is_asked_for` says that a person wants a new object.
-    `move` asks what it means that another provider answers than before.
+    `move` asks what it means that another provider answers than before. `lost` is an update or a
+    deletion of the object whose end nobody saw.
     """
 
     record: Record | None
@@ -43,15 +44,35 @@ class Situation:
     missing: Urn | None = None
     is_asked_for: bool = False
     move: MoveAsk | None = None
+    lost: Op | None = None
+
+    @property
+    def is_unsettled(self) -> bool:
+        """It may be there although no record knows it: a create broke off."""
+        intent = self.intent
+        return self.role is Role.PLAIN and intent is not None and intent.makes and not intent.ticket
 
     @property
     def next_creation(self) -> int:
         return next_creation(self.intent, self.creations)
 
 
+def without_lost(record: Record | None, lost: Intent | None) -> Record | None:
+    """Return the record as it is if what is lost came to its end: that can only do less."""
+    if record is None or lost is None:
+        return record
+    match lost.op:
+        case Op.DELETE:
+            return None
+        case Op.DELETE_REPLACED:
+            return replace(record, pending_replacement=True)
+        case _:
+            return record
+
+
 def next_creation(intent: Intent | None, creations: int) -> int:
     """A create that may have got lost is repeated under its own number: its token finds it."""
-    if intent is not None and intent.op in {Op.CREATE, Op.CREATE_REPLACEMENT}:
+    if intent is not None and intent.makes:
         return intent.creation
     return creations + 1
 

@@ -19,6 +19,7 @@ from cloudmesh_iac.engine.holding import HeldProviders, HeldRemote
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.instances import HasProviderResources
 from cloudmesh_iac.engine.journal import Journal
+from cloudmesh_iac.engine.lost_deletes import LostDeletes
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Store, Writing
 from cloudmesh_iac.errors import PlanBroken
 
@@ -147,6 +148,7 @@ def writing_to(
             remote=remote,
             journal=journal,
             hooks=hooks,
+            lost=LostDeletes(snapshot.intents, parts.providers),
         )
         yield Hands(writing, ears, journal, pool, applier=applier, remote=remote, ending=ending)
 

@@ -89,7 +89,7 @@ class StackState:
     def apply(self, entry: Entry, now: datetime) -> None:
         match entry:
             case Opened():
-                self._open(entry.intent)
+                self._open(entry.intent, now)
             case Ticketed():
                 together = self.intents.get((entry.urn, entry.creation), [])
                 together[-1:] = [replace(one, ticket=entry.ticket) for one in together[-1:]]
@@ -105,13 +105,13 @@ class StackState:
                     changed = replace(self.records[key], outputs=entry.outputs, modified=now)
                     self.records[key] = changed
 
-    def _open(self, intent: Intent) -> None:
+    def _open(self, intent: Intent, now: datetime) -> None:
         """A repeated intent takes the place of the first one: it is the same side effect."""
         self._count(intent.urn, intent.creation)
         self.last_number += 1
         before = self.intents.get((intent.urn, intent.creation), ())
         others = [one for one in before if one.op is not intent.op]
-        numbered = replace(intent, number=self.last_number)
+        numbered = replace(intent, number=self.last_number, begun=now)
         self.intents[intent.urn, intent.creation] = [*others, numbered]
 
     def _save(self, record: Record, now: datetime) -> None:

@@ -105,7 +105,7 @@ class Rows:
         ticket = None if intent.ticket is None else ticket_to_json(intent.ticket)
         self._run(_COUNT_CREATION, self.stack, urn, creation)
         self._run(_FORGET_SAME_INTENT, self.stack, urn, creation, intent.op)
-        body = self.seal(intent_to_json(intent))
+        body = self.seal(intent_to_json(replace(intent, begun=self.now)))
         self._run(_OPEN_INTENT, self.stack, urn, creation, intent.op, ticket, body)
 
     def _save(self, record: Record) -> None:

@@ -65,6 +65,8 @@ def _reason(reason: Reason, *, full: bool) -> Iterator[Text]:
 
 
 def _sentence(reason: Reason) -> str:
+    if reason.cause is Cause.UNSETTLED:
+        return f"unsettled: {one_line(reason.note)}"
     said = _cause(reason, other=title(reason.urn) if reason.urn else "")
     return ", ".join(part for part in (said, one_line(reason.note)) if part)
 
@@ -72,7 +74,7 @@ def _sentence(reason: Reason) -> str:
 def _cause(reason: Reason, *, other: str) -> str:
     key = one_line(reason.key)
     match reason.cause:
-        case Cause.NEW | Cause.DESTROY | Cause.RESUMED | Cause.OUTSIDE:
+        case Cause.NEW | Cause.DESTROY | Cause.RESUMED | Cause.OUTSIDE | Cause.UNSETTLED:
             said = ""
         case Cause.DROPPED:
             said = "no longer declared"

@@ -128,6 +128,7 @@ class StoredIntent(BaseModel):
     goal: StoredRecord
     ticket: Ticket | None = None
     number: int = 0
+    begun: datetime | None = None
 
     def to_intent(self) -> Intent:
         return Intent(
@@ -137,6 +138,7 @@ class StoredIntent(BaseModel):
             self.goal.to_record(),
             ticket=self.ticket,
             number=self.number,
+            begun=self.begun,
         )
 
 

@@ -219,7 +219,7 @@ def test_an_intent_stays_open_until_its_record_is_saved(store: Store) -> None:
     saved = commit(store, Saved(record))
 
     # then
-    assert opened.intents == (replace(an_intent(goal), number=1),)
+    assert opened.intents == (replace(an_intent(goal), number=1, begun=NOON),)
     assert opened.records == ()
     assert opened.creations == {record.urn: 1}
     assert saved.intents == ()

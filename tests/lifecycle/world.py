@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from cloudmesh_iac.core.events import Event
@@ -15,6 +16,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
 from cloudmesh_iac.core.values import Properties, changed_keys
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -24,6 +26,8 @@ from cloudmesh_iac.engine.asks import (
     Deleted,
     DiffAsk,
     Difference,
+    FindAsk,
+    Found,
     Gone,
     Read,
     ReadAsk,
@@ -59,6 +63,7 @@ from tests.builders import STACK, HandClock, a_computer, a_holder, a_start
 from tests.lifecycle.script import DEADLINE_S, GROUP, THING, ScriptedProgram
 
 SIM = SiteName("sim")
+NO_ANSWER = Failure("no answer", is_certain=False)
 BLIND = "test:index:Blind"
 REPLACING = ("image", "disk")
 _STEP_S = 0.002
@@ -113,14 +118,18 @@ class FakeProvider:
     """Makes things. A new `image` needs a new thing, a new `disk` has no room beside the old one.
 
     `faults` maps (call, name) to what goes wrong, `unready` to why an object is not ready then;
-    `before` is called with each call.
+    `before` is called with each call. `silent` are calls that happen and whose answer is lost.
+    Lost objects are found by their name; `searches` says for a name how they are.
     """
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], Failure | Refusal] = field(default_factory=dict)
     unready: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     before: Callable[[str, str], object] = lambda *_: None
+    silent: set[tuple[str, str]] = field(default_factory=set)
+    searches: dict[str, Search] = field(default_factory=dict)
     made: dict[str, Properties] = field(default_factory=dict)
+    made_at: dict[str, datetime] = field(default_factory=dict)
     numbers: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -145,6 +154,8 @@ class FakeProvider:
             number = self.numbers
             made = f"{name_of(ask.urn)}#{number}"
             self.made[made] = ask.inputs
+        if ("create", name_of(ask.urn)) in self.silent:
+            return NO_ANSWER
         errors = self.unready.get(("create", name_of(ask.urn)), ())
         outputs = {**ask.inputs, "address": f"10.0.0.{number}"}
         return Created(made, outputs, init_errors=errors)
@@ -153,6 +164,8 @@ class FakeProvider:
         fault = self._failed("update", ask.urn)
         if fault is None:
             self.made[ask.id] = ask.news
+            if ("update", name_of(ask.urn)) in self.silent:
+                return NO_ANSWER
         errors = self.unready.get(("update", name_of(ask.urn)), ())
         return fault or Updated({**ask.old_outputs, **ask.news}, init_errors=errors)
 
@@ -160,6 +173,8 @@ class FakeProvider:
         fault = self._failed("delete", ask.urn)
         if fault is None:
             del self.made[ask.id]  # nothing is deleted twice
+            if ("delete", name_of(ask.urn)) in self.silent:
+                return NO_ANSWER
         return fault or Deleted()
 
     def read(self, ask: ReadAsk) -> Read | Gone | Failure:
@@ -170,9 +185,23 @@ class FakeProvider:
             return Gone()
         inputs = self.made[ask.id]
         outputs = {**ask.outputs, **inputs}
+        if ask.id.startswith(f"{name_of(ask.urn)}#"):
+            outputs["address"] = f"10.0.0.{ask.id.partition('#')[2]}"
         if not ask.id.startswith(name_of(ask.urn)):  # made by somebody else
             outputs["at"] = f"site of {ask.id}"
         return Read(ask.id, outputs, inputs)
+
+    def search(self, ask: FindAsk) -> Search:
+        return self.searches.get(name_of(ask.urn), Search.TOKEN)
+
+    def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
+        fault = self._failed("find", ask.urn)
+        with self._lock:
+            return fault or [
+                Found(made, inputs, self.made_at.get(made))
+                for made, inputs in self.made.items()
+                if made.startswith(f"{name_of(ask.urn)}#")
+            ]
 
     def did(self, *names: str) -> list[tuple[str, str]]:
         """Return the calls that change something, in order; take them off the list."""

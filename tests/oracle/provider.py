@@ -11,6 +11,7 @@ from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value, is_same
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -21,6 +22,8 @@ from cloudmesh_iac.engine.asks import (
     Deleted,
     DiffAsk,
     Difference,
+    FindAsk,
+    Found,
     Gone,
     InvokeAsk,
     Invoked,
@@ -211,6 +214,13 @@ class World:
             case _:
                 return Failure("invoke refused")
 
+    def search(self, _: FindAsk) -> Search:
+        return Search.TOKEN
+
+    def find(self, _: FindAsk) -> Sequence[Found]:
+        """What failed has made nothing, whoever knew that."""
+        return ()
+
     # --- behaviour ----------------------------------------------------------------------------
 
     def _does(self, urn: Urn) -> Behaviour:
@@ -238,7 +248,9 @@ class World:
             case "":
                 return None
             case "uncertain" | "partial":
-                return Failure(f"{method} of {name_of(urn)}: nobody knows", is_certain=False)
+                # Pulumi forgets such an update, ours looks again: that is for tests/lifecycle
+                is_certain = method != "create"
+                return Failure(f"{method} of {name_of(urn)}: nobody knows", is_certain=is_certain)
             case _:
                 return Failure(f"{method} of {name_of(urn)}: refused")
 

@@ -19,6 +19,7 @@ from pulumi.dynamic import (
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState
 from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.identity import LIMIT_KEYS, REPLACING_KEYS, SILENT_KEYS
 from cloudmesh_iac.providers.batch.jobs import Jobs
@@ -31,6 +32,10 @@ from cloudmesh_iac.settings.load import load
 
 SUBMISSION_TYPE = ResourceType("pulumi-python:dynamic/cmx:Submission")
 COMPLETION_TYPE = ResourceType("pulumi-python:dynamic/cmx:Completion")
+SEARCHES: Mapping[ResourceType, Search] = {
+    SUBMISSION_TYPE: Search.TOKEN,  # `start` gives the ticket that a token has already
+    COMPLETION_TYPE: Search.KEY,  # its ticket
+}
 _TOKEN_LENGTH = 16
 
 

@@ -2,15 +2,16 @@
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pulumi.dynamic import ResourceProvider
+from pulumi.dynamic import CreateResult, ResourceProvider, UpdateResult
 from pulumi.output import Unknown as SdkUnknown
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.values import Properties, changed_keys
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -20,6 +21,8 @@ from cloudmesh_iac.engine.asks import (
     Deleted,
     DiffAsk,
     Difference,
+    FindAsk,
+    Found,
     Gone,
     Problem,
     Read,
@@ -33,14 +36,22 @@ from cloudmesh_iac.providers.dynamic.convert import marked_again, to_properties,
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 
 PROVIDER_KEY = "__provider"
+_TOKEN_KEY = "token"  # noqa: S105 - the name of an input
+_Result = TypeVar("_Result")
 _Answer = TypeVar("_Answer")
 
 
 class HandlerCalls:
-    """One handler object behind the Provider port. Exceptions become Failures."""
+    """One handler object behind the Provider port. Exceptions become Failures.
+
+    An exception says, as in Pulumi, that nothing was changed. Where the class can look, we do not
+    take its word for it: then the Failure is not certain.
+    """
 
     def __init__(self, handler: ResourceProvider) -> None:
         self._handler = handler
+        self._reads = type(handler).read is not ResourceProvider.read
+        self._finds = self._reads and callable(getattr(handler, "find", None))
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
         def answer() -> Checked | Refusal:
@@ -77,32 +88,34 @@ class HandlerCalls:
         return _guarded(answer)
 
     def create(self, ask: CreateAsk) -> Created | Failure:
-        def answer() -> Created:
-            result = self._handler.create(to_python(ask.inputs))
+        def created(result: CreateResult) -> Created:
             if not result.id:
                 raise ValueError("its create returned no id")
             outputs = marked_again(to_properties(result.outs), ask.inputs)
             return Created(str(result.id), _with_provider(outputs, ask.inputs))
 
-        return _guarded(answer, is_certain=False)
+        return _changing(
+            lambda: self._handler.create(to_python(ask.inputs)), created, can_look=self._finds
+        )
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
-        def answer() -> Updated:
-            olds, news = to_python(ask.old_outputs), to_python(ask.news)
-            result = self._handler.update(ask.id, olds, news)
+        def update() -> UpdateResult:
+            return self._handler.update(ask.id, to_python(ask.old_outputs), to_python(ask.news))
+
+        def updated(result: UpdateResult) -> Updated:
             outputs = marked_again(to_properties(result.outs), ask.news)
             return Updated(
                 _with_provider(outputs, ask.news), failed=bool(getattr(result, "failed", False))
             )
 
-        return _guarded(answer, is_certain=False)
+        return _changing(update, updated, can_look=self._reads)
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
         def answer() -> Deleted:
             self._handler.delete(ask.id, to_python(ask.outputs))
             return Deleted()
 
-        return _guarded(answer, is_certain=False)
+        return _guarded(answer, changes=True, can_look=self._reads)
 
     def read(self, ask: ReadAsk) -> Read | Gone | Failure:
         """As in Pulumi: no id in the answer means gone; inputs only if the handler gives them.
@@ -125,8 +138,28 @@ class HandlerCalls:
                 str(result.id),
                 _with_provider(marked_again(to_properties(result.outs), known), known),
                 inputs,
-                is_blind=type(self._handler).read is ResourceProvider.read,
+                is_blind=not self._reads,
             )
+
+        return _guarded(answer)
+
+    def search(self, ask: FindAsk) -> Search:
+        """A class that has `find` and `read` can look for what it may have made."""
+        if not self._finds:
+            return Search.NONE
+        return Search.TOKEN if ask.inputs.get(_TOKEN_KEY) else Search.KEY
+
+    def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
+        """`find(props, token)` returns an id, several, or None; the token is what `check` gave."""
+
+        def answer() -> Sequence[Found]:
+            props = to_python(ask.inputs)
+            find: Any = getattr(self._handler, "find", None)
+            found = find(props, str(props.get(_TOKEN_KEY) or ""))
+            if found is None:
+                return ()
+            ids = [found] if isinstance(found, str) else list(found)
+            return tuple(Found(str(one)) for one in ids)
 
         return _guarded(answer)
 
@@ -150,12 +183,24 @@ def _with_provider(values: dict[str, Any], inputs: Properties) -> Properties:
     return values
 
 
-def _guarded(answer: Callable[[], _Answer], *, is_certain: bool = True) -> _Answer | Failure:
+def _changing(
+    call: Callable[[], _Result], to_answer: Callable[[_Result], _Answer], *, can_look: bool
+) -> _Answer | Failure:
+    """Make a call that changes something; what came back and cannot be used has happened."""
+    result = _guarded(call, changes=True, can_look=can_look)
+    if isinstance(result, Failure):
+        return result
+    return _guarded(lambda: to_answer(result), changes=True, can_look=True)
+
+
+def _guarded(
+    answer: Callable[[], _Answer], *, changes: bool = False, can_look: bool = False
+) -> _Answer | Failure:
     """Turn exceptions into a Failure; one of ours says itself that nothing was changed."""
     try:
         return answer()
     except CmxError as error:
-        certain = is_certain or not isinstance(error, SiteUnreachable)
+        certain = not changes or not isinstance(error, SiteUnreachable)
         return Failure(error.message, error.hint or "", certain)
     except Exception as error:  # noqa: BLE001 - a handler is foreign code
         frames = _handler_frames(error)
@@ -163,6 +208,7 @@ def _guarded(answer: Callable[[], _Answer], *, is_certain: bool = True) -> _Answ
         for line in (*traceback.format_list(frames), *traceback.format_exception_only(error)):
             _say(line.rstrip())
         place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+        is_certain = not changes or not can_look
         return Failure(f"{type(error).__name__}: {error}{place}", is_certain=is_certain)
 
 

@@ -55,10 +55,10 @@ def main() -> None:
     os.chdir(folder)
     sys.path[0] = str(folder)
     handlers = Handlers(begin)
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        for frame in frames:
-            pool.submit(_serve, link, handlers, frame)
-    os._exit(0)
+    pool = ThreadPoolExecutor(_WORKERS)
+    for frame in frames:
+        pool.submit(_serve, link, handlers, frame)
+    os._exit(0)  # nobody hears of it any more: what goes on would be behind the next run's back
 
 
 def _serve(link: FrameSocket, handlers: Handlers, frame: Frame) -> None:

@@ -2,13 +2,14 @@
 
 import pickle
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.values import Properties, Unknown, without_secrets
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -18,6 +19,8 @@ from cloudmesh_iac.engine.asks import (
     Deleted,
     DiffAsk,
     Difference,
+    FindAsk,
+    Found,
     Gone,
     Read,
     ReadAsk,
@@ -97,6 +100,12 @@ class HandlerHost:
         return cast(
             "Read | Gone | Failure", self._call("read", ask, ask.inputs, timeout_s=ask.timeout_s)
         )
+
+    def search(self, ask: FindAsk) -> Search | Failure:
+        return cast("Search | Failure", self._call("search", ask, ask.news))
+
+    def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
+        return cast("Sequence[Found] | Failure", self._call("find", ask, ask.news))
 
     def close(self) -> None:
         """End the process, if there is one. Idempotent."""

@@ -1,6 +1,6 @@
 """A handler's methods behind the Provider port."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from pulumi.dynamic import (
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
+from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -26,6 +27,8 @@ from cloudmesh_iac.engine.asks import (
     Deleted,
     DiffAsk,
     Difference,
+    FindAsk,
+    Found,
     Gone,
     Problem,
     Read,
@@ -283,6 +286,7 @@ CALLS: dict[str, Callable[[ResourceProvider], object]] = {
     "read": read,
 }
 CHANGES_NOTHING = {"check", "diff", "read"}
+CANNOT_BE_LOOKED_FOR = {"create"}  # the class has no `find`: we take its word
 
 
 @pytest.mark.parametrize(("name", "call"), CALLS.items())
@@ -295,7 +299,7 @@ def test_an_exception_is_a_failure_that_is_certain_where_nothing_can_have_happen
     # then
     assert isinstance(answer, Failure)
     assert answer.message.startswith("ValueError: no room")
-    assert answer.is_certain is (name in CHANGES_NOTHING)
+    assert answer.is_certain is (name in CHANGES_NOTHING | CANNOT_BE_LOOKED_FOR)
     assert "ValueError: no room" in capsys.readouterr().err
 
 
@@ -318,3 +322,73 @@ def test_what_cannot_be_stored_is_a_failure_and_not_a_broken_record() -> None:
     assert isinstance(answer, Failure)
     assert "nan" in answer.message
     assert not answer.is_certain
+
+
+# --- what a lost create has made ------------------------------------------------------------------
+
+
+class Searching(Handler):
+    """A class that can look for what it may have made."""
+
+    def find(self, props: Any, token: str) -> Any:
+        return self._called(props, token)
+
+
+def find(handler: ResourceProvider, inputs: Properties) -> Sequence[Found] | Failure:
+    return HandlerCalls(handler).find(FindAsk(URN, TYPE, inputs, {}))
+
+
+@pytest.mark.parametrize(
+    ("found", "ids"), [(None, []), ([], []), ("i-1", ["i-1"]), (("i-1", 2), ["i-1", "2"])]
+)
+def test_a_class_says_what_there_is_of_it(found: object, ids: list[str]) -> None:
+    # given
+    handler = Searching(lambda *_: found)
+
+    # when
+    answer = find(handler, {"name": Secret("x"), "token": "5eed"})
+
+    # then
+    assert answer == tuple(Found(one) for one in ids)
+    assert handler.given == [{"name": "x", "token": "5eed"}, "5eed"]
+
+
+def test_a_search_that_fails_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    # when
+    answer = find(Searching(fail(OSError("no network"))), {})
+
+    # then
+    assert isinstance(answer, Failure)
+    assert answer.message.startswith("OSError: no network")
+    assert "no network" in capsys.readouterr().err
+
+
+def test_what_a_class_may_have_made_is_looked_for_before_it_tries_again() -> None:
+    # when
+    answer = create(Searching(fail(ValueError("the connection broke"))), {})
+
+    # then
+    assert isinstance(answer, Failure)
+    assert not answer.is_certain
+
+
+class Blind(ResourceProvider):
+    """It could find, but nobody could read what it finds."""
+
+    def find(self, _props: Any, _token: str) -> str:
+        return "i-1"
+
+
+@pytest.mark.parametrize(
+    ("handler", "inputs", "search"),
+    [
+        (Searching(len), {"token": "5eed"}, Search.TOKEN),
+        (Searching(len), {}, Search.KEY),
+        (Handler(len), {"token": "5eed"}, Search.NONE),
+        (Blind(), {"token": "5eed"}, Search.NONE),
+    ],
+)
+def test_a_class_can_look_if_it_has_find_and_read(
+    handler: ResourceProvider, inputs: Properties, search: Search
+) -> None:
+    assert HandlerCalls(handler).search(FindAsk(URN, TYPE, inputs, {})) is search

@@ -171,21 +171,21 @@ def test_what_a_handler_prints_is_handed_on(shared: Host, lab: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "says"),
+    ("do", "says", "is_certain"),
     [
-        ("raise", "ValueError: no room"),
-        ("exit", "SystemExit: enough"),
-        ("nan", "a handler returned nan"),
-        ("no id", "its create returned no id"),
+        ("raise", "ValueError: no room", True),
+        ("exit", "SystemExit: enough", False),
+        ("nan", "a handler returned nan", False),
+        ("no id", "its create returned no id", False),
     ],
 )
-def test_a_handler_that_fails_is_an_uncertain_failure(
-    shared: Host, lab: str, do: str, *, says: str
+def test_a_handler_that_fails_says_only_with_an_exception_that_nothing_was_made(
+    shared: Host, lab: str, do: str, *, says: str, is_certain: bool
 ) -> None:
     answer = shared.create(lab, do=do)
     assert isinstance(answer, Failure)
     assert says in answer.message
-    assert not answer.is_certain
+    assert answer.is_certain is is_certain
     assert isinstance(shared.create(lab), Created), "and the host goes on"
 
 

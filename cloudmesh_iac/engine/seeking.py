@@ -1,0 +1,102 @@
+"""Look for what a lost create may have made, and read it."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Cause, Change, Reason
+from cloudmesh_iac.core.records import Intent, Record
+from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.values import marked, secret_keys
+from cloudmesh_iac.engine.abilities import FindsLost, Search
+from cloudmesh_iac.engine.asks import FindAsk, Found
+from cloudmesh_iac.engine.looking import look_at
+from cloudmesh_iac.engine.ports import Provider, Providers
+from cloudmesh_iac.engine.recovery import Adopt, decide_lost_create
+
+
+class Seeker:
+    """Safe to use from several threads: an object is found for one create only."""
+
+    def __init__(self, records: Iterable[Record], providers: Providers) -> None:
+        self._providers = providers
+        self._lock = threading.Lock()
+        self._held: dict[ResourceType, set[str]] = {}
+        for record in records:
+            self._held.setdefault(record.type, set()).add(record.id)
+
+    def seek(
+        self, intent: Intent, registration: Registration | None = None
+    ) -> Record | Failure | None:
+        """Return the record of what is there, None for nothing; a Failure if nobody can tell.
+
+        `registration` is what the program says of the resource now, if it declares it.
+        """
+        ask = _ask(intent, registration)
+        goal = replace(intent.goal, provider=ask.provider)
+        provider = self._providers.provider(goal.type, ask.provider)
+        if isinstance(provider, Failure):
+            return provider
+        search = how_found(provider, ask)
+        if isinstance(search, Failure):
+            return search
+        found = _found(provider, ask, search)
+        if isinstance(found, Failure):
+            return found
+        with self._lock:
+            held = self._held.setdefault(goal.type, set())
+            verdict = decide_lost_create(intent, search, found, held=held)
+            if isinstance(verdict, Adopt):
+                held.add(verdict.id)
+        if isinstance(verdict, Failure):
+            return verdict
+        return self._read(goal, verdict.id) if isinstance(verdict, Adopt) else None
+
+    def _read(self, goal: Record, id_: str) -> Record | Failure | None:
+        now = look_at(replace(goal, id=id_), self._providers).now
+        if not isinstance(now, Record):
+            return now
+        secrets = secret_keys(goal.inputs).union(goal.options.additional_secret_outputs)
+        return replace(now, outputs=marked(now.outputs, secrets))
+
+
+def _ask(intent: Intent, registration: Registration | None) -> FindAsk:
+    goal = intent.goal
+    if registration is None:
+        return FindAsk(goal.urn, goal.type, goal.inputs, goal.inputs, provider=goal.provider)
+    news, provider = registration.inputs, registration.provider
+    return FindAsk(goal.urn, goal.type, goal.inputs, news, provider=provider)
+
+
+def how_found(provider: Provider, ask: FindAsk) -> Search | Failure:
+    return provider.search(ask) if isinstance(provider, FindsLost) else Search.NONE
+
+
+def _found(provider: Provider, ask: FindAsk, search: Search) -> tuple[Found, ...] | Failure:
+    if search is Search.NONE or not isinstance(provider, FindsLost):
+        return ()
+    found = provider.find(ask)
+    return found if isinstance(found, Failure) else tuple(found)
+
+
+def as_far_as_known(
+    change: Change, intent: Intent, registration: Registration, *, providers: Providers
+) -> Change | Failure:
+    """Return what a plan can say of a resource that may be there already. Nobody looks for it."""
+    if change.action not in {Action.CREATE, Action.REPLACE}:
+        return change
+    provider = providers.provider(registration.type, registration.provider)
+    if isinstance(provider, Failure):
+        return provider
+    ask = _ask(intent, registration)
+    search = how_found(provider, ask)
+    if isinstance(search, Failure):
+        return search
+    verdict = decide_lost_create(intent, search, (), held=())
+    if not isinstance(verdict, Failure):
+        return change
+    reason = Reason(Cause.UNSETTLED, urn=change.urn, note=f"{verdict.message}; {verdict.hint}")
+    return replace(change, action=Action.UNDECIDED, reasons=(reason,), steps=())
