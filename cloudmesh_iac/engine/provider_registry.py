@@ -12,7 +12,14 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package, is_provider_type, package_of, provider_urn
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
-from cloudmesh_iac.core.values import UNKNOWN, Properties, has_unknown, is_identical, is_same
+from cloudmesh_iac.core.values import (
+    UNKNOWN,
+    Properties,
+    Unknown,
+    has_unknown,
+    is_identical,
+    is_same,
+)
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
@@ -40,11 +47,15 @@ from cloudmesh_iac.engine.unconfigured import Unconfigured
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """An instance and the inputs that it was configured with; `failure` says that it refused."""
+    """An instance and the inputs that it was configured with; `failure` says that it refused.
+
+    `is_planned` says that its resource is not there yet.
+    """
 
     instance: Instance | Unconfigured
     inputs: Properties
     failure: Failure | None = None
+    is_planned: bool = False
 
 
 class Registry:
@@ -95,13 +106,11 @@ class Registry:
         with self._lock:
             self._is_preview = is_preview
             self._held = {
-                reference: held
-                for reference, held in self._held.items()
-                if held.failure is None and not reference.endswith("::")
+                key: held
+                for key, held in self._held.items()
+                if held.failure is None and not held.is_planned
             }
-            self._records = {
-                f"{one.urn}::{one.id}": one for one in records if is_provider_type(one.type)
-            }
+            self._records = {one.id: one for one in records if is_provider_type(one.type)}
 
     def close(self) -> None:
         self._packages.close()
@@ -112,13 +121,13 @@ class Registry:
     def instance(self, reference: str) -> Instance | Unconfigured | Failure:
         """Return who was configured by a provider resource; one that is recorded is started."""
         with self._lock:
-            held = self._held.get(reference)
-            record = self._records.get(reference)
+            key = _key(reference)
+            held, record = self._held.get(key), self._records.get(key)
             if held is None and record is not None:
                 instance = self._load(record.type, record.inputs)
                 if not isinstance(instance, Refusal | Failure):
                     ask = ConfigureAsk(record.urn, record.id, for_plugin(record.inputs))
-                    held = self._configure(reference, instance, ask)
+                    held = self._configure(key, instance, ask)
                 else:
                     return Failure(instance.message)
         if held is None:
@@ -156,11 +165,11 @@ class Registry:
 
     def configure(self, ask: ConfigureAsk, type_: ResourceType) -> Properties | Failure:
         """Make the provider that was checked last the one of this resource."""
-        reference = f"{ask.urn}::{ask.id if isinstance(ask.id, str) else ''}"
+        key = ask.id if isinstance(ask.id, str) else str(ask.urn)
         inputs = for_plugin(ask.inputs)
         with self._lock:
             instance = self._checked.pop(ask.urn, None)
-            held = self._held.get(reference)
+            held = self._held.get(key)
             if held is not None and is_identical(held.inputs, inputs) and held.failure is None:
                 if instance is not None:
                     instance.close()
@@ -170,20 +179,27 @@ class Registry:
                 if isinstance(loaded, Refusal | Failure):
                     return Failure(loaded.message)
                 instance = loaded
-            held = self._configure(reference, instance, replace(ask, inputs=inputs))
+            held = self._configure(key, instance, replace(ask, inputs=inputs))
         return held.failure or inputs
 
-    def _configure(self, reference: str, instance: Instance, ask: ConfigureAsk) -> _Held:
+    def _configure(self, key: str, instance: Instance, ask: ConfigureAsk) -> _Held:
+        is_planned = isinstance(ask.id, Unknown)
         if has_unknown(ask.inputs):
-            held = _Held(Unconfigured(instance), ask.inputs)
+            held = _Held(Unconfigured(instance), ask.inputs, is_planned=is_planned)
         else:
-            held = _Held(instance, ask.inputs, instance.configure(ask))
-        self._held[reference] = held
+            held = _Held(instance, ask.inputs, instance.configure(ask), is_planned)
+        self._held[key] = held
         return held
 
     def _load(self, type_: ResourceType, inputs: Properties) -> Instance | Refusal | Failure:
         package = package_in(type_, inputs)
         return Refusal((package,)) if isinstance(package, Problem) else self._packages.load(package)
+
+
+def _key(reference: str) -> str:
+    """Return the id of a provider, which it keeps under a new name; the urn of a planned one."""
+    urn, _, id_ = reference.rpartition("::")
+    return id_ or urn
 
 
 class ProviderResources:

@@ -97,6 +97,7 @@ class Given:
     additional_secret_outputs: tuple[str, ...] = ()
     import_id: str = ""
     provider: str = ""
+    providers: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     hooks: Bound = field(default_factory=Bound)
     timeouts: Seconds = field(default_factory=Seconds)
@@ -162,6 +163,7 @@ class Generation:
     operation: str = "update"
     options: RunOptions = field(default_factory=RunOptions)
     program: Programmed = field(default_factory=Programmed)
+    config: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     files: Mapping[str, str | None] = field(default_factory=dict)
 

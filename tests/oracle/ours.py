@@ -60,11 +60,11 @@ def _played(generation: Generation, world: World, parts: Parts, *, folder: Path)
     if options.stop_on_error:
         raise CannotPlay("stop_on_error")
     script = Script(generation.program, world, folder)
-    world.begin(generation.faults, is_preview=True)
+    world.begin(generation, is_preview=True)
     preview, plan = _previewed(generation, script, world=world, parts=parts)
     update = None
     if plan is not None and generation.operation != "preview":
-        world.begin(generation.faults, is_preview=False)
+        world.begin(generation, is_preview=False)
         update = _carried_out(generation, plan, script=script, world=world, parts=parts)
     return Played(preview, update, states_of(parts.store.snapshot(STACK)))
 

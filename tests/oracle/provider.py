@@ -37,7 +37,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.instances import Instance
 from cloudmesh_iac.engine.ports import Provider
 from cloudmesh_iac.engine.provider_registry import Registry
-from tests.oracle.case import Behaviour, Fault
+from tests.oracle.case import Behaviour, Fault, Generation
 from tests.oracle.marks import all_marked
 from tests.oracle.outcome import Call
 
@@ -51,14 +51,15 @@ class World:
     types: Mapping[str, Behaviour]
     calls: list[Call] = field(default_factory=list)
     _faults: Sequence[Fault] = ()
+    _config: Mapping[str, str] = field(default_factory=dict)
     _is_preview: bool = False
     _made: dict[str, int] = field(default_factory=dict)
     _updated: dict[str, int] = field(default_factory=dict)
     _tries: dict[tuple[str, Urn], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, faults: Sequence[Fault], *, is_preview: bool) -> None:
-        self._faults, self._is_preview = faults, is_preview
+    def begin(self, one: Generation, *, is_preview: bool) -> None:
+        self._faults, self._config, self._is_preview = one.faults, one.config, is_preview
         self.calls = []
         self._tries = {}
 
@@ -66,7 +67,10 @@ class World:
         """Return the providers of an engine, among which this one serves the package `test`."""
         ids = count(1)
         return Registry(
-            NoOthers(), self, configured=lambda _: {}, new_id=lambda: str(UUID(int=next(ids)))
+            NoOthers(),
+            self,
+            configured=lambda _: self._config,
+            new_id=lambda: str(UUID(int=next(ids))),
         )
 
     def load(self, _: Package) -> Instance | Failure:
@@ -78,13 +82,21 @@ class World:
     # --- configuration ------------------------------------------------------------------------
 
     def check_config(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        if self._wrong("check_config", ask.urn):
+            return Refusal((Problem("region", "is not good"),))
         return Checked(ask.news)
 
-    def diff_config(self, _: DiffAsk) -> Difference | Failure:
-        return Difference(None)
+    def diff_config(self, ask: DiffAsk) -> Difference | Failure:
+        """Say nothing but what needs a new provider, if anything does."""
+        does, keys = self._does(ask.urn), changed(ask.old_inputs, ask.news)
+        replaces = tuple(key for key in keys if key in does.replaces)
+        deletes_first = any(key in does.deletes_first for key in replaces)
+        return Difference(
+            True if replaces else None, replaces=replaces, delete_before_replace=deletes_first
+        )
 
-    def configure(self, _: ConfigureAsk) -> Failure | None:
-        return None
+    def configure(self, ask: ConfigureAsk) -> Failure | None:
+        return self._failure("configure", ask.urn)
 
     # --- calls --------------------------------------------------------------------------------
 

@@ -182,6 +182,9 @@ class Playing:
             property_dependencies={name: urns for name, urns in by_key.items() if urns},
             options=self._options(one.options),
             provider=self._provider(one.options.provider),
+            providers={
+                package: self._provider(key) for package, key in one.options.providers.items()
+            },
             read_id=one.read,
             unsaid=_unsaid(one.options),
         )

@@ -134,7 +134,7 @@ def _end(draw: st.DrawFn, resources: Sequence[Declared], *, with_program: bool) 
     if not (Supported.destroys_with_program and with_program) or draw(st.booleans()):
         return Generation("destroy", faults=faults)
     now = Programmed(draw(_edited(resources)))
-    return Generation("destroy", RunOptions(run_program=True), now, faults)
+    return Generation("destroy", RunOptions(run_program=True), now, faults=faults)
 
 
 def _sights() -> st.SearchStrategy[tuple[Fault, ...]]:

@@ -29,6 +29,8 @@ type generation struct {
 	Options   options `json:"options"`
 	Program   program `json:"program"`
 	Faults    []fault `json:"faults"`
+	// Config are the settings of the package, by key.
+	Config map[string]string `json:"config"`
 	// Files are written before the generation; null takes one away.
 	Files map[string]*string `json:"files"`
 }
@@ -81,22 +83,23 @@ type declared struct {
 }
 
 type declaredOptions struct {
-	Protect                 *bool    `json:"protect"`
-	DependsOn               []string `json:"depends_on"`
-	DeleteBeforeReplace     *bool    `json:"delete_before_replace"`
-	IgnoreChanges           []string `json:"ignore_changes"`
-	ReplaceOnChanges        []string `json:"replace_on_changes"`
-	ReplacementTrigger      any      `json:"replacement_trigger"`
-	RetainOnDelete          *bool    `json:"retain_on_delete"`
-	DeletedWith             string   `json:"deleted_with"`
-	ReplaceWith             []string `json:"replace_with"`
-	Aliases                 []alias  `json:"aliases"`
-	AdditionalSecretOutputs []string `json:"additional_secret_outputs"`
-	ImportID                string   `json:"import_id"`
-	Provider                string   `json:"provider"`
-	Version                 string   `json:"version"`
-	Hooks                   bound    `json:"hooks"`
-	Timeouts                timeouts `json:"timeouts"`
+	Protect                 *bool             `json:"protect"`
+	DependsOn               []string          `json:"depends_on"`
+	DeleteBeforeReplace     *bool             `json:"delete_before_replace"`
+	IgnoreChanges           []string          `json:"ignore_changes"`
+	ReplaceOnChanges        []string          `json:"replace_on_changes"`
+	ReplacementTrigger      any               `json:"replacement_trigger"`
+	RetainOnDelete          *bool             `json:"retain_on_delete"`
+	DeletedWith             string            `json:"deleted_with"`
+	ReplaceWith             []string          `json:"replace_with"`
+	Aliases                 []alias           `json:"aliases"`
+	AdditionalSecretOutputs []string          `json:"additional_secret_outputs"`
+	ImportID                string            `json:"import_id"`
+	Provider                string            `json:"provider"`
+	Providers               map[string]string `json:"providers"`
+	Version                 string            `json:"version"`
+	Hooks                   bound             `json:"hooks"`
+	Timeouts                timeouts          `json:"timeouts"`
 }
 
 // bound are the names of hooks, by the moment when they are called.

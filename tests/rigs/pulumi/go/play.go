@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
@@ -70,7 +71,7 @@ func evaluate(one generation, w *world, snapshot *deploy.Snapshot, isPreview boo
 		}))
 	}
 	quiet := &quietT{}
-	plan := &lt.TestPlan{Project: projectName, Stack: stackName}
+	plan := &lt.TestPlan{Project: projectName, Stack: stackName, Config: settings(one)}
 	plan.Options = lt.TestUpdateOptions{
 		T: quiet, SkipDisplayTests: true,
 		HostF:         deploytest.NewPluginHostF(nil, nil, deploytest.NewLanguageRuntimeF(evaluation.run), nil, nil, loaders...),
@@ -98,6 +99,14 @@ func evaluate(one generation, w *world, snapshot *deploy.Snapshot, isPreview boo
 	seen.ProgramError, seen.Answers = evaluation.told()
 	seen.Calls = w.seen()
 	return seen, next
+}
+
+func settings(one generation) config.Map {
+	found := config.Map{}
+	for key, value := range one.Config {
+		found[config.MustMakeKey("test", key)] = config.NewValue(value)
+	}
+	return found
 }
 
 func operation(one generation) lt.TestOp {

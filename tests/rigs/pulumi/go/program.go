@@ -182,7 +182,7 @@ func (r *running) registration(one declared) deploytest.ResourceOptions {
 		ReplaceOnChanges: given.ReplaceOnChanges, DeletedWith: r.urns[given.DeletedWith],
 		AdditionalSecretOutputs: propertyKeys(given.AdditionalSecretOutputs), ImportID: resource.ID(given.ImportID),
 		Provider: r.provider(given.Provider), Version: given.Version, AliasSpecs: true,
-		SupportsResultReporting: true, ResourceHookBindings: r.bindings(given.Hooks),
+		Providers: r.providers(given.Providers), SupportsResultReporting: true, ResourceHookBindings: r.bindings(given.Hooks),
 	}
 	if given.Timeouts != (timeouts{}) {
 		options.CustomTimeouts = &resource.CustomTimeouts{
@@ -210,6 +210,14 @@ func (r *running) parent(one declared) resource.URN {
 		return ""
 	}
 	return r.urns[one.Parent]
+}
+
+func (r *running) providers(keys map[string]string) map[string]string {
+	found := map[string]string{}
+	for name, key := range keys {
+		found[name] = r.provider(key)
+	}
+	return found
 }
 
 func (r *running) provider(key string) string {

@@ -76,9 +76,39 @@ func (w *world) failure(method string, urn resource.URN) (resource.Status, error
 func (w *world) provider(version semver.Version) *deploytest.Provider {
 	return &deploytest.Provider{
 		Name: "test", Package: "test", Version: version,
+		CheckConfigF: w.checkConfig, DiffConfigF: w.diffConfig, ConfigureF: w.configure,
 		CheckF: w.check, DiffF: w.diff, CreateF: w.create, UpdateF: w.update, DeleteF: w.delete, ReadF: w.read,
 		InvokeF: w.invoke,
 	}
+}
+
+func (w *world) checkConfig(
+	_ context.Context, req plugin.CheckConfigRequest,
+) (plugin.CheckConfigResponse, error) {
+	if w.wrong("check_config", req.URN) != "" {
+		failures := []plugin.CheckFailure{{Property: "region", Reason: "is not good"}}
+		return plugin.CheckConfigResponse{Failures: failures}, nil
+	}
+	return plugin.CheckConfigResponse{Properties: req.News}, nil
+}
+
+// diffConfig says nothing but what needs a new provider, if anything does.
+func (w *world) diffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
+	does := w.types[string(req.URN.Type())]
+	answer := plugin.DiffConfigResponse{}
+	for _, key := range changed(req.OldInputs, req.NewInputs) {
+		if contains(does.Replaces, key) {
+			answer.Changes = plugin.DiffSome
+			answer.ReplaceKeys = append(answer.ReplaceKeys, resource.PropertyKey(key))
+			answer.DeleteBeforeReplace = answer.DeleteBeforeReplace || contains(does.DeletesFirst, key)
+		}
+	}
+	return answer, nil
+}
+
+func (w *world) configure(_ context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+	_, err := w.failure("configure", *req.URN)
+	return plugin.ConfigureResponse{}, err
 }
 
 func (w *world) check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
