@@ -54,6 +54,7 @@ from cloudmesh_iac.settings.plugin_settings import plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
 from cloudmesh_iac.store.changing_passphrases import finish_change
+from cloudmesh_iac.store.disks import DISK
 from cloudmesh_iac.store.keys import Keys, opened_settings
 from cloudmesh_iac.store.leases import RHYTHM
 from cloudmesh_iac.store.sqlite import SqliteStore
@@ -213,7 +214,7 @@ class Runtime:
 
 def open_store(computer: Computer, keys: Keys | None = None) -> SqliteStore:
     """Return the store of this person, for commands that need nothing else."""
-    return SqliteStore(store_path(computer), computer=computer, keys=keys, rhythm=RHYTHM)
+    return SqliteStore(store_path(computer), computer=computer, keys=keys, rhythm=RHYTHM, disk=DISK)
 
 
 def store_path(computer: Computer) -> Path:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloudmesh_iac.errors import StoreUnusable
-from cloudmesh_iac.store.mounts import may_be_shared, read_mountinfo
+from cloudmesh_iac.store.disks import DISK, Disk, choose_mode, raise_without_locks, settle_mode
 from cloudmesh_iac.store.schema import is_ours, make_tables
-from cloudmesh_iac.store.troubles import primary_code, translated
+from cloudmesh_iac.store.troubles import translated
 from cloudmesh_iac.store.upgrading import bring_up_to_date
 
 _BUSY_S = 30.0
@@ -21,8 +21,9 @@ class Database:
     The file is locked for as long as a transaction lasts, never longer.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
         self.path = path
+        self._disk = disk
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._identity = (0, 0)
@@ -80,25 +81,28 @@ class Database:
         return connection
 
     def _connect(self) -> sqlite3.Connection:
+        is_shared = self._disk.is_shared(self.path)
+        if is_shared:
+            raise_without_locks(self.path, self._disk)
         connection = sqlite3.connect(
             self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            if is_ours(connection, self.path):  # a file of others is not touched
+                settle_mode(connection, self.path, is_shared=is_shared)
+        except BaseException:
+            connection.close()
+            raise
         stat = self.path.stat()
         self._identity = stat.st_dev, stat.st_ino
         self._connection = connection
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        is_ours(connection, self.path)  # a file of others is not touched
-        is_shared = may_be_shared(self.path.resolve(), read_mountinfo())
-        try:
-            connection.execute(f"PRAGMA journal_mode = {'DELETE' if is_shared else 'WAL'}")
-        except sqlite3.OperationalError as error:
-            # Somebody else uses the file just now. Both modes are safe with the mode it has.
-            if primary_code(error) != sqlite3.SQLITE_BUSY:
-                raise
+        if not is_ours(connection, self.path):
+            choose_mode(connection, is_shared=self._disk.is_shared(self.path))
         with _transaction(connection, "BEGIN IMMEDIATE"):
             if is_ours(connection, self.path):
                 bring_up_to_date(connection)

@@ -1,8 +1,4 @@
-"""Does a path lie on a network file system?
-
-Memory shared between processes, which SQLite's write-ahead log needs, does not reach across
-computers; there the rollback journal is used.
-"""
+"""Does a path lie on a network file system?"""
 
 import re
 from pathlib import Path, PurePath, PurePosixPath

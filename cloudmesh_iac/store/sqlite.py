@@ -14,6 +14,7 @@ from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy
 from cloudmesh_iac.store.database import Database
+from cloudmesh_iac.store.disks import DISK, Disk
 from cloudmesh_iac.store.keys import Keys, unreadable
 from cloudmesh_iac.store.leases import RHYTHM, Rhythm, Sightings, is_surely_dead
 from cloudmesh_iac.store.locks import put_request, read_lock, take_lock
@@ -54,8 +55,9 @@ class SqliteStore:
         computer: Computer,
         keys: Keys | None = None,
         rhythm: Rhythm = RHYTHM,
+        disk: Disk = DISK,
     ) -> None:
-        self._database = Database(path)
+        self._database = Database(path, disk)
         self._keys = keys or Keys(computer, Passphrases(computer))
         self._computer = computer
         self._rhythm = rhythm

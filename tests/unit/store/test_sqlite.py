@@ -11,6 +11,7 @@ import pytest
 from cloudmesh_iac.core.journal import Saved
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.errors import StoreUnusable
+from cloudmesh_iac.store.disks import Disk
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.store.troubles import translated
 from tests.builders import STACK, a_computer, a_holder, a_record, a_start, a_urn, an_end
@@ -311,12 +312,9 @@ def test_a_file_that_stays_busy_is_said_to_be_so(
 ) -> None:
     # given: a reader that does not end, and a file that has no write-ahead log yet
     monkeypatch.setattr("cloudmesh_iac.store.database._BUSY_S", 0.05)
-    monkeypatch.setattr("cloudmesh_iac.store.database.read_mountinfo", lambda: "")
-    first = a_store(path)
+    first = SqliteStore(path, computer=a_computer(), disk=Disk(mountinfo=lambda: ""))
     fill(first)
     first.close()
-    monkeypatch.undo()
-    monkeypatch.setattr("cloudmesh_iac.store.database._BUSY_S", 0.05)
     store = a_store(path)
 
     # when
@@ -331,24 +329,3 @@ def test_a_file_that_stays_busy_is_said_to_be_so(
     fill(store, "later")
     assert len(store.snapshot(STACK).records) == 2
     store.close()
-
-
-def test_a_write_ahead_log_is_used_on_a_local_disk_and_a_journal_elsewhere(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # given
-    local, remote = path, path.with_name("remote.db")
-
-    # when
-    for each, type_ in ((local, "ext4"), (remote, "nfs4")):
-        monkeypatch.setattr(
-            "cloudmesh_iac.store.database.read_mountinfo",
-            lambda type_=type_: f"1 0 0:1 / / rw - {type_} x rw",
-        )
-        store = a_store(each)
-        fill(store)
-        store.close()
-
-    # then
-    assert execute(local, "PRAGMA journal_mode") == [("wal",)]
-    assert execute(remote, "PRAGMA journal_mode") == [("delete",)]
