@@ -23,7 +23,7 @@ from cloudmesh_iac.plugins.fetching import Fetching, PluginFetcher
 from cloudmesh_iac.plugins.finding import Places, parse_attached
 from cloudmesh_iac.plugins.lock_file import LOCK_FILE, LockFile
 from cloudmesh_iac.plugins.packages import Around, PluginPackages
-from cloudmesh_iac.plugins.sources import platform_of
+from cloudmesh_iac.plugins.sources import Sources, platform_of
 from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.origin import origin_of
 from cloudmesh_iac.program.python_program import PythonProgram
@@ -50,7 +50,7 @@ from cloudmesh_iac.settings.load import (
 )
 from cloudmesh_iac.settings.login_node import default_site_on, is_login_node, restrained
 from cloudmesh_iac.settings.passphrases import Passphrases
-from cloudmesh_iac.settings.plugin_settings import plugin_settings
+from cloudmesh_iac.settings.plugin_settings import plugin_environment, plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
 from cloudmesh_iac.store.changing_passphrases import finish_change
@@ -171,23 +171,14 @@ class Runtime:
 
     def _plugins(self) -> PluginPackages:
         """Return the packages that plugins serve. Errors: UsageProblem for a bad setting."""
-        folder = self.place.project.folder
-        rules = plugin_settings(self.computer, self.settings, self.place.project)
-        attached = parse_attached(rules.attached)
-        places = Places(rules.folders, rules.named, rules.search_path, attached)
-        machine = uname()
-        how = Fetching(
-            rules.folders[0],
-            platform_of(machine.sysname, machine.machine),
-            LockFile(folder / LOCK_FILE),
-            rules.mirrors,
-            rules.may_download,
-        )
+        project = self.place.project
+        shelf = plugin_shelf(self.computer, self.settings, project)
+        environment = plugin_environment(self.computer, project)
         return PluginPackages(
-            places,
-            Around(rules.environment, self.computer.environment, folder, python()),
+            shelf.places,
+            Around(environment, self.computer.environment, project.folder, python()),
             events=self._events,
-            fetch=PluginFetcher(how, places, self._events).fetch,
+            fetch=PluginFetcher(shelf.fetching, shelf.places, self._events).fetch,
         )
 
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
@@ -253,6 +244,28 @@ def _settings(computer: Computer, project: Project, on: str | None) -> Settings:
     if on is None:
         default = default_site_on(settings, scheduler_host=scheduler, host=computer.host)
     return replace(settings, sites=sites, default_site=default)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where plugins are, and how more are brought."""
+
+    places: Places
+    fetching: Fetching
+
+
+def plugin_shelf(computer: Computer, settings: Settings, project: Project) -> Shelf:
+    """Return what person, project and host say about plugins. Errors: UsageProblem."""
+    rules = plugin_settings(computer, settings, project)
+    machine = uname()
+    fetching = Fetching(
+        rules.folders[0],
+        platform_of(machine.sysname, machine.machine),
+        LockFile(project.folder / LOCK_FILE),
+        Sources(rules.mirrors, rules.may_download),
+    )
+    attached = parse_attached(rules.attached)
+    return Shelf(Places(rules.folders, rules.named, rules.search_path, attached), fetching)
 
 
 def _own_handlers(jobs: Jobs) -> Mapping[ResourceType, Provider]:

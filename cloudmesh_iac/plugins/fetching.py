@@ -15,7 +15,7 @@ from cloudmesh_iac.plugins.archives import alone_in, unpack
 from cloudmesh_iac.plugins.downloading import digest_of, fetch_archive
 from cloudmesh_iac.plugins.finding import Places, find_program, folder_name, program_name
 from cloudmesh_iac.plugins.lock_file import LOCK_FILE, LockFile
-from cloudmesh_iac.plugins.sources import Platform, in_mirror, publishers
+from cloudmesh_iac.plugins.sources import NO_MIRRORS, Platform, Sources
 
 _STEPS = 4  # how often a download says how far it is
 _MEGABYTE = 1_000_000
@@ -23,13 +23,12 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How plugins are fetched: into which folder, from which mirrors, and whether from outside."""
+    """How plugins are fetched: into which folder, and from where."""
 
     folder: Path
     platform: Platform
     lock: LockFile
-    mirrors: Sequence[str] = ()
-    may_download: bool = True
+    sources: Sources = NO_MIRRORS
 
 
 class PluginFetcher:
@@ -58,7 +57,7 @@ class PluginFetcher:
         tried = []
         with tempfile.TemporaryDirectory(prefix=".fetching.", dir=self._how.folder) as scratch:
             archive = Path(scratch) / "archive.tar.gz"
-            for place in self._sources(package):
+            for place in self._how.sources.of(package, self._how.platform):
                 try:
                     fetch_archive(place, archive, _Telling(self._events, package).progress)
                 except CmxError as error:
@@ -66,11 +65,6 @@ class PluginFetcher:
                     continue
                 return self._install(package, archive, place)
         return self._not_here(package, tried)
-
-    def _sources(self, package: Package) -> Sequence[str]:
-        platform = self._how.platform
-        mirrors = [in_mirror(mirror, package, platform) for mirror in self._how.mirrors]
-        return [*mirrors, *(publishers(package, platform) if self._how.may_download else ())]
 
     def _install(self, package: Package, archive: Path, place: str) -> Path:
         """Errors: CmxError for an archive that is not the one that it was, or no archive at all."""
@@ -112,7 +106,7 @@ class PluginFetcher:
         looked = [str(folder) for folder in self._places.folders]
         looked += ["$PATH"] if self._places.search_path else []
         why = f"; {'; '.join(tried)}" if tried else ""
-        if not self._how.may_download:
+        if not self._how.sources.may_download:
             why += "; downloads are switched off"
         name = f"pulumi-resource-{package.name}"
         return Failure(

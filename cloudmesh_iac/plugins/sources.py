@@ -44,6 +44,22 @@ def in_mirror(mirror: str, package: Package, platform: Platform) -> str:
     return f"{mirror.rstrip('/')}/{quote(name)}" if is_url(mirror) else str(Path(mirror) / name)
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Mirrors (folders or URLs) first, then publishers, if they may be asked."""
+
+    mirrors: Sequence[str] = ()
+    may_download: bool = True
+
+    def of(self, package: Package, platform: Platform) -> Sequence[str]:
+        """Return the places of an archive. Errors: UsageProblem."""
+        mirrored = [in_mirror(mirror, package, platform) for mirror in self.mirrors]
+        return [*mirrored, *(publishers(package, platform) if self.may_download else ())]
+
+
+NO_MIRRORS = Sources()
+
+
 def publishers(package: Package, platform: Platform) -> Sequence[str]:
     """Return the places that the publisher names, else Pulumi's, in the order to try.
 

@@ -31,7 +31,6 @@ class PluginSettings:
     mirrors: tuple[str, ...] = ()
     may_download: bool = True
     attached: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def plugin_settings(computer: Computer, settings: Settings, project: Project) -> PluginSettings:
@@ -51,11 +50,13 @@ def plugin_settings(computer: Computer, settings: Settings, project: Project) ->
         mirrors=settings.plugins.mirrors,
         may_download=settings.plugins.may_download and not off,
         attached=environment.get(ATTACHED_VARIABLE, ""),
-        environment={
-            **{key: text for key, text in environment.items() if key not in _OURS_ALONE},
-            "PULUMI_PROJECT": project.name,
-        },
     )
+
+
+def plugin_environment(computer: Computer, project: Project) -> Mapping[str, str]:
+    """Return the variables that a plugin sees."""
+    known = {key: text for key, text in computer.environment.items() if key not in _OURS_ALONE}
+    return {**known, "PULUMI_PROJECT": project.name}
 
 
 def _search_path(environment: Mapping[str, str]) -> tuple[Path, ...]:

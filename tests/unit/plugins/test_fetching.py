@@ -18,8 +18,8 @@ from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.plugins.downloading import digest_of
 from cloudmesh_iac.plugins.fetching import Fetching, PluginFetcher
 from cloudmesh_iac.plugins.finding import Places
-from cloudmesh_iac.plugins.lock_file import LockFile
-from cloudmesh_iac.plugins.sources import Platform, archive_name, platform_of, publishers
+from cloudmesh_iac.plugins.lock_file import Locked, LockFile
+from cloudmesh_iac.plugins.sources import Platform, Sources, archive_name, platform_of, publishers
 
 LINUX = Platform("linux", "amd64")
 TEST = Package("test", "1.2.3")
@@ -93,7 +93,7 @@ class Fetch:
         return LockFile(self.folder / "cmx.lock")
 
     def of(self, package: Package) -> Path | Failure:
-        how = Fetching(self.plugins, LINUX, self.lock, self.mirrors, self.may_download)
+        how = Fetching(self.plugins, LINUX, self.lock, Sources(self.mirrors, self.may_download))
         places = Places(folders=[self.plugins], search_path=[self.folder / "bin"])
         return PluginFetcher(how, places, self).fetch(package)
 
@@ -136,7 +136,8 @@ def test_the_first_use_is_written_down_and_the_next_is_held_to_it(
     server.files[NAME] = an_archive()
     fetch.of(at(server))
     locked = json.loads(fetch.lock.path.read_text())
-    assert list(locked["plugins"]["test"]["1.2.3"]) == ["linux-amd64"]
+    entry = locked["plugins"]["test"]["1.2.3"]
+    assert (entry["url"], list(entry["sha256"])) == (server.url, ["linux-amd64"])
 
     # when
     server.files[NAME] = an_archive({"pulumi-resource-test": "#!/bin/sh\nrm -rf /\n"})
@@ -300,7 +301,8 @@ def test_two_runs_at_once_fetch_it_once(fetch: Fetch, server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", '{"plugins": {"a": {"1": {"x": "short"}}}}', '{"version": 2}']
+    "text",
+    ["{", '{"version": 1, "plugins": {"a": {"1": {"sha256": {"x": "short"}}}}}', '{"version": 2}'],
 )
 def test_a_lock_file_that_cannot_be_read_is_an_error(tmp_path: Path, text: str) -> None:
     # given
@@ -323,10 +325,10 @@ def test_a_lock_file_keeps_what_others_wrote(tmp_path: Path) -> None:
     lock.note(Package("b", "1.0.0"), "darwin-arm64", "c" * 64)
 
     # then
-    assert lock.content() == {
-        "a": {"1.0.0": {"linux-arm64": "b" * 64}},
-        "b": {"1.0.0": {"darwin-arm64": "c" * 64, "linux-amd64": "a" * 64}},
-    }
+    assert lock.content() == [
+        Locked(Package("a", "1.0.0"), {"linux-arm64": "b" * 64}),
+        Locked(Package("b", "1.0.0"), {"darwin-arm64": "c" * 64, "linux-amd64": "a" * 64}),
+    ]
     assert lock.digest(Package("b", "2.0.0"), "linux-amd64") is None
 
 
