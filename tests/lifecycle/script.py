@@ -47,6 +47,7 @@ class Thing:
 
     `appears_with` is a value without which the thing is not declared at all; `unless` hides it when
     that value is the given one. A thing that appears with a value is declared inside an apply.
+    `provider` is the key of the thing that serves it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Thing:
     line: int = 0
     key: str = ""
     read_id: str | Out = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True)
@@ -252,7 +254,11 @@ class Playing:
             source=Source("stacks/hello.py", thing.line),
             from_apply=thing.appears_with is not None,
             read_id=self._id(thing.read_id),
+            provider=self._provider(thing.provider),
         )
+
+    def _provider(self, key: str) -> str:
+        return f"{self._urns[key]}::{self._answers[key].id}" if key else ""
 
     def _id(self, written: str | Out) -> str | Unknown:
         found = self._value(written)
@@ -303,4 +309,6 @@ def _sources(item: Thing | Error) -> set[str]:
         found.add(item.appears_with.of)
     if isinstance(item.read_id, Out):
         found.add(item.read_id.of)
+    if item.provider:
+        found.add(item.provider)
     return {*found, *item.needs, item.parent}

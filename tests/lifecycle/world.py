@@ -38,7 +38,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import Ears, Program, Provider, Remote, Writing
+from cloudmesh_iac.engine.ports import Ears, Program, Provider, Providers, Remote, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.status import look
@@ -338,6 +338,7 @@ class World:
         self.scheduler = simulated.scheduler
         self.jobs = Jobs(sites)
         self.remote: Remote = JobRemote(self.jobs)
+        self.providers: Providers | None = None
 
     @property
     def parts(self) -> Parts:
@@ -352,7 +353,7 @@ class World:
         }
         return Parts(
             store=self.store,
-            providers=FakeProviders(own, self.gone),
+            providers=self.providers or FakeProviders(own, self.gone),
             remote=self.remote,
             events=self.events,
             clock=self.clock,
