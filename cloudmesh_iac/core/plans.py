@@ -1,7 +1,7 @@
 """The changes that one person approves."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -33,7 +33,10 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One cause; `key`, `old` and `new` for a field, `urn` for another resource."""
+    """One cause; `key`, `old` and `new` for a field, `urn` for another resource.
+
+    `hides` are paths whose values the program does not want to see in a plan.
+    """
 
     cause: Cause
     key: str = ""
@@ -41,6 +44,17 @@ class Reason:
     new: Value = None
     urn: Urn | None = None
     note: str = ""
+    hides: tuple[str, ...] = ()
+
+
+def hiding(reasons: Iterable[Reason], paths: tuple[str, ...]) -> tuple[Reason, ...]:
+    """Return the reasons with what has to be hidden of the fields."""
+    if not paths:
+        return tuple(reasons)
+    return tuple(
+        replace(reason, hides=paths) if reason.cause is Cause.FIELD else reason
+        for reason in reasons
+    )
 
 
 class DetailKind(StrEnum):

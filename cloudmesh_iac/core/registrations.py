@@ -55,6 +55,7 @@ class Options:
     plugin_download_url: str = ""
     hooks: Hooks = NO_HOOKS
     timeouts: Timeouts = NO_TIMEOUTS
+    hide_diffs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Registration:
     only looked at; `inputs` are what the program knows of it. `unsaid` names the options that the
     program leaves to the parent. `provider` is the reference of the provider resource that answers
     for it (`urn::id`, no id while that is only planned); `providers` are those that a component
-    hands down, by package.
+    hands down, by package. `env_var_mappings` of a provider resource are variables of ours, each
+    with the name by which the plugin gets it.
     """
 
     urn: Urn
@@ -86,6 +88,7 @@ class Registration:
     from_apply: bool = False
     read_id: str | Unknown = ""
     unsaid: frozenset[str] = frozenset()
+    env_var_mappings: tuple[tuple[str, str], ...] = ()
 
     def below(self, parent: "Registration") -> "Registration":
         """Return it with the options that it leaves to its parent."""

@@ -1,7 +1,7 @@
 """How is a decision told: which change is it, and why?"""
 
 from cloudmesh_iac.core.ops import Action, Op
-from cloudmesh_iac.core.plans import Cause, Change, Reason
+from cloudmesh_iac.core.plans import Cause, Change, Reason, hiding
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, distinct, has_unknown
@@ -34,7 +34,7 @@ def change_of(
         custom=registration.custom,
         parent=registration.parent,
         certain=certain,
-        reasons=reasons,
+        reasons=hiding(reasons, registration.options.hide_diffs),
         losses=losses,
         steps=steps_of(
             action,

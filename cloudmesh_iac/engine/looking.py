@@ -9,7 +9,7 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.journal import Entry, Removed, Saved
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import FailedChange
-from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
+from cloudmesh_iac.core.plans import Cause, Change, Reason, Step, hiding
 from cloudmesh_iac.core.records import Intent, Record, Snapshot
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, marked, secret_keys
@@ -149,7 +149,7 @@ def change_of(seen: Seen) -> Change:
     record, now = seen.record, seen.now
     reasons: tuple[Reason, ...] = (Reason(Cause.OUTSIDE, note="it is not there any more"),)
     if isinstance(now, Record):
-        reasons = tuple(_reasons(seen, now))
+        reasons = hiding(_reasons(seen, now), record.options.hide_diffs)
     return Change(
         urn=record.urn,
         type=record.type,

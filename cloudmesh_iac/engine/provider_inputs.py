@@ -37,7 +37,12 @@ def is_version(text: str) -> bool:
 def as_provider(registration: Registration) -> Registration:
     """Return a provider of the program with the options that are inputs of such a resource."""
     options = registration.options
-    package = Package(package_of(registration.type), options.version, options.plugin_download_url)
+    package = Package(
+        package_of(registration.type),
+        options.version,
+        options.plugin_download_url,
+        tuple((there, here) for here, there in registration.env_var_mappings),
+    )
     return replace(registration, inputs=with_package(registration.inputs, package))
 
 
@@ -52,7 +57,7 @@ def with_package(inputs: Properties, package: Package) -> Properties:
     if package.plugin_download_url:
         internal[_URL] = package.plugin_download_url
     if package.environment:
-        internal[_ENVIRONMENT] = dict(package.environment)
+        internal[_ENVIRONMENT] = {here: there for there, here in package.environment}
     return {**found, _INTERNAL: internal}  # also when empty: so Pulumi knows that nothing is in it
 
 
@@ -71,7 +76,7 @@ def package_in(type_: ResourceType, inputs: Properties) -> Package | Problem:
         return Problem(_URL, "must be a string")
     if not isinstance(mapped, Mapping):
         return Problem(_ENVIRONMENT, "must be a map")
-    environment = tuple((key, str(value)) for key, value in sorted(mapped.items()))
+    environment = tuple((str(there), here) for here, there in sorted(mapped.items()))
     return Package(package_of(type_), version, url, environment)
 
 

@@ -65,6 +65,7 @@ class Decoder:
             source=source,
             from_apply=from_apply,
             unsaid=_unsaid(request),
+            env_var_mappings=tuple(sorted(request.envVarMappings.items())),
         )
 
     def reading(self, request: Any) -> Registration:
@@ -199,6 +200,7 @@ def _options(request: Any) -> Options:
         plugin_download_url=request.pluginDownloadURL,
         hooks=_hooks(request),
         timeouts=_timeouts(request),
+        hide_diffs=tuple(request.hideDiffs),
     )
 
 

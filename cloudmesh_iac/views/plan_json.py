@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cloudmesh_iac.core.plans import Change, Plan, Reason
 from cloudmesh_iac.core.records import Parameter
+from cloudmesh_iac.views.hiding import shown
 from cloudmesh_iac.views.items import counts, items_of
 from cloudmesh_iac.views.values_json import Hide, Json, hidden, json_properties, json_value
 from cloudmesh_iac.views.words import Verb
@@ -92,6 +93,8 @@ def _change(change: Change, hide: Hide) -> Json:
 
 def _reason(reason: Reason, hide: Hide) -> Json:
     said: dict[str, Json] = {"cause": reason.cause.value}
+    seen = shown(reason)
+    reason = seen.reason
     if reason.key:
         old, new = json_value(reason.old, hide), json_value(reason.new, hide)
         said |= {"key": reason.key, "old": old, "new": new}
@@ -99,4 +102,6 @@ def _reason(reason: Reason, hide: Hide) -> Json:
         said["urn"] = reason.urn
     if reason.note:
         said["note"] = reason.note
+    if seen.hidden:
+        said["hidden"] = list(seen.hidden)
     return said

@@ -6,6 +6,8 @@ from typing import assert_never
 from rich.text import Text
 
 from cloudmesh_iac.core.plans import Cause, Reason
+from cloudmesh_iac.core.values import is_same
+from cloudmesh_iac.views.hiding import shown
 from cloudmesh_iac.views.items import Item
 from cloudmesh_iac.views.values_text import (
     SECRET,
@@ -58,8 +60,13 @@ def _how(item: Item) -> str:
 
 def _reason(reason: Reason, *, full: bool) -> Iterator[Text]:
     if reason.cause is Cause.FIELD:
-        for difference in differences(reason.key, reason.old, reason.new):
-            yield from _difference(difference, note=reason.note, full=full)
+        seen = shown(reason)
+        said = seen.reason
+        if not is_same(said.old, said.new) or not seen.hidden:
+            for difference in differences(said.key, said.old, said.new):
+                yield from _difference(difference, note=said.note, full=full)
+        for path in seen.hidden:
+            yield Text(f"{one_line(path)} changes (hidden)")
     elif sentence := _sentence(reason):
         yield Text(sentence)
 

@@ -53,6 +53,7 @@ class StoredOptions(BaseModel):
     plugin_download_url: str = ""
     hooks: Hooks = NO_HOOKS
     timeouts: Timeouts = NO_TIMEOUTS
+    hide_diffs: tuple[str, ...] = ()
 
     def to_options(self) -> Options:
         trigger = from_plain(self.replacement_trigger)

@@ -35,6 +35,7 @@ class Behaviour:
     auto: tuple[str, ...] = ()
     details: bool = False
     silent: bool = False
+    indifferent: tuple[str, ...] = ()
     previews: bool = False
 
 
@@ -89,6 +90,7 @@ class Given:
     delete_before_replace: bool | None = None
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
+    hide_diffs: tuple[str, ...] = ()
     replacement_trigger: Written = None
     retain_on_delete: bool | None = None
     deleted_with: str = ""
@@ -99,6 +101,7 @@ class Given:
     provider: str = ""
     providers: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    env_var_mappings: Mapping[str, str] = field(default_factory=dict)
     hooks: Bound = field(default_factory=Bound)
     timeouts: Seconds = field(default_factory=Seconds)
 

@@ -129,7 +129,8 @@ class World:
         does = self._does(ask.urn)
         if does.silent:
             return Difference(None)
-        keys = changed(ask.old_inputs, ask.news)
+        differ = changed(ask.old_inputs, ask.news)
+        keys = tuple(key for key in differ if key not in does.indifferent)
         replaces = tuple(key for key in keys if key in does.replaces)
         return Difference(
             bool(keys),

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from cloudmesh_iac.core.journal import Entry, Opened, Removed, Saved
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.paths import parse_path, path_text
 from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.records import Intent, Record, Snapshot
 from cloudmesh_iac.core.urns import Urn
@@ -263,6 +264,7 @@ def _state_of(record: Record) -> State:
         "importID": options.import_id,
         "ignoreChanges": list(options.ignore_changes),
         "replaceOnChanges": list(options.replace_on_changes),
+        "hideDiff": [path_text(parse_path(path)) for path in options.hide_diffs],
         "replaceWith": urn_list(options.replace_with),
         "additionalSecretOutputs": list(options.additional_secret_outputs),
         "resourceHooks": {

@@ -187,6 +187,7 @@ class Playing:
             },
             read_id=one.read,
             unsaid=_unsaid(one.options),
+            env_var_mappings=tuple(sorted(one.options.env_var_mappings.items())),
         )
 
     def _provider(self, key: str) -> str:
@@ -201,6 +202,7 @@ class Playing:
             delete_before_replace=given.delete_before_replace,
             ignore_changes=given.ignore_changes,
             replace_on_changes=given.replace_on_changes,
+            hide_diffs=given.hide_diffs,
             replacement_trigger=resolved(trigger, self._look) if trigger is not None else None,
             additional_secret_outputs=given.additional_secret_outputs,
             retain_on_delete=bool(given.retain_on_delete),

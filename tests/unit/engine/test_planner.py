@@ -372,12 +372,20 @@ def test_a_component_is_decided_without_a_provider(record: Record | None, action
     [
         (Options(ignore_changes=("tags[name",)), "ignore_changes: 'tags[name' is no path"),
         (Options(replace_on_changes=("a..b",)), "replace_on_changes: 'a..b' is no path"),
+        (Options(hide_diffs=("a..b",)), "hide_diffs: 'a..b' is no path"),
     ],
 )
 def test_what_cannot_be_obeyed_is_refused_by_name(options: Options, word: str) -> None:
     refused = decide(a_registration(options=options), a_situation(), Answers())
     assert isinstance(refused, Refusal)
     assert [word in one.message for one in refused.problems] == [True]
+
+
+def test_variables_of_a_plugin_are_for_providers_only() -> None:
+    given = replace(a_registration(), env_var_mappings=(("MY_KEY", "KEY"),))
+    refused = decide(given, a_situation(), Answers())
+    assert isinstance(refused, Refusal)
+    assert refused.problems[0].message == "env_var_mappings: only a provider has them"
 
 
 def test_a_remote_component_is_refused_by_name() -> None:

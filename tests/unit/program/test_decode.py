@@ -93,6 +93,7 @@ def test_a_thing_without_a_parent_has_none(decoder: Decoder) -> None:
         ),
         ({"ignoreChanges": ["a", "b"]}, Options(ignore_changes=("a", "b"))),
         ({"replaceOnChanges": ["*"]}, Options(replace_on_changes=("*",))),
+        ({"hideDiffs": ["a.b", "c"]}, Options(hide_diffs=("a.b", "c"))),
         ({"deleteBeforeReplace": True}, Options()),
         (
             {"deleteBeforeReplace": True, "deleteBeforeReplaceDefined": True},

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from cloudmesh_iac.core.values import Archive, Asset, AssetKind, Value
+from cloudmesh_iac.core.plans import Cause, Reason
+from cloudmesh_iac.core.values import Archive, Asset, AssetKind, OutputValue, Secret, Value
+from cloudmesh_iac.views.hiding import Shown, shown
+from cloudmesh_iac.views.values_json import json_value
 from cloudmesh_iac.views.values_text import Difference, differences
 
 
@@ -81,3 +84,57 @@ def test_another_kind_of_asset_is_shown_with_both() -> None:
     text, folder = Asset(AssetKind.TEXT, "x", "2"), Archive(AssetKind.PATH, "in.txt", sha256="3")
     assert told(FILE, text) == [("field", "in.txt", "text of 1 lines")]
     assert told(FILE, folder) == [("field", "in.txt", "in.txt")]
+
+
+@pytest.mark.parametrize(
+    ("hides", "expected", "hidden"),
+    [
+        (("deep",), [], ["deep"]),
+        (("deep.list[*]",), [("deep.script", "a", "b")], ["deep.list[*]"]),
+        (("deep.script",), [("deep.list[1]", "2", "3")], ["deep.script"]),
+        (("deep.script", "deep.list[1]"), [], ["deep.list[1]", "deep.script"]),
+        (("other", "deep.gone"), [("deep.list[1]", "2", "3"), ("deep.script", "a", "b")], []),
+    ],
+)
+def test_what_a_program_hides_is_named_and_not_shown(
+    hides: tuple[str, ...], expected: list[tuple[str, str, str]], hidden: list[str]
+) -> None:
+    # given
+    old: Value = {"list": (1, 2), "script": "a"}
+    new: Value = {"list": (1, 3), "script": "b"}
+
+    # when
+    seen = shown(Reason(Cause.FIELD, "deep", old, new, hides=hides))
+
+    # then
+    found = [(one.key, one.old, one.new) for one in differences("deep", *both(seen))]
+    assert (sorted(found), sorted(seen.hidden)) == (expected, hidden)
+
+
+def test_a_hidden_secret_and_a_list_that_grew_are_hidden_too() -> None:
+    # given
+    old: Value = {
+        "secret": Secret({"pw": "a"}),
+        "from": OutputValue("x", is_secret=False, dependencies=()),
+        "list": (1,),
+    }
+    new: Value = {
+        "secret": Secret({"pw": "b"}),
+        "from": OutputValue("y", is_secret=False, dependencies=()),
+        "list": (),
+    }
+
+    # when
+    seen = shown(Reason(Cause.FIELD, "f", old, new, hides=("f.secret.pw", "f.list[*]", "f.from")))
+
+    # then
+    assert set(seen.hidden) == {"f.secret.pw", "f.list[*]", "f.from"}
+    assert json_value(seen.reason.old) == {
+        "secret": {"secret": True},
+        "from": {"hidden": True},
+        "list": [{"hidden": True}],
+    }
+
+
+def both(seen: Shown) -> tuple[Value, Value]:
+    return seen.reason.old, seen.reason.new

@@ -216,6 +216,23 @@ def test_a_long_line_diff_is_cut_unless_all_is_asked_for() -> None:
     assert "+ new 29" in printed(plan_text(plan, full=True))
 
 
+def test_what_is_hidden_of_a_field_is_said_and_not_shown() -> None:
+    # given
+    old: Value = {"script": "first words", "size": 1}
+    new: Value = {"script": "other words", "size": 2}
+    reason = Reason(Cause.FIELD, "job", old, new, hides=("job.script",))
+    plan = a_plan(a_change(an_urn(plans.VM, "v"), Action.UPDATE, reason))
+
+    # when
+    text, document = printed(plan_text(plan)), json_text(plan_dict(plan))
+
+    # then
+    assert "job.size 1 -> 2\n" in text
+    assert "job.script changes (hidden)\n" in text
+    assert '"hidden": [\n            "job.script"' in document
+    assert not any("words" in one for one in (text, document))
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

@@ -13,7 +13,7 @@ from cloudmesh_iac.core.jobs import SiteName, Ticket
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.records import Intent, Parameter, Record
-from cloudmesh_iac.core.registrations import Source
+from cloudmesh_iac.core.registrations import Options, Source
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.wire.records import (
     StoredIntent,
@@ -52,6 +52,13 @@ RECORDS = st.builds(
     provider=TEXTS,
     protect=st.booleans(),
     retain_on_delete=st.booleans(),
+    options=st.builds(
+        Options,
+        protect=st.booleans(),
+        ignore_changes=st.lists(TEXTS, max_size=2).map(tuple),
+        hide_diffs=st.lists(TEXTS, max_size=2).map(tuple),
+        replacement_trigger=st.none() | TEXTS,
+    ),
     creation=COUNTS,
     doomed=st.booleans(),
     failed=st.booleans(),

@@ -21,6 +21,7 @@ type behaviour struct {
 	Auto         []string `json:"auto"`
 	Details      bool     `json:"details"`
 	Silent       bool     `json:"silent"`
+	Indifferent  []string `json:"indifferent"`
 	Previews     bool     `json:"previews"`
 }
 
@@ -88,6 +89,7 @@ type declaredOptions struct {
 	DeleteBeforeReplace     *bool             `json:"delete_before_replace"`
 	IgnoreChanges           []string          `json:"ignore_changes"`
 	ReplaceOnChanges        []string          `json:"replace_on_changes"`
+	HideDiffs               []string          `json:"hide_diffs"`
 	ReplacementTrigger      any               `json:"replacement_trigger"`
 	RetainOnDelete          *bool             `json:"retain_on_delete"`
 	DeletedWith             string            `json:"deleted_with"`
@@ -98,6 +100,7 @@ type declaredOptions struct {
 	Provider                string            `json:"provider"`
 	Providers               map[string]string `json:"providers"`
 	Version                 string            `json:"version"`
+	EnvVarMappings          map[string]string `json:"env_var_mappings"`
 	Hooks                   bound             `json:"hooks"`
 	Timeouts                timeouts          `json:"timeouts"`
 }

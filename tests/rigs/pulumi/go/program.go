@@ -183,6 +183,7 @@ func (r *running) registration(one declared) deploytest.ResourceOptions {
 		AdditionalSecretOutputs: propertyKeys(given.AdditionalSecretOutputs), ImportID: resource.ID(given.ImportID),
 		Provider: r.provider(given.Provider), Version: given.Version, AliasSpecs: true,
 		Providers: r.providers(given.Providers), SupportsResultReporting: true, ResourceHookBindings: r.bindings(given.Hooks),
+		HideDiffs: paths(given.HideDiffs), EnvVarMappings: given.EnvVarMappings,
 	}
 	if given.Timeouts != (timeouts{}) {
 		options.CustomTimeouts = &resource.CustomTimeouts{

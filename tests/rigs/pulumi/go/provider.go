@@ -149,6 +149,9 @@ func (w *world) diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResp
 	}
 	answer := plugin.DiffResponse{Changes: plugin.DiffNone, StableKeys: propertyKeys(does.Stables)}
 	for _, key := range changed(req.OldInputs, req.NewInputs) {
+		if contains(does.Indifferent, key) {
+			continue
+		}
 		answer.Changes = plugin.DiffSome
 		answer.ChangedKeys = append(answer.ChangedKeys, resource.PropertyKey(key))
 		kind := plugin.DiffUpdate

@@ -23,11 +23,11 @@ func toState(one *pkgresource.State) map[string]any {
 		"urn": string(one.URN), "type": string(one.Type), "custom": one.Custom,
 		"inputs": mapToJSON(one.Inputs), "outputs": mapToJSON(one.Outputs),
 	}
-	texts := map[string]string{
+	words := map[string]string{
 		"id": string(one.ID), "parent": string(one.Parent), "provider": one.Provider,
 		"importID": string(one.ImportID), "deletedWith": string(one.DeletedWith),
 	}
-	for name, text := range texts {
+	for name, text := range words {
 		if text != "" {
 			state[name] = text
 		}
@@ -44,7 +44,7 @@ func toState(one *pkgresource.State) map[string]any {
 	lists := map[string][]string{
 		"dependencies": urns(one.Dependencies), "aliases": urns(one.Aliases), "replaceWith": urns(one.ReplaceWith),
 		"initErrors": one.InitErrors, "ignoreChanges": one.IgnoreChanges, "replaceOnChanges": one.ReplaceOnChanges,
-		"additionalSecretOutputs": names(one.AdditionalSecretOutputs),
+		"additionalSecretOutputs": names(one.AdditionalSecretOutputs), "hideDiff": texts(one.HideDiff),
 	}
 	for name, list := range lists {
 		if len(list) > 0 {
@@ -82,6 +82,14 @@ func toState(one *pkgresource.State) map[string]any {
 		state["replacementTrigger"] = toJSON(trigger)
 	}
 	return state
+}
+
+func texts(paths []resource.PropertyPath) []string {
+	found := []string{}
+	for _, path := range paths {
+		found = append(found, path.String())
+	}
+	return found
 }
 
 func urns(list []resource.URN) []string {

@@ -99,3 +99,15 @@ func names(keys []resource.PropertyKey) []string {
 	}
 	return found
 }
+
+func paths(written []string) []resource.PropertyPath {
+	found := []resource.PropertyPath{}
+	for _, one := range written {
+		path, err := resource.ParsePropertyPath(one)
+		if err != nil {
+			panic(err)
+		}
+		found = append(found, path)
+	}
+	return found
+}
