@@ -9,7 +9,6 @@ from typing import TypeAlias
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.paths import with_ignored
 from cloudmesh_iac.core.plans import Cause, Change, Reason
-from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, changed_keys, has_unknown, is_same
 from cloudmesh_iac.engine.asks import (
@@ -258,7 +257,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     needs_new = found.needs_new or is_asked
     is_known_to_differ = bool(keys) or difference.has_changes is True
     if not (is_known_to_differ or needs_new or record.init_errors or situation.lost):
-        return change_of(registration, situation, Action.SAME, inputs=_kept(record, checked.inputs))
+        return change_of(registration, situation, Action.SAME, inputs=checked.inputs)
     reasons = (
         *(_unsettled(situation) or unfinished(record)),
         *causes,
@@ -306,11 +305,6 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         deletes_first=_deletes_first(registration, difference),
         differing=replace(found, replaces=replace_keys(causes, replaces)),
     )
-
-
-def _kept(record: Record, news: Properties) -> Properties:
-    """Return what an unchanged record stands for: its inputs, with the marks of the new ones."""
-    return news if is_same(record.inputs, news) else record.inputs
 
 
 def _deletes_first(registration: Registration, difference: Difference) -> bool:

@@ -68,6 +68,7 @@ def behaviours() -> Mapping[str, Behaviour]:
         deletes_first=("disk",) if Supported.delete_before_replace else (),
         computed=("address",),
         recomputed=("version",),
+        indifferent=("tag",),
         previews=Supported.previews,
     )
     return {THING: thing, OTHER: Behaviour(silent=True, computed=("address",))}
