@@ -1,6 +1,7 @@
 """A scheduler in memory as a site: which abilities does it have?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,7 +9,8 @@ from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, Start, Tic
 from cloudmesh_iac.providers.batch.files import matching_names
 from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
-from cloudmesh_iac.providers.simulated.settings import read_settings
+from cloudmesh_iac.providers.simulated.settings import SimulatedSettings, read_settings
+from cloudmesh_iac.providers.simulated.world_file import FiledScheduler
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.sites import Site
 
@@ -28,15 +30,7 @@ class SimulatedProvider:
         self._site = site
         self._clock = computer.clock
         self._settings = settings = read_settings(site, computer)
-        self.scheduler = _WORLDS.setdefault(
-            (site.project_dir, site.name),
-            SimulatedScheduler(
-                slots=settings.slots,
-                seed=settings.seed,
-                shortest_s=settings.shortest_s,
-                longest_s=settings.longest_s,
-            ),
-        )
+        self.scheduler = _WORLDS.setdefault((site.project_dir, site.name), _a_world(settings))
 
     def problem(self) -> str | None:
         return None
@@ -133,3 +127,15 @@ class SimulatedProvider:
         left = self.scheduler.files.get(request.point, {}) if job.is_result else {}
         log = {STDOUT: ""} if job.started_at else {}
         return {COMMAND: request.command} | log | left
+
+
+def _a_world(settings: SimulatedSettings) -> SimulatedScheduler:
+    make: Callable[..., SimulatedScheduler] = SimulatedScheduler
+    if settings.world is not None:
+        make = partial(FiledScheduler, path=settings.world)
+    return make(
+        slots=settings.slots,
+        seed=settings.seed,
+        shortest_s=settings.shortest_s,
+        longest_s=settings.longest_s,
+    )

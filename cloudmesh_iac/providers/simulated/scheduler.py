@@ -164,13 +164,17 @@ class SimulatedScheduler:
             lasts_s=self.durations_s.get(point, drawn.uniform(self.shortest_s, self.longest_s)),
             exit_code=self.exit_codes.get(point, 0),
         )
-        self.jobs.append(job)
-        key = (start.request.project, start.request.stack, point)
-        self._by_point.setdefault(key, []).append(job)
+        self._add(job)
         if self._lost_answers:
             self._lost_answers -= 1
             return Failure("the connection broke before the answer", is_certain=False)
         return job
+
+    def _add(self, job: SimulatedJob) -> None:
+        request = job.start.request
+        self.jobs.append(job)
+        key = (request.project, request.stack, request.point)
+        self._by_point.setdefault(key, []).append(job)
 
     def answers_poll(self) -> bool:
         if self._silent_polls:

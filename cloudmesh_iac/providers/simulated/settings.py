@@ -13,6 +13,7 @@ class SimulatedSettings(BaseModel):
     """Times in seconds. `slots` is how many nodes all jobs together may use.
 
     A job lasts between `shortest_s` and `longest_s`, drawn from the seed and the job's identity.
+    With `world`, a file, the site is there as long as the file is, else as long as the process.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,6 +24,7 @@ class SimulatedSettings(BaseModel):
     longest_s: float = Field(default=600.0, ge=0)
     poll_s: float = Field(default=1.0, gt=0)
     workdir: Path
+    world: Path | None = None
 
     @model_validator(mode="after")
     def _durations_are_in_order(self) -> "SimulatedSettings":
@@ -35,4 +37,7 @@ def read_settings(site: Site, computer: Computer) -> SimulatedSettings:
     """Check a site's options. Errors: UsageProblem, with every wrong key at once."""
     given = {"workdir": computer.home / ".cloudmesh" / "simulated" / site.name, **site.options}
     read = read_options(SimulatedSettings, site, given)
-    return read.model_copy(update={"workdir": absolute(read.workdir, site, computer)})
+    paths = {"workdir": absolute(read.workdir, site, computer)}
+    if read.world is not None:
+        paths["world"] = absolute(read.world, site, computer)
+    return read.model_copy(update=paths)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cloudmesh_iac.core.jobs import Done, Failure, JobState, Ticket, Waiting
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, Start, Ticket, Waiting
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
+from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob
+from cloudmesh_iac.providers.simulated.world_file import FiledScheduler
+from tests.builders import NOON
 from tests.contract.jobs import (
     SimulatedJobSite,
     Work,
@@ -184,3 +187,35 @@ def test_durations_out_of_order_are_refused(tmp_path: Path) -> None:
     site = a_site("simulated", tmp_path, shortest_s=9, longest_s=1)
     with pytest.raises(UsageProblem, match="shortest_s is longer"):
         SimulatedProvider(site, a_computer(tmp_path))
+
+
+def test_a_world_in_a_file_is_the_same_for_every_process(tmp_path: Path) -> None:
+    # given
+    path = tmp_path / "world.json"
+    request = simulated_job_site(tmp_path).a_request()
+    ours, theirs = (FiledScheduler(path=path, shortest_s=10, longest_s=10) for _ in range(2))
+
+    # when
+    with ours.at(NOON):
+        submitted = ours.submit(Start("5eed", request))
+    with theirs.at(NOON):
+        found = theirs.find(Start("5eed", request))
+
+    # then
+    assert isinstance(submitted, SimulatedJob)
+    assert found == submitted
+    assert found is not submitted
+
+
+def test_a_change_that_breaks_off_leaves_the_world_as_it_was(tmp_path: Path) -> None:
+    # given
+    world = FiledScheduler(path=tmp_path / "world.json")
+    start = Start("5eed", simulated_job_site(tmp_path).a_request())
+
+    # when
+    with pytest.raises(AttributeError), world.at(NOON):
+        world.submit([world.submit(start)])  # type: ignore[arg-type]  # a bug
+
+    # then
+    with world.at(NOON):
+        assert world.jobs == []

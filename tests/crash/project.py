@@ -1,0 +1,180 @@
+"""A project on disk: a state file, things in a folder, jobs on a site; and what is done with it.
+
+It runs in processes that may be killed at any moment, so nothing of it stands in memory only.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.core.urns import ResourceType, name_of
+from cloudmesh_iac.engine.destroying import destroy, plan_destroy
+from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
+from cloudmesh_iac.engine.ports import Provider, Store
+from cloudmesh_iac.engine.writing import Parts
+from cloudmesh_iac.providers.batch.handlers import (
+    COMPLETION_TYPE,
+    SUBMISSION_TYPE,
+    CompletionHandler,
+    SubmissionHandler,
+)
+from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.remote import JobRemote
+from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
+from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.files import Limits
+from cloudmesh_iac.settings.load import OpenSites, Settings
+from cloudmesh_iac.settings.sites import Site
+from tests.builders import STACK, a_holder
+from tests.crash.killing import Boundaries, KillingStore
+from tests.crash.things import FiledThings
+from tests.lifecycle.script import THING, Out, ScriptedProgram, Thing, Written, a_job
+from tests.lifecycle.world import EventList, FakeProviders, a_program
+
+SITE = SiteName("sim")  # what the jobs of scripts say
+_OPTIONS: Mapping[str, Mapping[str, object]] = {
+    "simulated": {"world": "world.json", "shortest_s": 0.0, "longest_s": 0.0, "slots": 100},
+    "local": {"slots": 8},
+}
+
+
+class What(StrEnum):
+    """What a run is for."""
+
+    FIRST = "first"
+    SECOND = "second"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run ended, and what the state says afterwards: ids by name, and how much is open."""
+
+    failed: list[str]
+    left: list[str]
+    things: dict[str, str]
+    jobs: dict[str, str]
+    unfinished: list[str]
+    has_work: bool
+
+
+@dataclass(frozen=True)
+class Project:
+    folder: Path
+    kind: str
+
+    def parts(self, store: Store | None = None) -> Parts:
+        computer = replace(this_computer(), home=self.folder)
+        options = {"workdir": "work", "poll_s": 0.2, **_OPTIONS[self.kind]}
+        site = Site(SITE, self.kind, self.folder, options)
+        jobs = Jobs(OpenSites(Settings(self.folder, {SITE: site}, SITE, Limits()), computer))
+        submission, completion = SubmissionHandler(), CompletionHandler()
+        submission.jobs = completion.jobs = jobs
+        known: dict[ResourceType, Provider] = {
+            SUBMISSION_TYPE: HandlerCalls(submission),
+            COMPLETION_TYPE: HandlerCalls(completion),
+            ResourceType(THING): self.things,
+        }
+        return Parts(
+            store=store or self.store(),
+            providers=FakeProviders(known, set()),
+            remote=JobRemote(jobs),
+            events=EventList(),
+            clock=computer.clock,
+            holder=replace(a_holder(host=computer.host), system=computer.system),
+        )
+
+    def store(self, *, kill_at: int = 0) -> KillingStore:
+        store = KillingStore(self.folder / "cmx.db", computer=this_computer())
+        store.boundaries = Boundaries(kill_at)
+        return store
+
+    @property
+    def things(self) -> FiledThings:
+        return FiledThings(self.folder / "things")
+
+    # --- what a process of its own does -------------------------------------------------------
+
+    def run(self, what: What, *, kill_at: int = 0) -> None:
+        """Do it, and write a report, unless we are killed on the way."""
+        parts = self.parts(self.store(kill_at=kill_at))
+        if what is What.DESTROY:
+            outcome = destroy(plan_destroy(STACK, parts), parts)
+            has_work = plan_destroy(STACK, parts).has_work
+        else:
+            engine, program = EmbeddedEngine(parts), self.program(what)
+            outcome = engine.up(program, Request(STACK), engine.preview(program, Request(STACK)))
+            has_work = engine.preview(program, Request(STACK)).has_work
+        report = _report(outcome, parts.store, has_work=has_work)
+        self.report_file.write_text(json.dumps(asdict(report)))
+
+    @property
+    def report_file(self) -> Path:
+        return self.folder / "report.json"
+
+    def report(self) -> Report:
+        return Report(**json.loads(self.report_file.read_text()))
+
+    # --- the programs: 20 resources each ------------------------------------------------------
+
+    def program(self, what: What) -> ScriptedProgram:
+        """Return the program; the second one changes, replaces, drops and adds a bit of all."""
+        is_second = what is What.SECOND
+        things = [
+            Thing("a", {"size": 2 if is_second else 1}),
+            Thing("b", {"image": 2 if is_second else 1}),
+            Thing("c", {"of": Out("b")}),
+            Thing("d", {"disk": 2 if is_second else 1}),
+            Thing("e", {"image": Out("d")}),
+            Thing("f", {"of": Out("e")}),
+            Thing("new" if is_second else "old"),
+            *(Thing(f"s{number}", {"of": Out("a")}) for number in range(5)),
+        ]
+        jobs = [
+            self._job("j1", "again" if is_second else "once"),
+            self._job("j2", "once"),
+            self._job("j3" if is_second else "j4", "once"),
+            self._job("j5", "once", note=Out("a", "address")),
+        ]
+        return a_program(*things, *jobs)
+
+    def _job(self, name: str, word: str, note: Written = "") -> tuple[Thing, Thing]:
+        """Each execution writes a line of its own."""
+        command = f"echo {word} >> {self.folder}/ran-{name}"
+        return a_job(name, command, walltime="1m", note=note)
+
+    # --- what there is ------------------------------------------------------------------------
+
+    def executions(self) -> Counter[str]:
+        """Return how often each piece of work was done: `j1 once`."""
+        if self.kind == "local":
+            lines = {file.name: file.read_text().split() for file in self.folder.glob("ran-*")}
+            words = [f"{name.removeprefix('ran-')} {one}" for name in lines for one in lines[name]]
+            return Counter(words)
+        world = self.folder / "world.json"
+        jobs = json.loads(world.read_text()) if world.exists() else []
+        requests = [one["start"]["request"] for one in jobs if one["state"] != "CANCELLED"]
+        return Counter(f"{one['point']} {one['command'].split()[1]}" for one in requests)
+
+
+def _report(outcome: RunOutcome, store: Store, *, has_work: bool) -> Report:
+    snapshot = store.snapshot(STACK)
+    unfinished = [f"{one.op} {name_of(one.urn)}" for one in snapshot.intents]
+    unfinished += [
+        name_of(one.urn)
+        for one in snapshot.records
+        if one.doomed or one.pending_replacement or one.init_errors
+    ]
+    return Report(
+        failed=[f"{name_of(one.urn)}: {one.message}" for one in outcome.failed],
+        left=[one.what for one in outcome.left],
+        things={name_of(one.urn): one.id for one in snapshot.records if one.type == THING},
+        jobs={name_of(one.urn): one.id for one in snapshot.records if one.type == SUBMISSION_TYPE},
+        unfinished=unfinished,
+        has_work=has_work,
+    )
