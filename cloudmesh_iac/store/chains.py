@@ -38,7 +38,8 @@ _LINKS = (
 _UNBOUND = (
     "SELECT started, ifnull(ended, '') FROM updates WHERE project = ? AND stack = ? ORDER BY id"
 )
-_CHAINED_STACKS = "SELECT project, stack FROM updates UNION SELECT project, stack FROM chains"
+_CHAINED_STACKS = "SELECT project, stack FROM chains"
+_ALL_STACKS = "SELECT project, name FROM stacks UNION SELECT project, stack FROM updates"
 
 
 def begin_entry(connection: sqlite3.Connection, stack: StackId, started: UpdateStarted) -> int:
@@ -103,8 +104,9 @@ def _entry(link: Link) -> HistoryEntry:
     return HistoryEntry(link.number, started_from_json(link.started), ended, link.hash)
 
 
-def stacks_with_history(connection: sqlite3.Connection) -> Sequence[StackId]:
-    """Return every stack that ever had a run, also those that are forgotten."""
-    if version_of(connection) < _CHAINED_SINCE:
-        return ()
-    return tuple(StackId(*row) for row in sorted(connection.execute(_CHAINED_STACKS)))
+def all_stacks(connection: sqlite3.Connection) -> Sequence[StackId]:
+    """Return every stack that there is or ever was, also those that are forgotten."""
+    rows: list[tuple[str, str]] = connection.execute(_ALL_STACKS).fetchall()
+    if version_of(connection) >= _CHAINED_SINCE:
+        rows += connection.execute(_CHAINED_STACKS).fetchall()
+    return tuple(StackId(*row) for row in sorted(set(rows)))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cloudmesh_iac.core.events import Event
+from cloudmesh_iac.core.invariants import broken_invariants
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import Entry, Saved, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.locks import Holder
@@ -66,7 +67,9 @@ def _played(generation: Generation, world: World, parts: Parts, *, folder: Path)
     if plan is not None and generation.operation != "preview":
         world.begin(generation, is_preview=False)
         update = _carried_out(generation, plan, script=script, world=world, parts=parts)
-    return Played(preview, update, states_of(parts.store.snapshot(STACK)))
+    after = parts.store.snapshot(STACK)
+    assert broken_invariants(after) == ()
+    return Played(preview, update, states_of(after))
 
 
 def _previewed(
