@@ -13,7 +13,7 @@ from cloudmesh_iac.errors import PlanBroken
 from cloudmesh_iac.views.values_json import json_value
 
 _SITE = "--on"
-_BY_THE_WAY = {UpdateKind.STATUS}  # nobody approves anything in them
+_BY_THE_WAY = {UpdateKind.STATUS, UpdateKind.SETTLE}  # nobody approves anything in them
 
 
 def site_parameter(site: str) -> Parameter:

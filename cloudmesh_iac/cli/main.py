@@ -49,7 +49,7 @@ TABLE = (
     Row("config", "Show and change the settings of a stack."),
     Row("cancel", "Ask a run to stop, on whatever computer it runs."),
     Row("stack", "List, select and remove stacks; change a passphrase."),
-    Row("state", "List, show, examine, copy and restore what is recorded."),
+    Row("state", "List, show, examine, settle, copy, restore what is recorded."),
 )
 _ROWS = {row.name: row for row in TABLE}
 

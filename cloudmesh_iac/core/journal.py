@@ -71,6 +71,7 @@ class UpdateKind(StrEnum):
     DESTROY = "destroy"
     STATUS = "status"
     REFRESH = "refresh"
+    SETTLE = "settle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,16 @@ from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import ask, finish
 from cloudmesh_iac.cli.asking import seconds_of
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.objects import objects_called
+from cloudmesh_iac.cli.objects import objects_called, open_urn, told
+from cloudmesh_iac.engine.by_hand import Word
+from cloudmesh_iac.engine.by_hand import settle as settle_by_hand
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.runtime import store_path
 from cloudmesh_iac.store.state_file import StateFile
 from cloudmesh_iac.views.state_json import findings_dict, objects_dict, state_dict
 from cloudmesh_iac.views.state_text import findings_text, intent_text, record_text, state_text
+from cloudmesh_iac.views.words import title
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -80,21 +83,27 @@ def doctor(json: options.Json = False) -> None:
 
 
 @app.command("backup")
-def backup(file: File) -> None:
+def backup(file: File, json: options.Json = False) -> None:
     """Copy the state of all stacks into a new file, also while something runs."""
-    desk = Desk()
+    desk = Desk(is_json=json)
     state = _state_file(desk)
     state.back_up(desk.here / file)
     state.close()
     desk.say(f"wrote {file}; the passphrase of your secrets is not in it")
+    if json:
+        desk.answer({"version": 1, "file": str(desk.here / file)})
 
 
 @app.command("restore")
 def restore(
-    file: File, *, yes: options.Yes = False, wait_for_lock: options.WaitForLock = None
+    file: File,
+    *,
+    yes: options.Yes = False,
+    wait_for_lock: options.WaitForLock = None,
+    json: options.Json = False,
 ) -> None:
     """Put a copy in the place of the state of all stacks; what was there is kept beside it."""
-    desk = Desk()
+    desk = Desk(is_json=json)
     state = _state_file(desk)
     state.check(desk.here / file)
     ask(desk, f"Replace the state of all stacks by {file}?", yes=yes)
@@ -109,9 +118,37 @@ def restore(
             )
     kept = state.restore(desk.here / file)
     state.close()
-    desk.say(
-        f"restored {file}" if kept is None else f"restored {file}; what was there is in {kept}"
-    )
+    where = "" if kept is None else f"; what was there is in {kept}"
+    desk.say(f"restored {file}{where}")
+    if json:
+        desk.answer({"version": 1, "kept": None if kept is None else str(kept)})
+
+
+@app.command("settle")
+def settle(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[PROGRAM] RESOURCE [ID]", help="A name or urn, and its id."),
+    ],
+    *,
+    gone: bool = typer.Option(False, "--gone", help="It is not there."),
+    number: int | None = typer.Option(None, "--object", help="Which object, where it has two."),
+    stack: options.Stack = None,
+    wait_for_lock: options.WaitForLock = None,
+    json: options.Json = False,
+) -> None:
+    """Say how a change ended that nobody saw the end of: under which id it is there, or --gone."""
+    desk = Desk(is_json=json)
+    program, items = desk.program_and_items(words)
+    name, id_ = told(items, is_gone=gone)
+    desk.wait_for_turn(program, stack, wait_for_lock)
+    with desk.runtime(program, stack=stack, evaluates=False) as runtime:
+        at = runtime.place.stack
+        urn = open_urn(name, runtime.store.snapshot(at))
+        settlement = settle_by_hand(at, Word(urn, id_, number), runtime.parts)
+    desk.say(f"{title(urn)}: {settlement}" + (f", as {id_}" if id_ else ""))
+    if json:
+        desk.answer({"version": 1, "urn": urn, "id": id_, "settlement": str(settlement)})
 
 
 def _state_file(desk: Desk) -> StateFile:

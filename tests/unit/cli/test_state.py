@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from cloudmesh_iac.core.journal import Opened
+from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.records import Intent, StackId
 from cloudmesh_iac.errors import ExitCode
+from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
+from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.store.sqlite import SqliteStore
+from tests.builders import a_holder, a_start, an_end
 from tests.unit.cli.conftest import Cli
 
 
@@ -87,6 +94,58 @@ def test_a_backup_is_restored(cli: Cli) -> None:
     assert "what was there is in" in yes.out
     assert "6 resources" in cli("state", "list").out
     assert cli("history", "--verify").out.startswith("study: 1 update,")
+
+
+def open_update(cli: Cli) -> tuple[str, str]:
+    """Leave an update open whose end nobody saw; return its urn and id."""
+    stack = StackId("lab", "study")
+    store = SqliteStore(state_of(cli), computer=this_computer())
+    snapshot = store.snapshot(stack)
+    record = next(one for one in snapshot.records if one.type == SUBMISSION_TYPE)
+    writing = store.write(snapshot, a_start(), a_holder())
+    writing.commit([Opened(Intent(record.urn, Op.UPDATE, record.creation, record))])
+    writing.close(an_end())
+    store.close()
+    return record.urn, record.id
+
+
+def test_what_nobody_saw_the_end_of_is_settled_by_a_person(cli: Cli) -> None:
+    # given
+    cli("up", "--yes", "--wait")
+    urn, id_ = open_update(cli)
+    ill = cli("state", "doctor")
+
+    # when
+    wrong = cli("state", "settle", urn, "other")
+    said = cli("state", "settle", "squares/n=1", id_, "--json")
+
+    # then
+    assert (ill.code, wrong.code, said.code) == (1, ExitCode.USAGE, 0)
+    assert f"cmx state settle '{urn}' ID" in ill.out
+    assert f"is recorded as {id_}, not as other" in wrong.err
+    assert said.json() == {
+        "version": 1,
+        "urn": urn,
+        "id": id_,
+        "settlement": "kept as recorded",
+    }
+    assert cli("state", "doctor").code == 0
+    assert "settle" in cli("history").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["squares/n=1"], "say under which id it is there, or --gone"),
+        (["squares/n=1", "x", "--gone"], "say under which id it is there, or --gone"),
+        (["squares/n=1", "x"], "several resources are called 'squares/n=1'"),
+        (["squares", "x"], "nothing is open of"),
+        (["nothing", "x"], "has nothing that is called 'nothing'"),
+    ],
+)
+def test_what_cannot_be_settled_is_refused(study: Cli, words: list[str], said: str) -> None:
+    answer = study("state", "settle", *words)
+    assert (answer.code, said in answer.err) == (ExitCode.USAGE, True)
 
 
 def test_what_is_no_backup_is_refused_before_anybody_is_asked(cli: Cli) -> None:
