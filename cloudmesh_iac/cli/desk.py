@@ -81,7 +81,9 @@ class Desk:
     def _is_known(self, place: Place) -> bool:
         known = self.store.stacks(place.project.name)
         has_results = (place.project.folder / "results" / place.stack.name).is_dir()
-        return has_results or place.stack in {one.stack for one in known}
+        if has_results or place.stack in {one.stack for one in known}:
+            return True
+        return self.store.chain(place.stack).length > 0
 
     def snapshot(self, program: str | None, stack: str | None) -> Snapshot:
         return self.store.snapshot(self.place(program, stack).stack)

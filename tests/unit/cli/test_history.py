@@ -1,5 +1,6 @@
 """`cmx history` from end to end, against a site in memory."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -86,6 +87,22 @@ def test_several_files_of_a_program_are_told_apart(cli: Cli) -> None:
     assert (
         "# --- stacks/_helping.py\nLEVEL = 3\n# --- stacks/study.py\nimport _helping\n" in said.out
     )
+
+
+def test_the_history_outlives_its_stack_and_its_program(twice: Cli) -> None:
+    # given
+    assert twice("destroy", "--yes").code == 0
+    assert twice("stack", "rm", "study", "--yes").code == 0
+    (twice.folder / "stacks" / "study.py").unlink()
+    shutil.rmtree(twice.folder / "results", ignore_errors=True)
+
+    # when
+    said = twice("history", "study")
+
+    # then
+    assert said.code == 0
+    assert [line.split()[2] for line in said.out.splitlines()[2:]] == ["destroy", "up", "up"]
+    assert twice("history", "other").code == ExitCode.USAGE
 
 
 def test_verify_names_an_entry_that_was_changed(twice: Cli) -> None:
