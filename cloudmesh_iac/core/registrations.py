@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
@@ -68,7 +69,8 @@ class Registration:
     only looked at; `inputs` are what the program knows of it. `unsaid` names the options that the
     program leaves to the parent. `provider` is the reference of the provider resource that answers
     for it (`urn::id`, no id while that is only planned); `providers` are those that a component
-    hands down, by package. `env_var_mappings` of a provider resource are variables of ours, each
+    hands down, by package. With `remote` it is a component that a plugin makes for the `caller`.
+    `env_var_mappings` of a provider resource are variables of ours, each
     with the name by which the plugin gets it.
     """
 
@@ -87,6 +89,7 @@ class Registration:
     source: Source | None = None
     from_apply: bool = False
     read_id: str | Unknown = ""
+    caller: Caller | None = None
     unsaid: frozenset[str] = frozenset()
     env_var_mappings: tuple[tuple[str, str], ...] = ()
 
@@ -125,6 +128,7 @@ class Registered:
 
     An empty `id` means unknown. `failed` tells the SDK to leave the outputs unknown; so does
     `is_unknown`, where nothing went wrong: the thing is not there and nobody means to make it now.
+    `dependencies` are the sources of outputs, where those are not the resource itself.
     """
 
     urn: Urn
@@ -133,3 +137,4 @@ class Registered:
     failed: bool = False
     stables: tuple[str, ...] = ()
     is_unknown: bool = False
+    dependencies: Mapping[str, tuple[Urn, ...]] = field(default_factory=dict)

@@ -141,7 +141,7 @@ def without_output_values(value: Value) -> Value:
     return value
 
 
-def _bare(value: Value) -> Value:
+def bare(value: Value) -> Value:
     """Return the value without the marks around it; what is inside keeps its own."""
     while isinstance(value, Secret | OutputValue):
         value = value.value
@@ -153,7 +153,7 @@ def is_same(left: Value, right: Value) -> bool:
 
     Of assets and archives only what they hold counts.
     """
-    left, right = _bare(left), _bare(right)
+    left, right = bare(left), bare(right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, tuple) and isinstance(right, tuple):

@@ -8,9 +8,13 @@ from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import (
+    CallAsk,
+    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
+    ConstructAsk,
+    Constructed,
     DiffAsk,
     Difference,
     Refusal,
@@ -28,7 +32,18 @@ class Previews(Protocol):
         ...
 
 
-class Instance(Provider, Reads, Invokes, Previews, Protocol):
+@runtime_checkable
+class Constructs(Protocol):
+    """A provider that has components, and methods of things."""
+
+    def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
+        """Return when the component and all its parts are registered."""
+        ...
+
+    def call(self, ask: CallAsk) -> Called | Refusal | Failure: ...
+
+
+class Instance(Provider, Reads, Invokes, Previews, Constructs, Protocol):
     """Blocking, from several threads; errors come back as values.
 
     Asks about configuration are about the provider resource: its urn, type and inputs, without

@@ -18,6 +18,8 @@ from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.asks import (
+    CallAsk,
+    Called,
     CheckAsk,
     Checked,
     CreateAsk,
@@ -277,6 +279,10 @@ class Registrar(Protocol):
 
     def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
         """Call a function of a package."""
+        ...
+
+    def call(self, ask: CallAsk) -> Future[Called | Refusal | Failure]:
+        """Call a method of something that a plugin serves."""
         ...
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None: ...

@@ -297,6 +297,12 @@ class Run:
         with self._lock:
             return frozenset((*self._declared, *self._taken))
 
+    def provider_of(self, urn: Urn) -> str:
+        """Return the reference of the provider of a declared resource, empty for none."""
+        with self._lock:
+            declared = self._declared.get(urn)
+        return declared.provider if declared is not None else ""
+
     def conclude(self, conclusion: Conclusion) -> None:
         with self._lock:
             self._conclusions[conclusion.change.urn] = conclusion

@@ -37,7 +37,7 @@ class Serving:
         """Return it with the provider that is named for it, by itself or above it."""
         if is_provider_type(registration.type):
             return as_provider(registration)
-        if registration.custom:
+        if registration.custom or registration.remote:
             return replace(registration, provider=self._named(registration))
         parent = registration.parent
         with self._lock:
@@ -99,7 +99,8 @@ class Serving:
 
 def package_for(registration: Registration) -> Package | None:
     """Return whose default provider a resource would need."""
-    if not registration.custom or registration.provider or is_provider_type(registration.type):
+    is_served = registration.custom or registration.remote
+    if not is_served or registration.provider or is_provider_type(registration.type):
         return None
     options = registration.options
     return Package(package_of(registration.type), options.version, options.plugin_download_url)

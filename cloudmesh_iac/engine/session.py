@@ -20,6 +20,8 @@ from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown
 from cloudmesh_iac.engine.asks import (
+    CallAsk,
+    Called,
     CheckAsk,
     Checked,
     DiffAsk,
@@ -34,6 +36,7 @@ from cloudmesh_iac.engine.asks import (
     Refusal,
 )
 from cloudmesh_iac.engine.cascade import find_cascade
+from cloudmesh_iac.engine.components import Components
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
@@ -65,6 +68,9 @@ class Session(ABC):
         self.hooks = hooks or HookBook(is_preview=True, events=events)
         self._settled = Settled()
         self._serving = Serving(providers, run.snapshot.stack, self.register)
+        self._components = Components(
+            providers, self._serving, busy=self, provider_of=run.provider_of, fail=self.fail
+        )
         self._functions = Functions(providers, self._serving, self._settled, busy=self, pool=pool)
         self.signal = threading.Event()
         self.error: CmxError | None = None
@@ -83,7 +89,7 @@ class Session(ABC):
         placed = self._serving.placed(registration)
         package = package_for(placed)
         if package is None:
-            self._declare(placed, answer)
+            self._declare_or_construct(placed, answer)
         else:
             call_served(self._serving, package, partial(self._declare_served, placed, answer))
         return answer
@@ -94,7 +100,14 @@ class Session(ABC):
         if isinstance(reference, Failure):
             self.fail(registration, reference, answer)
         else:
-            self._declare(replace(registration, provider=reference), answer)
+            self._declare_or_construct(replace(registration, provider=reference), answer)
+
+    def _declare_or_construct(self, registration: Registration, answer: Future[Registered]) -> None:
+        """A component of a plugin is declared by that, with its parts."""
+        if registration.remote:
+            self._components.construct(registration, answer)
+        else:
+            self._declare(registration, answer)
 
     def _declare(self, registration: Registration, answer: Future[Registered]) -> None:
         declared = self.run.declare(registration)
@@ -157,6 +170,9 @@ class Session(ABC):
 
     def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
         return self._functions.invoke(ask)
+
+    def call(self, ask: CallAsk) -> Future[Called | Refusal | Failure]:
+        return self._components.call(ask)
 
     def add_hook(self, hook: ResourceHook | ErrorHook) -> None:
         self.hooks.add(hook)

@@ -7,11 +7,11 @@ from cloudmesh_iac.engine.asks import Problem
 
 
 def problems_of(registration: Registration) -> tuple[Problem, ...]:
-    """Return what we cannot do, and option paths that are none."""
-    unsupported = ["remote components: not supported yet"] if registration.remote else []
+    """Return what makes no sense on it, and option paths that are none."""
+    found = _bad_paths(registration)
     if registration.env_var_mappings and not is_provider_type(registration.type):
-        unsupported.append("env_var_mappings: only a provider has them")
-    return tuple(Problem("", words) for words in (*unsupported, *_bad_paths(registration)))
+        found.append("env_var_mappings: only a provider has them")
+    return tuple(Problem("", words) for words in found)
 
 
 def _bad_paths(registration: Registration) -> list[str]:

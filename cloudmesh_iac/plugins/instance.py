@@ -6,9 +6,13 @@ import grpc
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.engine.asks import (
+    CallAsk,
+    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
+    ConstructAsk,
+    Constructed,
     CreateAsk,
     Created,
     DeleteAsk,
@@ -38,6 +42,7 @@ from cloudmesh_iac.plugins.answers import (
     to_updated_half,
 )
 from cloudmesh_iac.plugins.connection import Connection, limit_s
+from cloudmesh_iac.plugins.parts import call_request, construct_request, to_called, to_constructed
 from cloudmesh_iac.plugins.questions import (
     PLAIN,
     check_request,
@@ -205,6 +210,25 @@ class PluginInstance:
             return Invoked({}, is_unknown=True)
         request = invoke_request(ask, accepts)
         return self._connection.ask(lambda: to_invoked(self._stub.Invoke(request), ask, accepts))
+
+    def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
+        """It ends when all parts are there: there is no limit."""
+        caller = ask.registration.caller
+        assert caller is not None
+        if not self._is_known:
+            return Failure("the settings of its provider are not known yet")
+        return self._connection.ask(
+            lambda: to_constructed(self._stub.Construct(construct_request(ask, caller))),
+            changes=not caller.is_preview,
+        )
+
+    def call(self, ask: CallAsk) -> Called | Refusal | Failure:
+        if not self._is_known:
+            return Failure("the settings of its provider are not known yet")
+        return self._connection.ask(
+            lambda: to_called(self._stub.Call(call_request(ask))),
+            changes=not ask.caller.is_preview,
+        )
 
     def close(self) -> None:
         with self._lock:

@@ -1,12 +1,12 @@
 """What a program is told, as messages of the protocol."""
 
 from google.protobuf.message import Message
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.values import Unknown
-from cloudmesh_iac.engine.asks import Invoked, Refusal
+from cloudmesh_iac.engine.asks import Called, Invoked, Refusal
 from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.wire.structs import to_struct
@@ -21,6 +21,10 @@ def registered_message(answer: Registered) -> Message:
         stables=list(answer.stables),
         result=result,
         unknown=answer.is_unknown,
+        propertyDependencies={
+            key: resource_pb2.RegisterResourceResponse.PropertyDependencies(urns=urns)
+            for key, urns in answer.dependencies.items()
+        },
     )
 
 
@@ -41,12 +45,26 @@ def existence_message(there: Existence) -> Message:
     )
 
 
+def called_message(answer: Called | Refusal | Failure) -> Message:
+    """Errors: CmxError that names everything that is wrong."""
+    if isinstance(answer, Refusal | Failure):
+        raise _refused(answer)
+    message = provider_pb2.CallResponse()
+    getattr(message, "return").CopyFrom(to_struct(answer.result))
+    for key, urns in answer.dependencies.items():
+        message.returnDependencies[key].urns.extend(urns)
+    return message
+
+
+def _refused(answer: Refusal | Failure) -> CmxError:
+    hint = answer.hint if isinstance(answer, Failure) else ""
+    return CmxError(f"{answer.message} ({hint})" if hint else answer.message)
+
+
 def invoked_message(answer: Invoked | Refusal | Failure) -> Message:
     """Errors: CmxError that names everything that is wrong: the protocol's own form loses some."""
-    if isinstance(answer, Failure):
-        raise CmxError(f"{answer.message} ({answer.hint})" if answer.hint else answer.message)
-    if isinstance(answer, Refusal):
-        raise CmxError(answer.message)
+    if isinstance(answer, Refusal | Failure):
+        raise _refused(answer)
     message = resource_pb2.ResourceInvokeResponse(unknown=answer.is_unknown)
     getattr(message, "return").CopyFrom(to_struct(answer.result))
     return message

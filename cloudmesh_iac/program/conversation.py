@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,28 +12,35 @@ from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
+from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Asked, Events, Registrar
 from cloudmesh_iac.errors import CmxError, ExitCode, NotSupportedYet, ProgramFailed
 from cloudmesh_iac.program.answers import (
+    called_message,
     existence_message,
     invoked_message,
     read_message,
     registered_message,
 )
 from cloudmesh_iac.program.callbacks import Callbacks
-from cloudmesh_iac.program.decode import Decoder, to_invoke
+from cloudmesh_iac.program.decode import Decoder, to_call, to_invoke
 from cloudmesh_iac.program.digesting import Digesting
 from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
+from cloudmesh_iac.program.monitor_service import MonitorService
 from cloudmesh_iac.program.transforms import Transforms
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 from cloudmesh_iac.wire.structs import from_struct
 
 _Reply = Message | Future[Message]
 _Told = TypeVar("_Told")
+_OF_PROGRAMS = frozenset(
+    {"RegisterStackTransform", "RegisterStackInvokeTransform", "RegisterResourceHook"}
+    | {"RegisterErrorHook", "SignalAndWaitForShutdown"}
+)
 _LEVELS: Mapping[int, str] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 _FEATURES = tuple(  # all that the SDK may ask for: what is not built yet is refused by its own name
     number
@@ -52,11 +60,13 @@ class Conversation:
         decoder: Decoder,
         events: Events,
         folder: Path,
+        evaluated: Caller,
     ) -> None:
         self._link = link
         self._registrar = registrar
         self._decoder = decoder
         self._events = events
+        self._evaluated = evaluated
         self._lock = threading.Lock()
         self._answers_sent = 0
         self._quiet_after = -1
@@ -67,6 +77,8 @@ class Conversation:
         self._callbacks = Callbacks(self._send)
         self._transforms = Transforms(self._callbacks, about=decoder.about)
         self._digesting = Digesting(registrar, folder)
+        self._taking = threading.RLock()
+        self._service = MonitorService(self._answer_plugin)
         self._calls = self._table()
         self.asked = Asked(frozenset())
         self.files: tuple[str, ...] = ()
@@ -85,6 +97,7 @@ class Conversation:
         self._is_stopped = True
         self._digesting.end()
         self._callbacks.end()
+        self._service.close()
         self._link.close()
 
     def _table(self) -> Mapping[str, Callable[[Any], _Reply]]:
@@ -98,7 +111,7 @@ class Conversation:
             "ReadResource": self._read_resource,
             "ExistsResource": self._exists,
             "Invoke": self._invoke,
-            "Call": partial(self._refuse, "methods of remote components"),
+            "Call": self._call_method,
             "RegisterStackTransform": self._add_transform,
             "RegisterStackInvokeTransform": self._add_invoke_transform,
             "RegisterResourceHook": self._add_hook,
@@ -157,7 +170,8 @@ class Conversation:
     def _call(self, frame: Frame) -> None:
         name = NAMES[frame.method]
         try:
-            reply = self._calls[name](REQUESTS[frame.method].FromString(frame.body))
+            with self._taking:
+                reply = self._calls[name](REQUESTS[frame.method].FromString(frame.body))
         except Exception as error:  # noqa: BLE001 - our own mistake must not look like a dead program
             self._refuse_call(frame, error)
             return
@@ -224,6 +238,8 @@ class Conversation:
 
     def _register_transformed(self, reply: Future[Message], request: Any) -> None:
         registration = self._decoder.registration(request)
+        if registration.remote:
+            registration = replace(registration, caller=self._caller())
         self._transforms.remember(registration.urn, request)
         answer = self._digesting.register(registration)
         answer.add_done_callback(partial(_reply, reply, registered_message))
@@ -237,6 +253,23 @@ class Conversation:
     def _invoke_transformed(self, reply: Future[Message], request: Any) -> None:
         answer = self._registrar.invoke(to_invoke(request))
         answer.add_done_callback(partial(_reply, reply, invoked_message))
+
+    def _call_method(self, request: Any) -> Future[Message]:
+        reply: Future[Message] = Future()
+        answer = self._registrar.call(to_call(request, self._caller()))
+        answer.add_done_callback(partial(_reply, reply, called_message))
+        return reply
+
+    def _caller(self) -> Caller:
+        return replace(self._evaluated, monitor=self._service.address())
+
+    def _answer_plugin(self, name: str, request: Any) -> _Reply:
+        """What a plugin asks for while it makes a component. Errors: CmxError."""
+        if name in _OF_PROGRAMS or getattr(request, "transforms", None):
+            what = "transforms" if name not in _OF_PROGRAMS else name
+            raise NotSupportedYet(f"{what} of components that plugins make: not supported yet")
+        with self._taking:
+            return self._calls[name](request)
 
     def _add_hook(self, request: Any) -> Message:
         self._registrar.add_hook(to_hook(request, self._callbacks))

@@ -9,13 +9,14 @@ from urllib.parse import unquote, urlsplit
 
 from google.protobuf.struct_pb2 import Struct
 
+from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registration, Sought, Source
 from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts, parse_duration_s
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Unknown, Value
-from cloudmesh_iac.engine.asks import InvokeAsk
+from cloudmesh_iac.engine.asks import CallAsk, InvokeAsk
 from cloudmesh_iac.errors import ExperimentError, NotSupportedYet
 from cloudmesh_iac.program.constructors import constructor_calls
 from cloudmesh_iac.wire.marks import UNKNOWNS
@@ -170,6 +171,21 @@ def to_invoke(request: Any) -> InvokeAsk:
     )
 
 
+def to_call(request: Any, caller: Caller) -> CallAsk:
+    return CallAsk(
+        token=request.tok,
+        args=from_struct(request.args),
+        caller=caller,
+        dependencies={
+            key: tuple(Urn(urn) for urn in sorted(value.urns))
+            for key, value in sorted(request.argDependencies.items())
+        },
+        provider=_provider(request.provider),
+        version=request.version,
+        plugin_download_url=request.pluginDownloadURL,
+    )
+
+
 def _unsaid(request: Any) -> frozenset[str]:
     said = {
         "protect": request.HasField("protect"),
@@ -243,7 +259,6 @@ def _aliases(request: Any) -> tuple[Alias, ...]:
 def _refuse_unsupported(request: Any, source: Source | None) -> None:
     used = {
         "state migrations": request.state_migrations,
-        "providers maps": request.providers,
     }
     named = [name for name, value in used.items() if value]
     if named:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Events, Registrar
 from cloudmesh_iac.errors import UsageProblem
@@ -111,6 +112,7 @@ class PythonProgram:
             decoder=decoder,
             events=self._events,
             folder=self._folder,
+            evaluated=self._caller(evaluation),
         )
         self._running = Running(child, conversation)
         conversation.begin()
@@ -119,6 +121,17 @@ class PythonProgram:
 
     def asked(self) -> Asked:
         return self._running.asked() if self._running is not None else Asked(frozenset())
+
+    def _caller(self, evaluation: Evaluation) -> Caller:
+        begin = self._begin(evaluation)
+        return Caller(
+            begin.project,
+            begin.stack,
+            monitor="",
+            is_preview=begin.is_preview,
+            config=begin.config,
+            secret_keys=begin.secret_keys,
+        )
 
     def _begin(self, evaluation: Evaluation) -> Begin:
         project = evaluation.stack.project

@@ -7,9 +7,13 @@ from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import (
+    CallAsk,
+    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
+    ConstructAsk,
+    Constructed,
     DiffAsk,
     Difference,
     InvokeAsk,
@@ -49,6 +53,12 @@ class FakeInstance(FakeProvider):
         if refusal is None:
             self.configuration = ask.inputs
         return refusal
+
+    def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
+        raise AssertionError(f"no program has a {ask.registration.type}")
+
+    def call(self, ask: CallAsk) -> Called | Refusal | Failure:
+        raise AssertionError(f"no program calls {ask.token}")
 
     def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
         return Invoked({"region": (self.configuration or {}).get("region"), **ask.args})

@@ -13,9 +13,13 @@ from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value, is_same
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
+    CallAsk,
+    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
+    ConstructAsk,
+    Constructed,
     CreateAsk,
     Created,
     DeleteAsk,
@@ -215,6 +219,12 @@ class World:
                 return Read(ask.id, _drifted(ask.outputs), _drifted(ask.inputs))
             case _:
                 return Failure(f"read of {name_of(ask.urn)}: refused")
+
+    def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
+        raise AssertionError(f"no program has a {ask.registration.type}")
+
+    def call(self, ask: CallAsk) -> Called | Refusal | Failure:
+        raise AssertionError(f"no program calls {ask.token}")
 
     def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
         name = ask.token.rpartition(":")[2]

@@ -386,9 +386,3 @@ def test_variables_of_a_plugin_are_for_providers_only() -> None:
     refused = decide(given, a_situation(), Answers())
     assert isinstance(refused, Refusal)
     assert refused.problems[0].message == "env_var_mappings: only a provider has them"
-
-
-def test_a_remote_component_is_refused_by_name() -> None:
-    refused = decide(replace(a_registration(), remote=True), a_situation(), Answers())
-    assert isinstance(refused, Refusal)
-    assert "remote components" in refused.problems[0].message

@@ -12,12 +12,13 @@ import pytest
 from google.protobuf.message import Message
 from pulumi.runtime.proto import callback_pb2, engine_pb2, resource_pb2
 
+from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import Event, LogLine
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Properties, Secret
-from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
+from cloudmesh_iac.engine.asks import CallAsk, Called, InvokeAsk, Invoked, Problem, Refusal
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
@@ -31,6 +32,7 @@ from tests.builders import STACK, a_urn
 
 DEADLINE_S = 10.0
 ANSWERED = {
+    "Call",
     "ExistsResource",
     "GetDeploymentInfo",
     "Invoke",
@@ -45,7 +47,7 @@ ANSWERED = {
     "SignalAndWaitForShutdown",
 }
 
-ANSWERED_BY_THE_ENGINE = {"Invoke", "ExistsResource", "ReadResource", "RegisterResource"}
+ANSWERED_BY_THE_ENGINE = {"Call", "Invoke", "ExistsResource", "ReadResource", "RegisterResource"}
 
 
 class ListeningRegistrar:
@@ -79,6 +81,9 @@ class ListeningRegistrar:
         answer: Future[Existence] = Future()
         self.found.append(answer)
         return answer
+
+    def call(self, ask: CallAsk) -> Future[Called | Refusal | Failure]:
+        raise AssertionError(f"no program calls {ask.token}")
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.outputs.append((urn, outputs))
@@ -114,6 +119,7 @@ class Wire:
             self.parent,
             registrar=self.registrar,
             decoder=Decoder(STACK, project_dir=Path("/lab"), foreign=()),
+            evaluated=Caller(STACK.project, STACK.name, "", is_preview=True),
             events=self,
             folder=folder,
         )
@@ -270,9 +276,9 @@ def test_a_program_may_ask_whether_something_exists(
 
 def test_a_registration_that_cannot_be_obeyed_is_refused(wire: Wire) -> None:
     request = a_request()
-    request.providers["aws"] = "u"
+    request.state_migrations.add(token="t")
     wire.call("RegisterResource", request)
-    assert wire.answer().body == b"head: providers maps: not supported yet"
+    assert wire.answer().body == b"head: state migrations: not supported yet"
     assert wire.registrar.registrations == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.struct_pb2 import Value as WireValue
-from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
+from pulumi.runtime.proto import alias_pb2, callback_pb2, resource_pb2, source_pb2
 
 from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
 from cloudmesh_iac.core.registrations import Alias, Options, Source
@@ -139,7 +139,7 @@ def test_each_option_is_read(decoder: Decoder, field: dict[str, Any], expected: 
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ({"providers": {"aws": "u"}}, "providers maps"),
+        ({"state_migrations": [callback_pb2.Callback(token="t")]}, "state migrations"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
