@@ -14,6 +14,7 @@ from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
+from cloudmesh_iac.engine.masks import Masks
 from cloudmesh_iac.engine.ports import Events, Provider
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
@@ -85,6 +86,7 @@ class Runtime:
         child: Callable[[], Child],
         on: str | None = None,
         keys: Keys | None = None,
+        masks: Masks | None = None,
         store: SqliteStore | None = None,
         interrupt: Callable[[Stop], None] = lambda _: None,
     ) -> None:
@@ -92,6 +94,7 @@ class Runtime:
         self.place = place
         self.on = on
         self._events = events
+        self._masks = masks or Masks()
         self._child = child
         self.settings = _settings(computer, place.project, on)
         self._keys = keys or Keys(computer, Passphrases(computer))
@@ -109,6 +112,7 @@ class Runtime:
             holder=_holder(computer),
             interrupt=interrupt,
             origin=self.origin,
+            hide=self._masks.hide,
         )
         self._programs: list[PythonProgram] = []
         self.engine = EmbeddedEngine(self.parts)
@@ -143,6 +147,7 @@ class Runtime:
             ),
             launch=self._child,
             events=self._events,
+            masks=self._masks,
         )
         self._programs.append(program)
         return program
@@ -222,7 +227,7 @@ def _configuration(
     if cipher is None:
         opened: Mapping[str, str] = dict.fromkeys(secret, UNKNOWN_TEXT)
     else:
-        opened = opened_settings(settings, cipher, stack)
+        opened = opened_settings(settings, keys, cipher, stack=stack)
     values = {**settings.plain, **opened, "cmx-run:site": str(default_site)}
     return Configuration(values, secret, secret if cipher is None else frozenset())
 

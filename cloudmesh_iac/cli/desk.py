@@ -22,8 +22,9 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.engine.masks import MaskedEvents, Masks
 from cloudmesh_iac.engine.turns import wait_for_turn
-from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.passphrases import Passphrases
@@ -47,9 +48,11 @@ class Desk:
         self.is_json = is_json
         self.out = Console(soft_wrap=True, highlight=False)
         self.err = Console(stderr=True, soft_wrap=True, highlight=False)
+        self.masks = Masks()
         self.events = EventQueue()
         ask = self.ask_secret if self.is_interactive else None
-        self.keys = Keys(self.computer, Passphrases(self.computer, ask=ask))
+        passphrases = Passphrases(self.computer, ask=ask)
+        self.keys = Keys(self.computer, passphrases, seen=self.masks.learn)
 
     @cached_property
     def store(self) -> SqliteStore:
@@ -145,7 +148,8 @@ class Desk:
         runtime = Runtime(
             self.computer,
             place,
-            events=self.events,
+            events=MaskedEvents(self.events, self.masks),
+            masks=self.masks,
             child=SPARES.take,
             on=on,
             keys=self.keys,
@@ -154,6 +158,8 @@ class Desk:
         )
         try:
             yield runtime
+        except CmxError as error:
+            raise self.masks.in_error(error)  # noqa: B904 - it is the same one
         finally:
             runtime.close()
 
@@ -177,7 +183,7 @@ class Desk:
         """Show what happens while a plan is carried out."""
         expected = how_many_change(plan.changes)
         with Shown(self.events, a_view(self.err, self.computer.clock, expected=expected)):
-            return work()
+            return self.masks.in_outcome(work())
 
     def say(self, text: Text | str) -> None:
         """Print something for people to stderr when stdout is for a program, else to stdout."""

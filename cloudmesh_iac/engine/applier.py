@@ -1,6 +1,6 @@
 """Carry out one change at a time, journalled before and after."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -109,9 +109,12 @@ class Applier:
         journal: Journal,
         hooks: HookBook,
         lost: LostDeletes | None = None,
+        hide: Callable[[str], str] = str,
     ) -> None:
+        """`hide` takes secrets out of the words of a provider, before they are written down."""
         self.hooks = hooks
         self._lost = lost
+        self._hide = hide
         self._providers = providers
         self._remote = remote
         self._journal = journal
@@ -242,7 +245,7 @@ class Applier:
             inputs=record.inputs if updated.init_errors else task.goal.inputs,
             outputs=marked(updated.outputs, task.secrets),
             failed=updated.failed,
-            init_errors=updated.init_errors,
+            init_errors=tuple(map(self._hide, updated.init_errors)),
             creation=record.creation,
         )
         self._journal.write([Saved(new), *_without(task.former)])
@@ -318,7 +321,7 @@ class Applier:
             id=answer.id,
             outputs=marked(answer.outputs, task.secrets),
             failed=answer.failed,
-            init_errors=answer.init_errors,
+            init_errors=tuple(map(self._hide, answer.init_errors)),
         )
         return Settled(record, answer.note, answer.is_found)
 

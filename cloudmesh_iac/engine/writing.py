@@ -31,7 +31,8 @@ class Parts:
     """What the engine works with; `runtime` puts it together.
 
     `origin` says where the program of a run comes from; it is asked once, when the run begins.
-    `interrupt` does to this process what a person does with Ctrl-C.
+    `interrupt` does to this process what a person does with Ctrl-C. `hide` takes secrets out of
+    words that are kept.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Parts:
     holder: Holder
     origin: Callable[[], Origin] = Origin
     interrupt: Callable[[Stop], None] = lambda _: None
+    hide: Callable[[str], str] = str
 
     def begin(self, stack: StackId, *, is_preview: bool) -> Snapshot:
         """Return what is recorded, when a run begins; its providers are known from then on."""
@@ -149,6 +151,7 @@ def writing_to(
             journal=journal,
             hooks=hooks,
             lost=LostDeletes(snapshot.intents, parts.providers),
+            hide=parts.hide,
         )
         yield Hands(writing, ears, journal, pool, applier=applier, remote=remote, ending=ending)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import LogLine
+from cloudmesh_iac.engine.masks import LearningRegistrar, Masks
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Events, Registrar
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.program.configuration import Configuration
@@ -56,12 +57,14 @@ class PythonProgram:
         configuration: Configuration,
         launch: Callable[[], Child],
         events: Events,
+        masks: Masks,
     ) -> None:
         self._file = file.resolve()
         self._project_dir = project_dir.resolve()
         self._configuration = configuration
         self._launch = launch
         self._events = events
+        self._masks = masks
         self._running: Running | None = None
 
     @property
@@ -108,7 +111,7 @@ class PythonProgram:
         )
         conversation = Conversation(
             child.link,
-            registrar=registrar,
+            registrar=LearningRegistrar(registrar, self._masks),
             decoder=decoder,
             events=self._events,
             folder=self._folder,

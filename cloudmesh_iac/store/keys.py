@@ -1,21 +1,31 @@
 """Which key opens the secrets of a stack?"""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.values import Secret, Value
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE, Passphrase, Passphrases
 from cloudmesh_iac.settings.stack_settings import StackSettings
 from cloudmesh_iac.store.ciphers import Cipher, cipher_of, derive, new_cipher
+from cloudmesh_iac.wire.plain import from_json
 
 
 class Keys:
     """The keys that this person has passphrases for; each is derived once. Safe between threads."""
 
-    def __init__(self, computer: Computer, passphrases: Passphrases | None) -> None:
-        """Without passphrases it opens nothing, and takes no time."""
+    def __init__(
+        self,
+        computer: Computer,
+        passphrases: Passphrases | None,
+        *,
+        seen: Callable[[Value], None] = lambda _: None,
+    ) -> None:
+        """Without passphrases it opens nothing, and takes no time. `seen` hears of each secret."""
+        self._seen = seen
         self._computer = computer
         self._passphrases = passphrases
         self._lock = threading.Lock()
@@ -65,8 +75,15 @@ class Keys:
         key = cipher.key, text
         with self._lock:
             if key not in self._texts:
+                self._seen(_secret(text))
                 self._texts[key] = cipher.encrypt(text, self._computer.random_bytes)
             return self._texts[key]
+
+    def decrypt(self, cipher: Cipher, text: str) -> str:
+        """Errors: ValueError for what was encrypted with another key."""
+        clear = cipher.decrypt(text)
+        self._seen(_secret(clear))
+        return clear
 
     def digest_key(self, stack: StackId, seed_key: str) -> bytes | None:
         """Return the key that tells secrets of a stack apart; None without a passphrase.
@@ -101,6 +118,14 @@ class Keys:
         )
 
 
+def _secret(text: str) -> Value:
+    """Return what stands in an encrypted text: JSON in the state, a plain text in settings."""
+    try:
+        return Secret((text, from_json(text)))
+    except ValueError:
+        return Secret(text)
+
+
 def _opened_with(passphrase: Passphrase, salt: str, stack: StackId) -> Cipher | None:
     try:
         return cipher_of(salt, passphrase.text)
@@ -121,13 +146,15 @@ def unreadable(stack: StackId) -> UsageProblem:
     )
 
 
-def opened_settings(settings: StackSettings, cipher: Cipher, stack: StackId) -> Mapping[str, str]:
+def opened_settings(
+    settings: StackSettings, keys: Keys, cipher: Cipher, *, stack: StackId
+) -> Mapping[str, str]:
     """Return the secret settings of a stack in clear.
 
     Errors: UsageProblem for one that was encrypted with another key.
     """
     try:
-        return settings.opened(cipher.decrypt)
+        return settings.opened(partial(keys.decrypt, cipher))
     except ValueError as error:
         raise UsageProblem(
             f"a secret setting of {stack} cannot be read: {error}",

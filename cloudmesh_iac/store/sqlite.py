@@ -78,7 +78,11 @@ class SqliteStore:
         if is_encrypted:
             cipher = self._keys.cipher(rows.salt, stack)
         # thousands of resources share a few secrets: each is decrypted once
-        open_text = hide if cipher is None else partial(unseal, decrypt=cache(cipher.decrypt))
+        open_text = (
+            hide
+            if cipher is None
+            else partial(unseal, decrypt=cache(partial(self._keys.decrypt, cipher)))
+        )
         with translated_texts(self._database.path):
             return to_snapshot(
                 rows, stack, open_text=open_text, is_sealed=is_encrypted and cipher is None

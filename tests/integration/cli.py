@@ -129,11 +129,12 @@ class Cmx:
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         timeout_s: float = 60,
+        piped: str = "",
     ) -> Said:
         """Run a command to its end; `code` is what it has to end with, None for anything."""
         done = subprocess.run(
             [*self.boot, *arguments],
-            stdin=subprocess.DEVNULL,
+            input=piped,
             capture_output=True,
             text=True,
             cwd=cwd or self.project,

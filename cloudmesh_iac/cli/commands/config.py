@@ -35,6 +35,8 @@ IsPath = Annotated[
     bool, typer.Option("--path", help="The key leads inside: `name.inner`, `name[0]`.")
 ]
 
+_OPTIONS = ("--secret", "--plaintext", "--path", "--stack", "--json")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -144,17 +146,19 @@ def rm(
 
 
 def _asked(desk: Desk, words: Sequence[str] | None, stack: str | None, *, most: int) -> Asked:
-    """Errors: UsageProblem for too few or too many words."""
+    """Errors: UsageProblem for too few or too many words; it repeats none, one may be a secret."""
     program, rest = desk.program_and_items(words or [])
     unknown = [one for one in rest if one.startswith("-") and not one[1:2].isdecimal()]
     if unknown:
+        near = difflib.get_close_matches(unknown[0], _OPTIONS, n=1)
         raise UsageProblem(
-            f"there is no option {unknown[0]}",
+            f"an option is not known{f' (did you mean {near[0]}?)' if near else ''}",
             hint="a value that begins with `-` can be given on stdin",
         )
-    if not 1 <= len(rest) <= most:
-        many = "which setting?" if not rest else f"one setting at a time, not {' '.join(rest[:-1])}"
-        raise UsageProblem(many, hint="`cmx config ls` lists them")
+    if not rest:
+        raise UsageProblem("which setting?", hint="`cmx config ls` lists them")
+    if len(rest) > most:
+        raise UsageProblem("one setting at a time", hint="put a value with spaces in quotes")
     return Asked(desk.place(program, stack), rest)
 
 
@@ -201,7 +205,7 @@ def _opened(desk: Desk, place: Place, settings: StackSettings) -> Mapping[str, s
     if not settings.secure:
         return {}
     cipher = desk.keys.needed_cipher(settings.salt, place.stack)
-    return opened_settings(settings, cipher, place.stack)
+    return opened_settings(settings, desk.keys, cipher, stack=place.stack)
 
 
 def _inside(text: str, key: SettingKey) -> str:

@@ -111,7 +111,7 @@ class Hand:
         found: list[object] = []
         if settings.secure:
             cipher = self.keys.needed_cipher(settings.salt, STACK)
-            found += opened_settings(settings, cipher, STACK).values()
+            found += opened_settings(settings, self.keys, cipher, stack=STACK).values()
         snapshot = self.store.snapshot(STACK)
         found += re.findall(CANARY, "".join(_shown(one.inputs) for one in snapshot.records))
         found += re.findall(CANARY, "".join(_shown(one.goal.outputs) for one in snapshot.intents))
