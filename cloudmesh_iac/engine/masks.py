@@ -21,7 +21,7 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import OutputValue, Properties, Secret, Value, children
-from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
+from cloudmesh_iac.engine.asks import CallAsk, Called, InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Events, Existence, Registrar
 from cloudmesh_iac.errors import CmxError, ProgramFailed
@@ -133,6 +133,12 @@ class LearningRegistrar:
         self._masks.learn(ask.args)
         return self._inner.invoke(ask)
 
+    def call(self, ask: CallAsk) -> Future[Called | Refusal | Failure]:
+        self._masks.learn(ask.args)
+        answer = self._inner.call(ask)
+        answer.add_done_callback(self._learn_result)
+        return answer
+
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self._masks.learn(outputs)
         self._inner.set_outputs(urn, outputs)
@@ -149,6 +155,12 @@ class LearningRegistrar:
     def _learn_outputs(self, answer: Future[Registered]) -> None:
         if not answer.cancelled() and answer.exception() is None:
             self._masks.learn(answer.result().outputs)
+
+    def _learn_result(self, answer: Future[Called | Refusal | Failure]) -> None:
+        if not answer.cancelled() and answer.exception() is None:
+            called = answer.result()
+            if isinstance(called, Called):
+                self._masks.learn(called.result)
 
 
 def _secrets_in(value: Value, *, inside: bool) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """Secrets that were seen are hidden in what is said."""
 
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 
+from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import (
     ChangeDone,
     ChangeFailed,
@@ -14,13 +16,13 @@ from cloudmesh_iac.core.events import (
     LogLine,
     Noticed,
 )
-from cloudmesh_iac.core.jobs import JobState, SiteName, Waiting
+from cloudmesh_iac.core.jobs import Failure, JobState, SiteName, Waiting
 from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import FailedChange, JobSeen, Left, Remark, RunOutcome
 from cloudmesh_iac.core.registrations import Registered, Sought
 from cloudmesh_iac.core.values import OutputValue, Secret, Value
-from cloudmesh_iac.engine.asks import InvokeAsk
+from cloudmesh_iac.engine.asks import CallAsk, Called, InvokeAsk, Refusal
 from cloudmesh_iac.engine.hooking import ResourceHook
 from cloudmesh_iac.engine.masks import LearningRegistrar, MaskedEvents, Masks
 from cloudmesh_iac.errors import ExperimentError, ProgramFailed
@@ -131,9 +133,22 @@ def test_an_error_stays_what_it_is_and_quotes_no_secret(masks: Masks) -> None:
     assert (failed.traceback, failed.hint) == ("at [secret]", None)
 
 
+class CalledRegistrar(ListeningRegistrar):
+    """One whose program calls methods, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: list[Future[Called | Refusal | Failure]] = []
+
+    def call(self, ask: CallAsk) -> Future[Called | Refusal | Failure]:
+        del ask
+        self.called.append(Future())
+        return self.called[-1]
+
+
 def test_what_a_program_says_and_is_told_is_learned(masks: Masks) -> None:
     # given
-    inner = ListeningRegistrar()
+    inner = CalledRegistrar()
     registrar = LearningRegistrar(inner, masks)
     registration = replace(a_registration(), inputs={"a": Secret("input-secret")})
     hook = ResourceHook("hook", lambda _: None)
@@ -145,16 +160,22 @@ def test_what_a_program_says_and_is_told_is_learned(masks: Masks) -> None:
     inner.answers[1].set_exception(ExperimentError("no"))
     registrar.set_outputs(URN, {"c": Secret("exported-secret")})
     asked = registrar.invoke(InvokeAsk("p:m:f", {"d": Secret("argument-secret")}))
+    caller = Caller("lab", "hello", "", is_preview=True)
+    called = registrar.call(CallAsk("p:m:T/f", {"e": Secret("called-secret")}, caller))
+    inner.called[0].set_result(Called({"f": Secret("returned-secret")}))
+    registrar.call(CallAsk("p:m:T/f", {}, caller))
+    inner.called[1].set_result(Failure("no"))
     sought = registrar.exists(Sought(a_registration().type, "1", {}))
     registrar.add_hook(hook)
     registrar.grew_quiet()
     registrar.finish(None)
 
     # then
-    for kind in ("input", "output", "exported", "argument"):
+    for kind in ("input", "output", "exported", "argument", "called", "returned"):
         assert masks.hide(f"{kind}-secret") == "[secret]"
     assert answer.result().id == "1"
     assert failed is inner.answers[1]
+    assert called is inner.called[0]
     assert (asked, sought) == (inner.returns[0], inner.found[0])
     assert inner.hooks == [hook]
     assert inner.quiet.is_set()
