@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from cloudmesh_iac.providers.batch.handlers import (
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
-from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.computer import SystemClock, this_computer
 from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
 from cloudmesh_iac.settings.sites import Site
@@ -43,12 +44,32 @@ _OPTIONS: Mapping[str, Mapping[str, object]] = {
 }
 
 
+class ShiftedClock(SystemClock):
+    """The clock of a computer that somebody has set; seconds are as long as ever."""
+
+    def __init__(self, shift: timedelta) -> None:
+        self._shift = shift
+
+    def now(self) -> datetime:
+        return super().now() + self._shift
+
+
 class What(StrEnum):
     """What a run is for."""
 
     FIRST = "first"
     SECOND = "second"
     DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run; it is killed at a boundary or after some seconds, 0 is never."""
+
+    what: What
+    kill_at: int = 0
+    kill_after_s: float = 0.0
+    clock_off_by_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +89,8 @@ class Project:
     folder: Path
     kind: str
 
-    def parts(self, store: Store | None = None) -> Parts:
-        computer = replace(this_computer(), home=self.folder)
+    def parts(self, store: Store | None = None, *, clock: SystemClock | None = None) -> Parts:
+        computer = replace(this_computer(), home=self.folder, clock=clock or SystemClock())
         options = {"workdir": "work", "poll_s": 0.2, **_OPTIONS[self.kind]}
         site = Site(SITE, self.kind, self.folder, options)
         jobs = Jobs(OpenSites(Settings(self.folder, {SITE: site}, SITE, Limits()), computer))
@@ -90,9 +111,14 @@ class Project:
         )
 
     def store(self, *, kill_at: int = 0) -> KillingStore:
-        store = KillingStore(self.folder / "cmx.db", computer=this_computer())
+        store = KillingStore(self.disk / "cmx.db", computer=this_computer())
         store.boundaries = Boundaries(kill_at)
         return store
+
+    @property
+    def disk(self) -> Path:
+        """Where the state is, and nothing else."""
+        return self.folder / "state"
 
     @property
     def things(self) -> FiledThings:
@@ -100,9 +126,14 @@ class Project:
 
     # --- what a process of its own does -------------------------------------------------------
 
-    def run(self, what: What, *, kill_at: int = 0) -> None:
-        """Do it, and write a report, unless we are killed on the way."""
-        parts = self.parts(self.store(kill_at=kill_at))
+    def run(self, order: Order) -> None:
+        """Do it, and write a report, unless we are killed on the way.
+
+        Errors: StoreUnusable.
+        """
+        what, clock = order.what, ShiftedClock(timedelta(seconds=order.clock_off_by_s))
+        self.disk.mkdir(parents=True, exist_ok=True)
+        parts = self.parts(self.store(kill_at=order.kill_at), clock=clock)
         if what is What.DESTROY:
             outcome = destroy(plan_destroy(STACK, parts), parts)
             has_work = plan_destroy(STACK, parts).has_work

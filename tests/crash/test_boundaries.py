@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.agreement import assert_agreed
-from tests.crash.project import Project, What
-from tests.crash.zygote import Zygote
+from tests.crash.project import Order, Project, What
+from tests.crash.zygote import End, Zygote
 
 _KINDS = ("simulated", "local")
 
@@ -22,17 +22,17 @@ def test_a_run_that_is_killed_at_a_boundary_is_finished_by_the_next_one(
     project, before = Project(tmp_path / "live", kind), tmp_path / "before"
     project.folder.mkdir()
     if what is not What.FIRST:
-        assert zygote.run(project, What.FIRST)
+        assert zygote.run(project, Order(What.FIRST)) is End.WHOLE
     shutil.copytree(project.folder, before)
 
     for boundary in count(1):
         # when
-        is_whole = zygote.run(project, what, at=boundary)
-        assert zygote.run(project, what)
+        end = zygote.run(project, Order(what, kill_at=boundary))
+        assert zygote.run(project, Order(what)) is End.WHOLE
 
         # then
         assert_agreed(project, what)
-        if is_whole:
+        if end is End.WHOLE:
             break
         shutil.rmtree(project.folder)
         shutil.copytree(before, project.folder)

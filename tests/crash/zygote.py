@@ -8,27 +8,26 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import asdict
+from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.crash.project import Project, What
+from cloudmesh_iac.errors import StoreUnusable
+from tests.crash.project import Order, Project, What
 
 _FOLDER = Path(__file__).parents[2]
 _TICK_S = 0.002
 _DEADLINE_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One run: of what, killed at which boundary, or after how many seconds. 0 is never."""
+class End(IntEnum):
+    """How the process of a run ended."""
 
-    folder: str
-    kind: str
-    what: What
-    kill_at: int = 0
-    kill_after_s: float = 0.0
+    WHOLE = 0
+    UNUSABLE = 3  # its state could not be written
+    KILLED = -9
 
 
 class Zygote:
@@ -43,16 +42,14 @@ class Zygote:
             text=True,
         )
 
-    def run(self, project: Project, what: What, *, at: int = 0, after_s: float = 0.0) -> bool:
-        """Run it in a process of its own; say whether it came to its end."""
-        order = [str(project.folder), project.kind, what, at, after_s]
+    def run(self, project: Project, order: Order) -> End:
+        """Carry out one run in a process of its own."""
+        message = {"folder": str(project.folder), "kind": project.kind, **asdict(order)}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{json.dumps(order)}\n")
+        self._process.stdin.write(f"{json.dumps(message)}\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        assert answer in {0, -signal.SIGKILL}, f"the run ended with {answer}"
-        return bool(answer == 0)
+        return End(json.loads(self._process.stdout.readline()))
 
     def __enter__(self) -> Self:
         return self
@@ -72,21 +69,24 @@ class Zygote:
 
 def main() -> None:
     for line in sys.stdin:
-        folder, kind, what, at, after_s = json.loads(line)
-        order = Order(folder, kind, What(what), at, after_s)
+        message = json.loads(line)
+        project = Project(Path(message.pop("folder")), message.pop("kind"))
+        order = Order(**{**message, "what": What(message["what"])})
         pid = os.fork()
         if pid == 0:
-            _work(order)
+            _work(project, order)
         sys.stdout.write(f"{_end_of(pid, order.kill_after_s)}\n")
         sys.stdout.flush()
 
 
-def _work(order: Order) -> None:
+def _work(project: Project, order: Order) -> None:
     code = 1
     try:
         os.dup2(2, 1)  # the answers go through stdout
-        Project(Path(order.folder), order.kind).run(order.what, kill_at=order.kill_at)
-        code = 0
+        project.run(order)
+        code = End.WHOLE
+    except StoreUnusable:
+        code = End.UNUSABLE
     except BaseException:
         traceback.print_exc()
         raise
