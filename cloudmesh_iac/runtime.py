@@ -23,7 +23,7 @@ from cloudmesh_iac.plugins.defaults import Defaults, StackValues
 from cloudmesh_iac.plugins.fetching import Fetching, PluginFetcher
 from cloudmesh_iac.plugins.finding import Places, parse_attached
 from cloudmesh_iac.plugins.lock_file import LOCK_FILE, LockFile
-from cloudmesh_iac.plugins.packages import Around, PluginPackages
+from cloudmesh_iac.plugins.packages import ON_A_LOGIN_NODE, Around, PluginPackages
 from cloudmesh_iac.plugins.sources import Sources, platform_of
 from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.origin import origin_of
@@ -96,7 +96,9 @@ class Runtime:
         self._events = events
         self._masks = masks or Masks()
         self._child = child
-        self.settings = _settings(computer, place.project, on)
+        scheduler = controller_host(computer)
+        self._is_login_node = is_login_node(scheduler, computer.host)
+        self.settings = _settings(computer, place.project, on, scheduler_host=scheduler)
         self._keys = keys or Keys(computer, Passphrases(computer))
         self.store = store or open_store(computer, self._keys)
         self.jobs = Jobs(OpenSites(self.settings, computer))
@@ -179,9 +181,16 @@ class Runtime:
         project = self.place.project
         shelf = plugin_shelf(self.computer, self.settings, project)
         environment = plugin_environment(self.computer, project)
+        may_not = self._is_login_node and not self.settings.plugins.on_login_node
         return PluginPackages(
             shelf.places,
-            Around(environment, self.computer.environment, project.folder, python()),
+            Around(
+                environment,
+                self.computer.environment,
+                project.folder,
+                python(),
+                refusal=ON_A_LOGIN_NODE if may_not else None,
+            ),
             events=self._events,
             fetch=PluginFetcher(shelf.fetching, shelf.places, self._events).fetch,
         )
@@ -232,14 +241,15 @@ def _configuration(
     return Configuration(values, secret, secret if cipher is None else frozenset())
 
 
-def _settings(computer: Computer, project: Project, on: str | None) -> Settings:
+def _settings(
+    computer: Computer, project: Project, on: str | None, *, scheduler_host: str | None
+) -> Settings:
     """Read the settings; a login node and `--on` have their say about sites."""
     settings = load_settings(computer, project.folder)
     if on is not None:
         settings.site(on)
         settings = replace(settings, default_site=SiteName(on))
-    scheduler = controller_host(computer)
-    if not is_login_node(scheduler, computer.host):
+    if not is_login_node(scheduler_host, computer.host):
         return settings
     sites = {
         name: restrained(site, asked_for=on == name) if site.kind == LOCAL else site
@@ -247,7 +257,7 @@ def _settings(computer: Computer, project: Project, on: str | None) -> Settings:
     }
     default = settings.default_site
     if on is None:
-        default = default_site_on(settings, scheduler_host=scheduler, host=computer.host)
+        default = default_site_on(settings, scheduler_host=scheduler_host, host=computer.host)
     return replace(settings, sites=sites, default_site=default)
 
 

@@ -245,6 +245,7 @@ class InvokeAsk:
     version: str = ""
     plugin_download_url: str = ""
     depends_on: tuple[Urn, ...] = ()
+    is_preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)

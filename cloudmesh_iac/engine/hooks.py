@@ -36,7 +36,7 @@ class HookBook:
         self, *, is_preview: bool, events: Events, hold: Callable[[], None] = lambda: None
     ) -> None:
         self._hold = hold
-        self._is_preview = is_preview
+        self.is_preview = is_preview
         self._events = events
         self._lock = threading.Lock()
         self._hooks: dict[str, ResourceHook] = {}
@@ -86,7 +86,7 @@ class HookBook:
             hook = self._hooks.get(name)
             if hook is None:
                 return Failure(f"its hook {name} is not known", hint=_REGISTER)
-            if self._is_preview and not hook.on_dry_run:
+            if self.is_preview and not hook.on_dry_run:
                 continue
             self._hold()
             error = hook.run(ask)

@@ -169,7 +169,7 @@ class Session(ABC):
         self.run.set_outputs(urn, outputs)
 
     def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
-        return self._functions.invoke(ask)
+        return self._functions.invoke(replace(ask, is_preview=self.hooks.is_preview))
 
     def call(self, ask: CallAsk) -> Future[Called | Refusal | Failure]:
         return self._components.call(ask)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as wire
 
@@ -19,11 +20,17 @@ from cloudmesh_iac.plugins.accepting import Accepts
 from cloudmesh_iac.plugins.answers import to_accepts
 from cloudmesh_iac.plugins.connection import Connection
 from cloudmesh_iac.plugins.engine_service import EngineService
-from cloudmesh_iac.plugins.finding import Places, find_program
+from cloudmesh_iac.plugins.finding import Places, find_program, version_order
 from cloudmesh_iac.plugins.instance import PluginInstance
 from cloudmesh_iac.plugins.process import Attached, Peer, PluginProcess, Start, start_process
 from cloudmesh_iac.plugins.refusals import is_unimplemented, to_failure
 
+ON_A_LOGIN_NODE = Failure(
+    "no plugin is started on a login node: its port has no password, so that everybody here could"
+    " use your credentials",
+    "run it on a computer of your own; or ask the administrator for"
+    " `plugins: {on_login_node: true}` in /etc/cloudmesh/site.yaml",
+)
 _PORT_S = 60.0  # a big program on a network file system, on a busy computer
 _READY_S = 10.0
 _HANDSHAKE_S = 60.0
@@ -34,13 +41,15 @@ _SHOWN_LINES = 5
 class Around:
     """What all plugins of a run have around them.
 
-    `environment` is what each process gets, `ours` what variables may be taken from.
+    `environment` is what each process gets, `ours` what variables may be taken from. `refusal` says
+    why none may be started here at all.
     """
 
     environment: Mapping[str, str]
     ours: Mapping[str, str]
     folder: Path
     python: str
+    refusal: Failure | None = None
 
 
 class PluginPackages:
@@ -64,7 +73,7 @@ class PluginPackages:
 
     def load(self, package: Package) -> Instance | Failure:
         try:
-            return self._load(package)
+            return self._around.refusal or self._load(package)
         except CmxError as error:
             return Failure(error.message, error.hint or "")
 
@@ -113,10 +122,22 @@ class PluginPackages:
         except CmxError as error:
             connection.close()
             return _not_started(package, error, peer, place=folder)
+        self._warn_of_age(package, connection)
         instance = PluginInstance(connection, accepts)
         with self._lock:
             self._started.append(instance)
         return instance
+
+    def _warn_of_age(self, package: Package, connection: Connection) -> None:
+        """A plugin from a folder without a version, or from `$PATH`, may be an older one."""
+        try:
+            said = connection.stub.GetPluginInfo(Empty(), timeout=_READY_S).version
+        except grpc.RpcError:
+            return  # it does not say
+        version = said.removeprefix("v")
+        if package.version and version and version_order(version) < version_order(package.version):
+            words = f"the plugin {package.name} is version {version}; {package.version} is wanted"
+            self._events.tell(LogLine(words, level="warning"))
 
     def _shake_hands(self, connection: Connection, folder: Path | None) -> Accepts | None:
         """Return what the plugin understands; None if it will say so later. Errors: CmxError."""

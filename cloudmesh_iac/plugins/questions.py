@@ -21,6 +21,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
 )
 from cloudmesh_iac.plugins.accepting import EVERYTHING, Accepts, sent
+from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
 from cloudmesh_iac.wire.plain import to_json
 
 PLAIN = Accepts()  # questions about configuration carry no marks
@@ -103,13 +104,13 @@ def read_request(ask: ReadAsk, accepts: Accepts) -> wire.ReadRequest:
 
 
 def invoke_request(ask: InvokeAsk, accepts: Accepts) -> wire.InvokeRequest:
-    return wire.InvokeRequest(tok=ask.token, args=sent(ask.args, accepts))
+    return wire.InvokeRequest(tok=ask.token, args=sent(ask.args, accepts), preview=ask.is_preview)
 
 
 def configure_request(ask: ConfigureAsk) -> wire.ConfigureRequest:
     """Secrets stay marked here, whatever the plugin says: it has said nothing yet."""
-    given = {} if isinstance(ask.id, Unknown) else {"id": ask.id}
     return wire.ConfigureRequest(
+        id=UNKNOWN_TEXT if isinstance(ask.id, Unknown) else ask.id,
         urn=ask.urn,
         name=name_of(ask.urn),
         type=type_of(ask.urn),
@@ -119,7 +120,6 @@ def configure_request(ask: ConfigureAsk) -> wire.ConfigureRequest:
         acceptResources=True,
         sends_old_inputs=True,
         sends_old_inputs_to_delete=True,
-        **given,
     )
 
 

@@ -37,7 +37,10 @@ class Limits(BaseModel):
 
 
 class PluginEntry(BaseModel):
-    """Where Pulumi's provider plugins are: a folder of them, a mirror of archives, programs."""
+    """Where Pulumi's provider plugins are: a folder of them, a mirror of archives, programs.
+
+    `on_login_node` is the administrator's alone.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,6 +48,7 @@ class PluginEntry(BaseModel):
     mirror: str | None = None
     paths: dict[str, str] = {}
     download: bool = True
+    on_login_node: bool = False
 
 
 class SettingsFile(BaseModel):

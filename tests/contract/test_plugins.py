@@ -22,6 +22,7 @@ from cloudmesh_iac.engine.asks import (
     Updated,
 )
 from tests.oracle.case import Behaviour, Fault
+from tests.rigs.scripted.program import install
 from tests.rigs.scripted.room import (
     SEED,
     THING,
@@ -395,3 +396,17 @@ def test_a_line_of_the_log_carries_its_resource_and_prints_are_for_debugging(roo
 
 def test_a_version_that_is_not_here_is_fetched(room: Room) -> None:
     assert room.refused(Package("test", "9.9.9")) == Failure("the plugin test 9.9.9 is not here")
+
+
+def test_a_plugin_that_is_older_than_wanted_is_used_with_a_warning(room: Room) -> None:
+    # given
+    install(room.plugins, version="")
+
+    # when
+    older = room.packages.load(Package("test", "9.9.9"))
+    same = room.packages.load(Package("test", "1.2.3"))
+
+    # then
+    assert not isinstance(older, Failure)
+    assert not isinstance(same, Failure)
+    assert room.lines("warning") == ["the plugin test is version 1.2.3; 9.9.9 is wanted"]

@@ -1,6 +1,8 @@
 """A login node, as far as this computer can play one: a stand-in for scontrol names another."""
 
 from tests.integration.cli import Cmx
+from tests.rigs.scripted.program import install
+from tests.rigs.scripted.script import VARIABLE, Script, ScriptFolder
 
 STAND_IN = """#!/bin/sh
 echo "Slurmctld(primary) at controller.example is UP"
@@ -58,3 +60,33 @@ def test_a_job_runs_on_a_login_node_when_somebody_says_so(cmx: Cmx) -> None:
 
     # then
     assert "1 created" in ran.stdout
+
+
+def test_no_plugin_is_started_on_a_login_node_unless_its_administrator_says_so(cmx: Cmx) -> None:
+    # given
+    script = ScriptFolder(cmx.folder / "script")
+    script.write(Script())
+    install(cmx.home / ".pulumi" / "plugins")
+    login = on_a_login_node(cmx)
+    login.environment[VARIABLE] = str(script.folder)
+    login.program(
+        """
+        import pulumi
+
+        class Thing(pulumi.CustomResource):
+            def __init__(self, name):
+                options = pulumi.ResourceOptions(version="1.2.3")
+                super().__init__("test:index:Thing", name, {}, options)
+
+        Thing("a")
+        """
+    )
+
+    # when
+    refused = login("preview", code=1)
+    login.write("host.yaml", "plugins: {on_login_node: true}")
+    allowed = login("preview", environment={"CMX_HOST_FILE": str(login.project / "host.yaml")})
+
+    # then
+    assert "no plugin is started on a login node" in refused.all
+    assert "1 to create" in allowed.stdout

@@ -69,8 +69,11 @@ class ScriptFolder:
         calls = [json.loads(line) for line in lines]
         return [call for call in calls if not methods or call["method"] in methods]
 
-    def forget(self) -> None:
-        (self.folder / _CALLS).unlink(missing_ok=True)
+    def forget_all_but(self, *methods: str) -> None:
+        """Forget calls but those that objects are counted by."""
+        kept = self.calls(*methods)
+        lines = [json.dumps(call, sort_keys=True) + "\n" for call in kept]
+        (self.folder / _CALLS).write_text("".join(lines))
 
 
 def _behaviour(data: Mapping[str, Any]) -> Behaviour:

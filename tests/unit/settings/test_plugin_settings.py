@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.load import load_settings
 from cloudmesh_iac.settings.plugin_settings import (
@@ -108,3 +109,17 @@ def test_a_plugin_does_not_see_what_opens_secrets_and_state(folder: Path) -> Non
     assert seen["OS_CLOUD"] == "lab"
     assert seen["PULUMI_PROJECT"] == "lab"
     assert not {"PULUMI_CONFIG_PASSPHRASE", "CMX_STORE"} & seen.keys()
+
+
+def test_only_the_administrator_allows_plugins_on_a_login_node(folder: Path) -> None:
+    # given
+    here = computer(folder)
+    (folder / "host.yaml").write_text("plugins: {on_login_node: true}")
+    assert load_settings(here, folder).plugins.on_login_node
+
+    # when
+    (folder / "cloudmesh.yaml").write_text("plugins: {on_login_node: true}")
+
+    # then
+    with pytest.raises(UsageProblem, match="only the administrator"):
+        load_settings(here, folder)
