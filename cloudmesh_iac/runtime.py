@@ -35,6 +35,7 @@ from cloudmesh_iac.providers.batch.handlers import (
     SubmissionHandler,
 )
 from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.open_jobs import OpenJobCalls
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
@@ -286,7 +287,7 @@ def plugin_shelf(computer: Computer, settings: Settings, project: Project) -> Sh
 def _own_handlers(jobs: Jobs) -> Mapping[ResourceType, Provider]:
     submission, completion = SubmissionHandler(), CompletionHandler()
     submission.jobs = completion.jobs = jobs
-    return {SUBMISSION_TYPE: HandlerCalls(submission), COMPLETION_TYPE: HandlerCalls(completion)}
+    return {SUBMISSION_TYPE: OpenJobCalls(submission), COMPLETION_TYPE: HandlerCalls(completion)}
 
 
 def _holder(computer: Computer) -> Holder:

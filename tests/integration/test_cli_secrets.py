@@ -127,6 +127,29 @@ def test_without_its_passphrase_a_stack_is_previewed_and_not_changed(cmx: Cmx) -
     cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
 
 
+def test_a_secret_is_no_part_of_a_job(cmx: Cmx) -> None:
+    # given
+    cmx.write("stacks/Pulumi.study.yaml", SETTINGS)
+    cmx.program(
+        """
+        import cloudmesh_iac as cmx
+        import pulumi
+
+        token = pulumi.Config().require_secret("token")
+        with cmx.Experiment("study") as exp:
+            cmx.Job("j", command=cmx.fmt("login {}", token), walltime="1m")
+        """
+    )
+
+    # when
+    said = cmx("up", "--yes", environment=PASSPHRASE, code=1)
+
+    # then
+    assert "j (stacks/study.py:6): command: holds a secret" in said.all
+    assert CANARY not in said.all
+    assert _files_with_canary(cmx.folder) == []
+
+
 def test_a_secret_setting_is_no_parameter(cmx: Cmx) -> None:
     # given
     cmx.write("stacks/Pulumi.study.yaml", SETTINGS)
