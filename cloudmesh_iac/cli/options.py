@@ -86,5 +86,16 @@ Replaces = Annotated[
     ),
 ]
 
+Save = Annotated[
+    Path | None,
+    typer.Option("--save", metavar="FILE", help="Keep the plan in a file, for `up --plan`."),
+]
+SavedPlanFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan", metavar="FILE", help="Carry out exactly this saved plan, without a question."
+    ),
+]
+
 PROGRAM_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
 """For commands that hand unknown options to the program."""

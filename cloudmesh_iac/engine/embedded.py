@@ -47,7 +47,7 @@ class Request:
     `options` are parameters as text; `reruns` are extra inputs of resources that must be made
     anew; `patience_s` says how long to stay when only waits are left, None for ever. With `refresh`
     it begins with a fresh look at everything that is recorded. `selection` is what takes part; a
-    run keeps to that of its plan.
+    run keeps to that of its plan. `seed_key` is that of a stack that is not there yet.
     """
 
     stack: StackId
@@ -57,6 +57,7 @@ class Request:
     kind: UpdateKind = UpdateKind.UP
     refresh: bool = False
     selection: Selection = EVERYTHING
+    seed_key: str = ""
 
 
 class Silent:
@@ -77,6 +78,8 @@ class EmbeddedEngine:
         UsageProblem for options that the program did not ask for.
         """
         recorded = self._parts.begin(request.stack, is_preview=True)
+        if request.seed_key and not recorded.serial:
+            recorded = replace(recorded, seed_key=request.seed_key)
         choice = Choice(request.selection)
         if request.refresh and recorded.records:
             choice.raise_unmet(recorded)

@@ -8,6 +8,7 @@ from cloudmesh_iac.cli.asking import split
 from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
+from cloudmesh_iac.cli.saving import save
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
 from cloudmesh_iac.views.plan_json import plan_dict
@@ -30,6 +31,7 @@ def preview(
     exclude: options.Excludes = None,
     exclude_dependents: options.ExcludeDependents = False,
     replace: options.Replaces = None,
+    save_to: options.Save = None,
     exit_code: bool = typer.Option(
         False, "--exit-code", help="Exit with 2 when there are changes."
     ),
@@ -47,10 +49,14 @@ def preview(
         )
         plan = desk.preview(runtime, request)
         problems = runtime.engine.problems(plan)
+        if save_to is not None:
+            save(desk, runtime, request=request, plan=plan, file=save_to)
     if json:
         desk.answer(plan_dict(plan, desk.hide(plan)))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
+    if save_to is not None and plan.has_work:
+        desk.err.print(f"Apply exactly this: cmx up --plan {save_to}", markup=False)
     for problem in problems:
         desk.err.print(f"{problem.message} (`cmx up` would stop here)", markup=False)
     finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)

@@ -8,7 +8,9 @@ from cloudmesh_iac.cli.asking import split
 from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
+from cloudmesh_iac.cli.saving import carry_out_saved, program_of, raise_said_again
 from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.wire.saved_plans import read_saved_plan
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -30,6 +32,7 @@ def up(
     exclude: options.Excludes = None,
     exclude_dependents: options.ExcludeDependents = False,
     replace: options.Replaces = None,
+    plan: options.SavedPlanFile = None,
 ) -> None:
     """Show the plan, ask, and carry it out.
 
@@ -42,15 +45,24 @@ def up(
         target, exclude, replace, dependents=(target_dependents, exclude_dependents)
     )
     program = desk.one_program(said.plain)
+    patience = patience_s(desk, wait=wait)
+    if plan is not None:
+        saved = read_saved_plan(plan)
+        raise_said_again(saved, program, stack, others=(said.options, on, refresh, selection))
+        program, stack = program_of(saved), saved.stack
+        desk.wait_for_turn(program, stack, wait_for_lock)
+        with desk.runtime(program, stack=stack, on=saved.on) as runtime:
+            code = carry_out_saved(desk, runtime, saved=saved, patience_s=patience, full=full)
+        finish(code)
     desk.wait_for_turn(program, stack, wait_for_lock)
     with desk.runtime(program, stack=stack, on=on) as runtime:
         request = Request(
             runtime.place.stack,
             options=said.options,
-            patience_s=patience_s(desk, wait=wait),
+            patience_s=patience,
             selection=selection,
             refresh=refresh,
         )
-        plan = desk.preview(runtime, request)
-        code = carry_out(desk, runtime, request=request, plan=plan, yes=yes, full=full)
+        shown = desk.preview(runtime, request)
+        code = carry_out(desk, runtime, request=request, plan=shown, yes=yes, full=full)
     finish(code)

@@ -1,0 +1,144 @@
+"""Plans that are saved, looked at, and carried out exactly as they are."""
+
+import json
+
+import pytest
+
+from tests.integration.cli import Cmx
+
+PROGRAM = """
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+
+
+class Notes(ResourceProvider):
+    def create(self, props):
+        return CreateResult(f"n-{props['text']}", dict(props))
+
+    def diff(self, id, old, new):
+        return DiffResult(changes=old["text"] != new["text"], replaces=["text"])
+
+
+class Note(Resource):
+    def __init__(self, name, text):
+        super().__init__(Notes(), name, {"text": text})
+
+
+config = pulumi.Config()
+Note("a", config.get("text") or "TEXT")
+Note("b", pulumi.Output.secret("hush"))
+"""
+
+
+@pytest.fixture
+def saved(cmx: Cmx) -> Cmx:
+    """Return a project whose plan stands in `p.plan`."""
+    cmx.program(PROGRAM)
+    cmx("preview", "--save", "p.plan")
+    return cmx
+
+
+def test_a_saved_plan_is_carried_out_without_a_question(saved: Cmx) -> None:
+    # when
+    up = saved("up", "--plan", "p.plan")
+
+    # then
+    assert "2 created" in up.all
+    assert "nothing to change" in saved("preview").all
+
+
+def test_a_saved_plan_holds_no_secret_and_is_for_its_owner(saved: Cmx) -> None:
+    file = saved.project / "p.plan"
+    assert "hush" not in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_same_plan_is_saved_in_the_same_bytes(saved: Cmx) -> None:
+    # given
+    saved("up", "--plan", "p.plan")
+    saved.program(PROGRAM.replace("TEXT", "other"))
+
+    # when
+    for name in ("one.plan", "two.plan"):
+        saved("preview", "--save", name)
+
+    # then
+    one, two = (saved.project / name for name in ("one.plan", "two.plan"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_plan_is_not_carried_out_twice(saved: Cmx) -> None:
+    # given
+    saved("up", "--plan", "p.plan")
+
+    # when
+    refused = saved("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "the stack has changed: serial 0 is" in refused.stderr
+    assert "cmx preview --save FILE" in refused.stderr
+
+
+def test_another_program_or_parameter_stops_a_saved_plan(saved: Cmx) -> None:
+    # given
+    saved.program(PROGRAM.replace("TEXT", "other"))
+
+    # when
+    refused = saved("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "the program has changed" in refused.stderr
+    assert saved("stack", "ls", "--json").json()["stacks"] == []
+
+
+def test_another_setting_stops_a_saved_plan(saved: Cmx) -> None:
+    # given
+    saved("config", "set", "text", "set")
+
+    # when
+    refused = saved("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "a setting, a site or an input file has changed" in refused.stderr
+
+
+def test_an_edited_plan_is_refused(saved: Cmx) -> None:
+    # given
+    file = saved.project / "p.plan"
+    file.write_text(file.read_text().replace("TEXT", "OTHER"))
+
+    # when
+    refused = saved("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "its digest does not fit" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("{}", "no saved plan"), ("nonsense", "no saved plan"), (None, "cannot be read")],
+)
+def test_what_is_no_plan_is_named(cmx: Cmx, text: str | None, words: str) -> None:
+    # given
+    cmx.program(PROGRAM)
+    if text is not None:
+        (cmx.project / "x.plan").write_text(text)
+
+    # when
+    refused = cmx("up", "--plan", "x.plan", code=64)
+
+    # then
+    assert words in refused.stderr
+    assert "x.plan" in refused.stderr
+
+
+def test_a_saved_plan_says_all_of_it_itself(saved: Cmx) -> None:
+    assert "says itself" in saved("up", "--plan", "p.plan", "--target", "a", code=64).stderr
+    assert "not of other" in saved("up", "other", "--plan", "p.plan", code=64).stderr
+
+
+def test_the_plan_is_json_as_preview_prints_it(saved: Cmx) -> None:
+    document = json.loads((saved.project / "p.plan").read_text())
+    assert document["format"] == "cmx-plan"
+    printed = saved("preview", "--json").json()
+    assert document["plan"]["summary"] == printed["summary"]
