@@ -142,3 +142,8 @@ def test_the_plan_is_json_as_preview_prints_it(saved: Cmx) -> None:
     assert document["format"] == "cmx-plan"
     printed = saved("preview", "--json").json()
     assert document["plan"]["summary"] == printed["summary"]
+
+
+def test_a_saved_plan_looks_as_it_was_shown(saved: Cmx) -> None:
+    assert saved("plan", "show", "p.plan").stdout == saved("preview").stdout
+    assert saved("plan", "show", "p.plan", "--json").json()["summary"] == {"create": 2}
