@@ -10,17 +10,7 @@ from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.schema import is_ours
 from cloudmesh_iac.store.troubles import translated
 
-# In an order in which a row comes after what it refers to.
-_TABLES = (
-    "stacks",
-    "records",
-    "creations",
-    "intents",
-    "locks",
-    "updates",
-    "chains",
-    "copies",
-)
+_TABLES = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 # Numbers that others may know already must not come again: plans are held to serials, and whoever
 # has lost a lock is known by its token.
 _GO_ON = """
@@ -106,10 +96,12 @@ def _take_over(connection: sqlite3.Connection, draft: Path) -> None:
     connection.execute(
         "CREATE TEMP TABLE known AS SELECT project, name, serial, last_token FROM main.stacks"
     )
-    for table in reversed(_TABLES):
+    connection.execute("PRAGMA defer_foreign_keys = ON")  # all is right again at the end
+    tables: list[tuple[str]] = connection.execute(_TABLES).fetchall()
+    for (table,) in tables:
         connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 - names of our own
     with closing(_read_only(draft)) as copy:
-        for table in _TABLES:
+        for (table,) in tables:
             _copy_rows(copy, connection, table)
     connection.execute("DELETE FROM main.locks")
     connection.execute(_GO_ON)

@@ -1,8 +1,12 @@
 """History and state of a stack, as processes see them while a run works and when it is killed."""
 
 import os
+import shutil
 import signal
+import subprocess
 from typing import Any
+
+import pytest
 
 from tests.integration.cli import Cmx
 from tests.rigs.waiting import eventually
@@ -51,3 +55,40 @@ def test_the_program_of_an_update_is_found_again(cmx: Cmx) -> None:
     # then
     assert cmx("history", "plain", "show", "1", "--program").stdout == first
     assert cmx("history", "plain", "--verify").code == 0
+
+
+def test_the_history_knows_the_commit_of_a_program_and_keeps_what_no_commit_holds(cmx: Cmx) -> None:
+    # given
+    if shutil.which("git") is None:
+        pytest.skip("there is no git here")
+    cmx.program("import pulumi\npulumi.export('n', 1)\n", "plain")
+    git(cmx, "init", "-q")
+    git(cmx, "add", ".")
+    git(cmx, "-c", "user.name=ada", "-c", "user.email=ada@localhost", "commit", "-q", "-m", "first")
+
+    # when
+    cmx("up", "plain", "--yes")
+    clean = newest(cmx)
+    cmx.program("import pulumi\npulumi.export('n', 2)\n", "plain")
+    cmx("up", "plain", "--yes")
+    dirty = newest(cmx)
+
+    # then
+    commit = git(cmx, "rev-parse", "HEAD")
+    assert (clean["commit"], clean["is_dirty"], clean["copy"]) == (commit, False, None)
+    assert (dirty["commit"], dirty["is_dirty"]) == (commit, True)
+    no_copy = cmx("history", "plain", "show", "1", "--program", code=64)
+    assert f"git show {commit}:./stacks/plain.py" in no_copy.error[1]
+    assert "pulumi.export('n', 2)" in cmx("history", "plain", "show", "2", "--program").stdout
+
+
+def git(cmx: Cmx, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=cmx.project,
+        env=cmx.environment_of(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()

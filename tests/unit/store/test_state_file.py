@@ -70,6 +70,18 @@ def execute(path: Path, *statements: str) -> None:
         connection.commit()
 
 
+def rows_of(path: Path) -> dict[str, int]:
+    """Count the rows of every table that there is."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
+        return {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for (name,) in tables
+        }
+
+
 def found(file: StateFile) -> list[str]:
     return [one.what for one in file.findings()]
 
@@ -261,7 +273,7 @@ def copy(store: SqliteStore, file: StateFile, tmp_path: Path) -> Path:
 
 
 def test_a_restore_brings_back_what_was_there_and_keeps_what_is(
-    store: SqliteStore, file: StateFile, *, copy: Path, computer: Computer
+    store: SqliteStore, file: StateFile, *, copy: Path, path: Path, computer: Computer
 ) -> None:
     # when
     kept = file.restore(copy)
@@ -270,6 +282,7 @@ def test_a_restore_brings_back_what_was_there_and_keeps_what_is(
     assert names(store) == ["a-1"]
     assert len(store.history(STACK)) == 1
     assert file.findings() == ()
+    assert rows_of(path) == {**rows_of(copy), "locks": 0}
     assert kept is not None
     before = SqliteStore(kept, computer=computer)
     assert names(before) == ["a-1", "b-1"]
