@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from cloudmesh_iac.core.journal import UpdateKind
+from cloudmesh_iac.core.journal import UpdateKind, UpdateStarted
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.engine.embedded import Request
@@ -13,6 +13,7 @@ from cloudmesh_iac.errors import PlanBroken
 from cloudmesh_iac.views.values_json import json_value
 
 _SITE = "--on"
+_FEW = 20
 _BY_THE_WAY = {UpdateKind.STATUS, UpdateKind.SETTLE}  # nobody approves anything in them
 
 
@@ -60,11 +61,20 @@ def refuse_what_is_new(plan: Plan, store: Store, stack: StackId) -> None:
     """Errors: PlanBroken for changes that the last `up` of this stack did not show."""
     if not plan.has_changes:
         return
-    runs = [one.started for one in store.history(stack) if one.started.kind not in _BY_THE_WAY]
-    is_the_same = bool(runs) and runs[-1].fingerprint == plan.fingerprint
-    if not is_the_same or runs[-1].kind is UpdateKind.DESTROY:
+    last = _last_run(store, stack)
+    is_the_same = last is not None and last.fingerprint == plan.fingerprint
+    if not is_the_same or (last is not None and last.kind is UpdateKind.DESTROY):
         raise PlanBroken(
             "the program or its settings have changed since the last `cmx up`, and want more than"
             " was approved",
             hint="`cmx up` shows the new plan",
         )
+
+
+def _last_run(store: Store, stack: StackId) -> UpdateStarted | None:
+    """Return the last run that somebody approved; it stands among the newest, nearly always."""
+    for newest in (_FEW, None):
+        for entry in reversed(store.history(stack, newest=newest)):
+            if entry.started.kind not in _BY_THE_WAY:
+                return entry.started
+    return None

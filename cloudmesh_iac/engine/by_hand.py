@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
 
 from cloudmesh_iac.core.journal import Dropped, Entry, Saved, UpdateKind
 from cloudmesh_iac.core.ops import Action, Op
@@ -146,3 +147,5 @@ def _action(settlement: Settlement) -> Action:
             return Action.FORGET
         case Settlement.KEPT:
             return Action.SAME
+        case _:
+            assert_never(settlement)

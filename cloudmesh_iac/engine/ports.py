@@ -218,8 +218,8 @@ class Store(Protocol):
 
     def stacks(self, project: str | None = None) -> Sequence[StackSummary]: ...
 
-    def history(self, stack: StackId) -> Sequence[HistoryEntry]:
-        """Return the runs of a stack, the oldest first."""
+    def history(self, stack: StackId, *, newest: int | None = None) -> Sequence[HistoryEntry]:
+        """Return the runs of a stack, the oldest first; only so many of the newest, if said."""
         ...
 
     def chain(self, stack: StackId) -> Chain:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cloudmesh_iac.core.chain import Chain, Link, begun, bound, end_hash
 from cloudmesh_iac.core.journal import HistoryEntry, UpdateEnded, UpdateStarted
@@ -33,7 +33,7 @@ _KEEP_COPY = "INSERT INTO copies (digest, body) VALUES (?, ?) ON CONFLICT (diges
 _FIND_COPY = "SELECT body FROM copies WHERE digest = ?"
 _LINKS = (
     "SELECT number, previous, started, start_hash, ifnull(ended, ''), ifnull(end_hash, '')"
-    " FROM updates WHERE project = ? AND stack = ? ORDER BY number, id"
+    " FROM updates WHERE project = ? AND stack = ? ORDER BY number DESC, id DESC LIMIT ?"
 )
 _UNBOUND = (
     "SELECT started, ifnull(ended, '') FROM updates WHERE project = ? AND stack = ? ORDER BY id"
@@ -77,8 +77,19 @@ def read_chain(connection: sqlite3.Connection, stack: StackId) -> Chain:
         return bound(stack, connection.execute(_UNBOUND, names).fetchall())
     row: tuple[int, str] | None = connection.execute(_FIND_HEAD, names).fetchone()
     length, head = row or (0, "")
-    links = tuple(Link(*each) for each in connection.execute(_LINKS, names))
-    return Chain(stack, links, length, head)
+    return Chain(stack, read_links(connection, stack), length, head)
+
+
+def read_links(
+    connection: sqlite3.Connection, stack: StackId, newest: int | None = None
+) -> tuple[Link, ...]:
+    """Return the newest entries of a stack, the oldest of them first."""
+    if version_of(connection) < _CHAINED_SINCE:
+        links = read_chain(connection, stack).links
+        return links[-(newest or len(links)) :]
+    limit = -1 if newest is None else newest  # as SQLite has it
+    rows = connection.execute(_LINKS, (stack.project, stack.name, limit)).fetchall()
+    return tuple(Link(*row) for row in reversed(rows))
 
 
 def read_copy(connection: sqlite3.Connection, digest: str) -> Mapping[str, str]:
@@ -94,9 +105,9 @@ def read_copy(connection: sqlite3.Connection, digest: str) -> Mapping[str, str]:
         return {}
 
 
-def entries_of(chain: Chain) -> tuple[HistoryEntry, ...]:
-    """Return the entries as what they stand for. Errors: ValueError."""
-    return tuple(_entry(link) for link in chain.links)
+def entries_of(links: Iterable[Link]) -> tuple[HistoryEntry, ...]:
+    """Return entries as what they stand for. Errors: ValueError."""
+    return tuple(_entry(link) for link in links)
 
 
 def _entry(link: Link) -> HistoryEntry:

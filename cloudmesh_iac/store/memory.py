@@ -47,10 +47,10 @@ class MemoryStore:
                 if project in {None, stack.project}
             )
 
-    def history(self, stack: StackId) -> tuple[HistoryEntry, ...]:
-        """Return the runs of a stack, the first one first."""
+    def history(self, stack: StackId, *, newest: int | None = None) -> tuple[HistoryEntry, ...]:
         with self._lock:
-            return tuple(run.to_entry() for run in self._runs.get(stack, ()))
+            runs = self._runs.get(stack, [])
+            return tuple(run.to_entry() for run in runs[-(newest or len(runs)) :])
 
     def chain(self, stack: StackId) -> Chain:
         with self._lock:

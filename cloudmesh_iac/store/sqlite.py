@@ -12,7 +12,7 @@ from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
 from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import Passphrases
-from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy
+from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy, read_links
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.disks import DISK, Disk
 from cloudmesh_iac.store.keys import Keys, unreadable
@@ -109,11 +109,11 @@ class SqliteStore:
         with self._database.reading() as connection, translated_texts(self._database.path):
             return read_stacks(connection, project) if connection is not None else ()
 
-    def history(self, stack: StackId) -> tuple[HistoryEntry, ...]:
-        """Return the runs of a stack, the first one first."""
-        chain = self.chain(stack)
+    def history(self, stack: StackId, *, newest: int | None = None) -> tuple[HistoryEntry, ...]:
+        with self._database.reading() as connection:
+            links = () if connection is None else read_links(connection, stack, newest)
         with translated_texts(self._database.path):
-            return entries_of(chain)
+            return entries_of(links)
 
     def chain(self, stack: StackId) -> Chain:
         with self._database.reading() as connection:

@@ -11,15 +11,14 @@ from cloudmesh_iac.views.history_text import result_word
 
 
 def history_dict(
-    stack: StackId, entries: Sequence[HistoryEntry], *, most: int | None, running: int | None
+    stack: StackId, entries: Sequence[HistoryEntry], *, running: int | None
 ) -> dict[str, Any]:
     """Return the newest entries first, as JSON-able data, versioned."""
-    shown = [*reversed(entries)][:most]
     return {
         "version": 1,
         "project": stack.project,
         "stack": stack.name,
-        "updates": [entry_dict(one, running=running) for one in shown],
+        "updates": [entry_dict(one, running=running) for one in reversed(entries)],
     }
 
 

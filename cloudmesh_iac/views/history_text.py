@@ -40,19 +40,20 @@ class Look:
     running: int | None = None
 
 
-def history_text(
-    stack: StackId, entries: Sequence[HistoryEntry], *, most: int | None, look: Look
-) -> Text:
-    """Return one line per run, the newest first, `most` of them. Times are in the zone of `now`."""
+def history_text(stack: StackId, entries: Sequence[HistoryEntry], *, look: Look) -> Text:
+    """Return one line per run, the newest first, and how many are older than those.
+
+    Times are in the zone of `now`.
+    """
     name = one_line(str(stack))
     if not entries:
         return Text(f"{name}: no updates yet")
-    shown = [*reversed(entries)][:most]
-    head = Text(f"{name}: ", style="bold").append(count(len(entries), "update"), style="")
+    shown, total = [*reversed(entries)], entries[-1].number
+    head = Text(f"{name}: ", style="bold").append(count(total, "update"), style="")
     rows = [[Text(word, style="bold") for word in _HEAD], *(_row(one, look) for one in shown)]
     said = [head, *columns(rows, right=_FLUSH)]
-    if len(shown) < len(entries):
-        said.append(Text(f"{len(entries) - len(shown):,} older: --all", style="dim"))
+    if older := entries[0].number - 1:
+        said.append(Text(f"{older:,} older: --all", style="dim"))
     return lines(said)
 
 

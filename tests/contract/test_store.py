@@ -593,6 +593,17 @@ def test_the_history_is_bound_by_hashes(store: Store) -> None:
     assert store.chain(StackId("lab", "other")) == Chain(StackId("lab", "other"))
 
 
+def test_only_the_newest_runs_are_returned_when_no_more_are_wanted(store: Store) -> None:
+    # given
+    for result in UpdateResult:
+        begin(store).close(an_end(result))
+
+    # then
+    assert [one.number for one in store.history(STACK, newest=2)] == [3, 4]
+    assert len(store.history(STACK, newest=9)) == 4
+    assert store.history(StackId("lab", "other"), newest=2) == ()
+
+
 def test_a_run_that_has_lost_its_lock_does_not_write_its_end(store: Store) -> None:
     # given
     lost = store.write(store.snapshot(STACK), a_start(), a_holder(is_alive=False))

@@ -74,12 +74,12 @@ def _entry(entries: Sequence[HistoryEntry], number: int, stack: StackId) -> Hist
 
 
 def _list(desk: Desk, stack: StackId, store: Store, *, most: int | None) -> None:
-    entries = store.history(stack)
+    entries = store.history(stack, newest=most)
     look = _look(desk, stack, store)
     if desk.is_json:
-        desk.answer(history_dict(stack, entries, most=most, running=look.running))
+        desk.answer(history_dict(stack, entries, running=look.running))
     else:
-        desk.say(history_text(stack, entries, most=most, look=look))
+        desk.say(history_text(stack, entries, look=look))
 
 
 def _look(desk: Desk, stack: StackId, store: Store) -> Look:

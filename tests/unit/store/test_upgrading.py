@@ -33,6 +33,7 @@ def test_a_history_without_hashes_is_bound_when_it_grows(tmp_path: Path, version
     # when
     old = SqliteStore(path, computer=a_computer())
     entries, chain = old.history(STACK), old.chain(STACK)
+    last = old.history(STACK, newest=1)
     copy = old.program_copy("any")
     old.close()
     untouched = path.read_bytes()
@@ -42,6 +43,7 @@ def test_a_history_without_hashes_is_bound_when_it_grows(tmp_path: Path, version
     # then
     assert untouched == before
     assert [one.number for one in entries] == [1, 2]
+    assert last == entries[1:]
     assert (flaws_of(chain), copy) == ((), {})
     grown = new.chain(STACK)
     assert grown.links[:2] == chain.links

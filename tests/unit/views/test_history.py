@@ -18,24 +18,24 @@ LOOK = Look(outcomes.NOW, running=7)
 
 
 def test_a_history_is_one_line_per_update(same_as_golden: SameAsGolden) -> None:
-    text = history_text(STACK, histories.some_entries(), most=None, look=LOOK)
+    text = history_text(STACK, histories.some_entries(), look=LOOK)
     same_as_golden("history.txt", printed(text))
 
 
 def test_a_long_history_shows_its_newest_updates_and_counts_the_others() -> None:
     # when
-    text = history_text(STACK, histories.some_entries(), most=2, look=LOOK).plain.splitlines()
+    text = history_text(STACK, histories.some_entries()[-2:], look=LOOK).plain.splitlines()
 
     # then
     assert text[0] == "hello: 7 updates"
     assert [line.split()[1] for line in text[2:4]] == ["7", "6"]
     assert text[4:] == ["5 older: --all"]
-    assert history_text(STACK, (), most=2, look=LOOK).plain == "hello: no updates yet"
+    assert history_text(STACK, (), look=LOOK).plain == "hello: no updates yet"
 
 
 def test_in_ascii_a_history_holds_no_other_character() -> None:
     look = Look(outcomes.NOW, ASCII)
-    text = history_text(STACK, histories.some_entries(), most=None, look=look).plain
+    text = history_text(STACK, histories.some_entries(), look=look).plain
     assert text.isascii()
     assert "running" not in text
 
@@ -49,7 +49,7 @@ def test_an_update_tells_all_that_is_kept(number: int, same_as_golden: SameAsGol
 
 
 def test_a_history_as_json(same_as_golden: SameAsGolden) -> None:
-    document = history_dict(STACK, histories.some_entries(), most=3, running=7)
+    document = history_dict(STACK, histories.some_entries()[-3:], running=7)
     same_as_golden("history.json", json_text(document))
 
 
