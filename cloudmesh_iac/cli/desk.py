@@ -190,6 +190,10 @@ class Desk:
         console = self.err if self.is_json else self.out
         console.print(text, soft_wrap=True, markup=False)
 
+    def write(self, text: str) -> None:
+        """Print the text of a document as it is."""
+        sys.stdout.write(text)
+
     def answer(self, document: Mapping[str, Json] | list[Json] | dict[str, Any]) -> None:
         """Print the one JSON document of a command."""
         sys.stdout.write(json_text(document))

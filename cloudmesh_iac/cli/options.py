@@ -34,6 +34,7 @@ Program = Annotated[
 Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Another stack of the program.")]
 On = Annotated[str | None, typer.Option("--on", help="The site for what names none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]
 Full = Annotated[bool, typer.Option("--all", help="Fold and cut nothing.")]

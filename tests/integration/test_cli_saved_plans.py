@@ -147,3 +147,11 @@ def test_the_plan_is_json_as_preview_prints_it(saved: Cmx) -> None:
 def test_a_saved_plan_looks_as_it_was_shown(saved: Cmx) -> None:
     assert saved("plan", "show", "p.plan").stdout == saved("preview").stdout
     assert saved("plan", "show", "p.plan", "--json").json()["summary"] == {"create": 2}
+
+
+def test_a_comment_names_the_changes_and_the_command(saved: Cmx) -> None:
+    comment = saved("preview", "--markdown", "--save", "p.plan").stdout
+    assert comment.startswith("<!-- cmx-plan lab/")
+    assert "2 to create" in comment
+    assert "Apply exactly this: `cmx up --plan p.plan`" in comment
+    assert "hush" not in comment

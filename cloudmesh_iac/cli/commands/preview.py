@@ -1,5 +1,7 @@
 """`cmx preview`: show what would change."""
 
+from pathlib import Path
+
 import typer
 
 from cloudmesh_iac.cli import options
@@ -9,9 +11,11 @@ from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
 from cloudmesh_iac.cli.saving import save
+from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
-from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_json import plan_dict, plan_digest
+from cloudmesh_iac.views.plan_markdown import Foot, plan_markdown
 from cloudmesh_iac.views.plan_text import plan_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -25,6 +29,7 @@ def preview(
     on: options.On = None,
     refresh: options.Refresh = False,
     json: options.Json = False,
+    markdown: options.Markdown = False,
     full: options.Full = False,
     target: options.Targets = None,
     target_dependents: options.TargetDependents = False,
@@ -51,8 +56,11 @@ def preview(
         problems = runtime.engine.problems(plan)
         if save_to is not None:
             save(desk, runtime, request=request, plan=plan, file=save_to)
+        hide = desk.hide(plan)
     if json:
-        desk.answer(plan_dict(plan, desk.hide(plan)))
+        desk.answer(plan_dict(plan, hide))
+    elif markdown:
+        desk.write(plan_markdown(plan, Foot(plan_digest(plan, hide), _command(plan, save_to))))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
     if save_to is not None and plan.has_work:
@@ -60,3 +68,8 @@ def preview(
     for problem in problems:
         desk.err.print(f"{problem.message} (`cmx up` would stop here)", markup=False)
     finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)
+
+
+def _command(plan: Plan, saved: Path | None) -> str:
+    """Return what carries out exactly this plan, else what makes one like it."""
+    return f"cmx up --plan {saved}" if saved is not None else f"cmx up {plan.stack}"

@@ -13,6 +13,7 @@ from cloudmesh_iac.views.chart_text import chart_text
 from cloudmesh_iac.views.errors_text import error_text
 from cloudmesh_iac.views.jobs_text import status_text
 from cloudmesh_iac.views.plan_json import json_text, plan_dict
+from cloudmesh_iac.views.plan_markdown import Foot, plan_markdown
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.results import results_csv, results_dict, results_text
 from cloudmesh_iac.views.run_text import run_text
@@ -39,6 +40,14 @@ def test_a_plan_in_ascii_holds_no_other_character(same_as_golden: SameAsGolden) 
 def test_a_plan_in_colour(same_as_golden: SameAsGolden) -> None:
     text = printed(plan_text(plans.everything()), a_console(terminal=True))
     same_as_golden("plan-colour.txt", text)
+
+
+@pytest.mark.parametrize(
+    "plan", [plans.everything, plans.a_wide_sweep, plans.a_destroy, plans.nothing]
+)
+def test_a_plan_as_a_comment(plan: Callable[[], Plan], same_as_golden: SameAsGolden) -> None:
+    foot = Foot("0a1b", "cmx up --plan hello.plan")
+    same_as_golden(f"plan-{plan.__name__}.md", plan_markdown(plan(), foot))
 
 
 def test_a_plan_as_json(same_as_golden: SameAsGolden) -> None:

@@ -1,0 +1,160 @@
+"""How does a plan look as a comment on a pull request?
+
+Whatever comes from the program or a site stands in code: no page makes a link, a mention or HTML of
+that. Source: CommonMark 0.31 (code spans, fences), GitHub's tables and its longest comment.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.views.items import Item, counts, counts_text, items_of
+from cloudmesh_iac.views.plan_text import plan_text
+from cloudmesh_iac.views.reasons_text import tail
+from cloudmesh_iac.views.words import UNICODE, Verb, count, one_line, path, word
+
+LONGEST = 65_536  # characters, the longest comment that GitHub takes
+_FOR_TABLE = 24_000
+_FOR_DANGER = 12_000
+_FOR_DETAILS = 24_000
+_LONGEST_REASON = 300
+_LONGEST_LINE = 1_000
+_PIPE = re.compile(r"\\*\|")
+_TICKS = re.compile(r"`+")
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """What stands below a plan: its digest, and the command that carries out exactly this."""
+
+    digest: str = ""
+    command: str = ""
+
+
+def plan_markdown(plan: Plan, foot: Foot | None = None) -> str:
+    """Return a comment that is shorter than the longest one, whatever the plan.
+
+    What has no room is counted; nothing is cut inside a table's row or a fence.
+    """
+    items = items_of(plan.changes)
+    number = counts_text(counts(items)) or "nothing declared"
+    loud = [item for item in items if not item.verb.is_quiet]
+    parts = [marker(plan), f"**{code(str(plan.stack))}**: {number}"]
+    parts += _danger([item for item in loud if item.is_danger or item.verb is Verb.DELETE])
+    if loud:
+        parts.append(_table(loud))
+        parts.append(_details(plan))
+    elif not plan.has_changes:
+        parts.append("Nothing to change.")
+    parts += _foot(foot or Foot())
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def marker(plan: Plan) -> str:
+    """Return the line by which a comment is found again; nobody sees it."""
+    name = re.sub(r"[^A-Za-z0-9._/]", "_", f"{plan.stack.project}/{plan.stack}")
+    return f"<!-- cmx-plan {name} -->"
+
+
+def code(text: str, *, in_table: bool = False) -> str:
+    """Return a code span that holds exactly this text, on one line."""
+    text = one_line(text).strip()
+    if not text:
+        return ""
+    ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(text)), default=0))
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    span = f"{ticks}{space}{text}{space}{ticks}"
+    return _PIPE.sub(_in_a_cell, span) if in_table else span
+
+
+def _in_a_cell(pipe: re.Match[str]) -> str:
+    """A pipe ends a cell unless it is escaped; one behind a backslash cannot be."""
+    return "\\|" if pipe.group() == "|" else "│"
+
+
+def _danger(items: Sequence[Item]) -> Iterator[str]:
+    """Yield what is replaced, deleted or lost, before everything else."""
+    if not items:
+        return
+    lines = [f"> - {_named(item)}" for item in items]
+    kept, hidden = _as_many(lines, _FOR_DANGER)
+    if hidden:
+        left = counts_text(counts(items[len(kept) :]))
+        kept.append(f"> - and {left} more")
+    yield "\n".join(["> [!CAUTION]", *kept])
+
+
+def _named(item: Item) -> str:
+    verb = f"{item.verb}" if item.certain else f"may {item.verb}"
+    lost = f", lost: {', '.join(code(loss) for loss in item.losses)}" if item.losses else ""
+    source = f" ({code(str(item.source))})" if item.source else ""
+    return f"{verb} {code(_name(item))}{lost}{source}"
+
+
+def _table(items: Sequence[Item]) -> str:
+    """Return one row for each change, as many as have room."""
+    head = ["| | what | where | why |", "|-|-|-|-|"]
+    kept, hidden = _as_many(map(_row, items), _FOR_TABLE)
+    if hidden:
+        left = counts_text(counts(items[len(kept) :]))
+        kept.append(f"| {UNICODE.more} | and {left} more | | |")
+    return "\n".join([*head, *kept])
+
+
+def _row(item: Item) -> str:
+    sign = UNICODE.danger if item.losses else UNICODE.of(item.verb)
+    head, below = tail(item, full=False)
+    why = "; ".join(filter(None, (head.plain, *(line.plain.strip() for line in below))))
+    cells = (
+        code(sign),
+        code(_name(item), in_table=True),
+        code(item.site, in_table=True),
+        code(_cut(why, _LONGEST_REASON), in_table=True),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _details(plan: Plan) -> str:
+    """Return the plan as a terminal shows it, folded away."""
+    lines = [_cut(line, _LONGEST_LINE) for line in plan_text(plan).plain.splitlines()]
+    kept, hidden = _as_many(lines, _FOR_DETAILS)
+    if hidden:
+        kept.append(f"{UNICODE.more} and {count(hidden, 'line')} more")
+    longest = max((len(run) for line in kept for run in _TICKS.findall(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    body = "\n".join(kept)
+    return (
+        f"<details><summary>The whole plan</summary>\n\n{fence}text\n{body}\n{fence}\n\n</details>"
+    )
+
+
+def _foot(foot: Foot) -> Iterator[str]:
+    words = []
+    if foot.digest:
+        words.append(f"Digest of this plan: {code(foot.digest)}.")
+    if foot.command:
+        words.append(f"Apply exactly this: {code(foot.command)}")
+    if words:
+        yield " ".join(words)
+
+
+def _name(item: Item) -> str:
+    return f"{word(item.urn)} {path(item.urn)}"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + UNICODE.more
+
+
+def _as_many(lines: Iterable[str], room: int) -> tuple[list[str], int]:
+    """Return the lines that have room, and how many have not."""
+    kept: list[str] = []
+    hidden = 0
+    for line in lines:
+        room -= len(line) + 1
+        if room >= 0 and not hidden:
+            kept.append(line)
+        else:
+            hidden += 1
+    return kept, hidden
