@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import assert_never
 
 from cloudmesh_iac.core.events import (
     ChangeDone,
@@ -78,6 +79,8 @@ class Masks:
                 return replace(event, waiting=waiting)
             case ChangeStarted() | ChangeSkipped():
                 return event
+            case _:
+                assert_never(event)
 
     def in_outcome(self, outcome: RunOutcome) -> RunOutcome:
         hide = self.hide

@@ -31,6 +31,7 @@ class Keys:
         self._lock = threading.Lock()
         self._known: dict[str, Cipher | None] = {}
         self._texts: dict[tuple[bytes, str], str] = {}
+        self._opened: dict[StackId, tuple[str, Cipher]] = {}
         self._right: dict[StackId, Passphrase] = {}
         self._digest_keys: dict[tuple[str, str], bytes] = {}
 
@@ -42,7 +43,10 @@ class Keys:
         with self._lock:
             if salt not in self._known:
                 self._known[salt] = self._find(salt, stack)
-            return self._known[salt]
+            cipher = self._known[salt]
+            if cipher is not None:
+                self._opened.setdefault(stack, (salt, cipher))
+            return cipher
 
     def needed_cipher(self, salt: str, stack: StackId) -> Cipher:
         """Return what opens a stack's secrets.
@@ -62,13 +66,20 @@ class Keys:
         cipher = _opened_with(Passphrase(passphrase, "your answer"), salt, stack)
         return self.needed_cipher(salt, stack) if cipher is None else cipher
 
-    def begin(self) -> tuple[str, Cipher]:
-        """Return the salt and the cipher for a stack that has no secrets yet."""
+    def begin(self, stack: StackId) -> tuple[str, Cipher]:
+        """Return a salt and its cipher for the first secret in the state or settings of a stack.
+
+        They are those of the other place, if it was opened: one key is derived in half the time of
+        two, and has one passphrase.
+        """
         assert self._passphrases is not None
-        salt, cipher = new_cipher(self._passphrases.for_new().text, self._computer.random_bytes)
         with self._lock:
-            self._known[salt] = cipher
-        return salt, cipher
+            if stack not in self._opened:
+                new = self._passphrases.for_new().text
+                salt, cipher = new_cipher(new, self._computer.random_bytes)
+                self._known[salt] = cipher
+                self._opened[stack] = salt, cipher
+            return self._opened[stack]
 
     def encrypt(self, cipher: Cipher, text: str) -> str:
         """The same text gives the same bytes in one run: thousands of resources share a few."""

@@ -32,6 +32,6 @@ class Seal:
         row: tuple[str] = self.connection.execute(_FIND_SALT, (self.key,)).fetchone()
         if row[0]:
             return self.keys.needed_cipher(row[0], self.stack)
-        salt, cipher = self.keys.begin()
+        salt, cipher = self.keys.begin(self.stack)
         self.connection.execute(_SET_SALT, (salt, self.key))
         return cipher

@@ -8,7 +8,8 @@ import pytest
 from tests.integration.cli import Cmx
 
 CANARY = "canary-ü"
-PASSPHRASE = {"PULUMI_CONFIG_PASSPHRASE": "open sesame"}
+VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
+PASSPHRASE = {VARIABLE: "open sesame"}
 
 
 @pytest.fixture
@@ -26,14 +27,14 @@ class Pulumi:
         self._cmx = cmx
         self._program = programs / "pulumi"
 
-    def __call__(self, *arguments: str) -> str:
+    def __call__(self, *arguments: str, passphrase: str = PASSPHRASE[VARIABLE]) -> str:
         backend = self._cmx.folder / "backend"
         backend.mkdir(exist_ok=True)
         more = {
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_HOME": str(self._cmx.folder / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            **PASSPHRASE,
+            VARIABLE: passphrase,
         }
         done = subprocess.run(
             [str(self._program), *arguments],
@@ -80,3 +81,16 @@ def test_we_read_what_pulumi_writes_and_change_it(cmx: Cmx, pulumi: Pulumi) -> N
     assert pulumi("config", "get", "token") == "another\n"
     assert pulumi("config", "get", "--path", "sizes[1]") == "6\n"
     assert cmx("config", "get", "sizes").stdout == "[5, 6]\n"
+
+
+def test_pulumi_opens_a_stack_with_the_passphrase_that_we_have_given_it(
+    cmx: Cmx, pulumi: Pulumi
+) -> None:
+    # given
+    pulumi("config", "set", "--secret", "token", CANARY)
+
+    # when
+    cmx("stack", "passphrase", environment=PASSPHRASE, piped="shut sesame\n")
+
+    # then
+    assert pulumi("config", "get", "token", passphrase="shut sesame") == f"{CANARY}\n"

@@ -192,10 +192,12 @@ def _raise_unwritable(text: str, name: str) -> None:
 def _with_secret(
     desk: Desk, place: Place, file: StackFile, *, key: SettingKey, text: str
 ) -> StackFile:
-    if file.salt:
-        cipher = desk.keys.needed_cipher(file.salt, place.stack)
+    salt = file.salt or desk.store.salt(place.stack)
+    if salt:
+        cipher = desk.keys.needed_cipher(salt, place.stack)
     else:
-        salt, cipher = desk.keys.begin()
+        salt, cipher = desk.keys.begin(place.stack)
+    if not file.salt:
         file = file.with_salt(salt)
     return file.with_setting(key, {SECURE: desk.keys.encrypt(cipher, text)})
 

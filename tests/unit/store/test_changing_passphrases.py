@@ -23,6 +23,7 @@ from cloudmesh_iac.settings.project import Project
 from cloudmesh_iac.settings.stack_settings import read_stack_settings
 from cloudmesh_iac.store import ciphers
 from cloudmesh_iac.store.changing_passphrases import change_passphrase, finish_change
+from cloudmesh_iac.store.ciphers import Cipher
 from cloudmesh_iac.store.keys import Keys, opened_settings
 from cloudmesh_iac.store.sqlite import SqliteStore
 from tests.builders import STACK, a_computer, a_holder, a_record, a_start, an_end
@@ -86,7 +87,7 @@ class Hand:
 
     def write(self, *, state: bool = True, settings: bool = True) -> None:
         if settings:
-            salt, cipher = self.keys.begin()
+            salt, cipher = self.keys.begin(STACK)
             text = {"secure": self.keys.encrypt(cipher, CANARY)}
             file = open_stack_file(self.project, STACK.name)
             file.with_setting(SettingKey("lab:token"), text).with_salt(salt).save()
@@ -250,3 +251,39 @@ def test_a_stack_without_secrets_has_no_passphrase_to_change(tmp_path: Path) -> 
     with pytest.raises(UsageProblem, match="has no secrets yet"):
         Hand(tmp_path, OLD).change(NEW)
     assert not (tmp_path / "cmx.db").exists()
+
+
+def test_a_setting_that_was_encrypted_elsewhere_changes_nothing(tmp_path: Path) -> None:
+    # given
+    Hand(tmp_path, OLD).write()
+    foreign = {"secure": Cipher(bytes(32)).encrypt(CANARY, a_computer().random_bytes)}
+    file = open_stack_file(Hand(tmp_path, OLD).project, STACK.name)
+    file.with_setting(SettingKey("lab:foreign"), foreign).save()
+
+    # then
+    with pytest.raises(UsageProblem, match="a secret setting of hello cannot be read"):
+        Hand(tmp_path, OLD).change(NEW)
+    file.save()
+    assert Hand(tmp_path, OLD).opens() == [CANARY] * 3
+
+
+def test_settings_that_cannot_be_put_in_their_place_are_named(tmp_path: Path) -> None:
+    # given
+    hand = Hand(tmp_path, OLD)
+    hand.write()
+    file = open_stack_file(hand.project, STACK.name)
+    in_the_way = file.path.with_name("Pulumi.hello.yaml")
+    file.path.rename(tmp_path / "Pulumi.hello.yaml.new")
+    salt = file.salt
+    assert hand.store.salt(STACK) == salt
+    (in_the_way / "folder").mkdir(parents=True)
+
+    # then
+    with pytest.raises(UsageProblem, match="cannot be written"):
+        finish_change(hand.project, STACK, hand.store)
+
+
+def test_state_and_settings_share_a_key(tmp_path: Path) -> None:
+    hand = Hand(tmp_path, OLD)
+    hand.write()
+    assert open_stack_file(hand.project, STACK.name).salt == hand.store.salt(STACK)
