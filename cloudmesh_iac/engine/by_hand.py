@@ -15,7 +15,7 @@ from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.applier import made
 from cloudmesh_iac.engine.looking import Seen, entries_of, look_at, raise_failures
 from cloudmesh_iac.engine.order import key_of
-from cloudmesh_iac.engine.ports import Providers
+from cloudmesh_iac.engine.ports import Providers, Remote, Role
 from cloudmesh_iac.engine.writing import Parts, writing_to
 from cloudmesh_iac.errors import UsageProblem
 
@@ -52,6 +52,8 @@ def settle(stack: StackId, word: Word, parts: Parts) -> Settlement:
     """
     snapshot = parts.begin(stack, is_preview=False)
     intents = _opened(snapshot, word)
+    if word.id is not None and intents[-1].op in _CREATES:
+        _raise_job(intents[-1], parts.remote)
     settlement, entries = _decide(snapshot, word, intents, providers=parts.providers)
     plan = Plan(
         stack,
@@ -90,6 +92,15 @@ def _opened(snapshot: Snapshot, word: Word) -> Sequence[Intent]:
             hint="say which one with --object NUMBER",
         )
     return opened
+
+
+def _raise_job(intent: Intent, remote: Remote) -> None:
+    """A job has more than an id: only its site can say what there is of it."""
+    if remote.role(intent.goal.type) is not Role.PLAIN:
+        raise UsageProblem(
+            f"{intent.urn} is a job, which is not taken over by its id",
+            hint="`cmx up` finds it again by itself",
+        )
 
 
 def _decide(

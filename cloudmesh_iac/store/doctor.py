@@ -49,9 +49,10 @@ def examine_stack(stack: StackId, store: Store) -> Iterator[Finding]:
     """Say what is wrong with the records, the intents and the history of one stack."""
     name = f"{stack.project}/{stack.name}"
     try:
+        before = store.lock(stack)
         snapshot = store.snapshot(stack)
         yield from broken_invariants(snapshot)
-        if store.lock(stack) is None:
+        if before is None and store.lock(stack) is None:  # else a run is about to close them
             yield from _open_intents(snapshot)
         for flaw in verify(stack, store):
             what = f"update {flaw.number} of its history {_FLAWS[flaw.kind]}"

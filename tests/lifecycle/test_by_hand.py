@@ -1,5 +1,7 @@
 """A person says how something ended that nobody saw the end of."""
 
+from dataclasses import replace
+
 import pytest
 
 from cloudmesh_iac.core.invariants import broken_invariants
@@ -7,10 +9,11 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.journal import Opened, UpdateKind, UpdateResult
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent
+from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Secret
 from cloudmesh_iac.engine.by_hand import Settlement, Word, settle
 from cloudmesh_iac.errors import ExperimentError, StackLocked, UsageProblem
-from tests.builders import STACK, a_holder, a_start, an_end
+from tests.builders import STACK, a_holder, a_record, a_start, an_end
 from tests.lifecycle.script import Out, ScriptedProgram, Thing, a_job, urn_of
 from tests.lifecycle.world import BLIND, World, a_program
 
@@ -212,6 +215,20 @@ def test_what_waits_for_a_job_is_left_to_wait(world: World) -> None:
     # when / then
     with pytest.raises(UsageProblem, match="waits for something that runs"):
         say(world, "pi", None)
+
+
+def test_a_job_is_found_again_by_itself_and_not_by_its_id(world: World) -> None:
+    # given
+    submission, _ = a_job("pi")
+    record = replace(a_record("pi"), urn=urn_of(submission), type=ResourceType(submission.type_))
+    writing = world.store.write(world.snapshot(), a_start(), a_holder())
+    writing.commit([Opened(Intent(record.urn, Op.CREATE, 1, record))])
+    writing.close(an_end())
+
+    # when / then
+    with pytest.raises(UsageProblem, match="is a job"):
+        say(world, "pi", "sim:1")
+    assert say(world, "pi", None) is Settlement.NEVER_MADE
 
 
 def test_with_two_objects_open_a_person_says_which(world: World) -> None:
