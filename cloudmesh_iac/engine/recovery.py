@@ -70,7 +70,7 @@ def _has(inputs: Properties, wanted: Properties) -> bool:
 def _untold(intent: Intent, why: str) -> Failure:
     return Failure(
         f"{unseen(intent.op)}, {why}",
-        f"look for it yourself: `cmx state settle {intent.urn} ID` takes over what has this id,"
+        f"look for it yourself: `cmx state settle '{intent.urn}' ID` takes over what has this id,"
         " with --gone instead of an id it is made anew",
     )
 

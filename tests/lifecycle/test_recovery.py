@@ -211,7 +211,7 @@ def test_what_cannot_be_looked_for_stops_with_what_needs_it_and_the_rest_goes_on
     assert failed.message == (
         "its creation began, and nobody saw the end of it, and nobody can look for it"
     )
-    assert f"cmx state settle {failed.urn} ID" in failed.hint
+    assert f"cmx state settle '{failed.urn}' ID" in failed.hint
     assert names(one.urn for one in outcome.skipped) == ["b"]
     assert world.there() == ["c"]
     assert len(world.snapshot().intents) == 1
