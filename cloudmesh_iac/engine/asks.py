@@ -193,13 +193,15 @@ class ReadAsk:
 class Read:
     """An object as it is; `inputs` are those that would make it, None if nobody can say.
 
-    `is_blind` says that nobody has looked: these are the values of the question.
+    `is_blind` says that nobody has looked: these are the values of the question. `init_errors` say
+    why it is not ready: an update finishes it.
     """
 
     id: str
     outputs: Properties
     inputs: Properties | None = None
     is_blind: bool = False
+    init_errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

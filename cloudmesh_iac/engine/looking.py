@@ -72,7 +72,7 @@ def _seen(record: Record, answer: Read, provider: Provider) -> Seen:
         id=answer.id,
         inputs=_like(record.inputs, record.inputs if answer.inputs is None else answer.inputs),
         outputs=_like(record.outputs, answer.outputs),
-        init_errors=(),
+        init_errors=answer.init_errors,
     )
     if record.external:
         return Seen(record, replace(now, inputs=record.inputs), is_blind=answer.is_blind)
@@ -177,6 +177,8 @@ def _reasons(seen: Seen, now: Record) -> Iterable[Reason]:
             yield Reason(Cause.FIELD, key=key, old=record.inputs.get(key), new=now.inputs.get(key))
     if record.init_errors and not now.init_errors:
         yield Reason(Cause.OUTSIDE, note="it has become ready")
+    elif now.init_errors != record.init_errors:
+        yield Reason(Cause.OUTSIDE, note=f"it is not ready: {'; '.join(now.init_errors)}")
 
 
 def failures_in(seen: Iterable[Seen]) -> tuple[FailedChange, ...]:

@@ -1,6 +1,7 @@
 """Read a plugin's messages as answers to the engine's questions."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pulumi.runtime.proto import provider_pb2 as wire
 
@@ -137,7 +138,8 @@ def to_read_half(half: Half, ask: ReadAsk, accepts: Accepts) -> Read | Gone:
     reply = wire.ReadResponse(id=state.id, properties=state.properties)
     if state.HasField("inputs"):
         reply.inputs.CopyFrom(state.inputs)
-    return to_read(reply, ask, accepts)
+    found = to_read(reply, ask, accepts)
+    return found if isinstance(found, Gone) else replace(found, init_errors=half.reasons)
 
 
 def _refusal(failures: Iterable[wire.CheckFailure]) -> Refusal:

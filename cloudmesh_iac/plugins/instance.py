@@ -1,6 +1,7 @@
 """Ask one running plugin what the engine wants to know: the port `Instance`."""
 
 import threading
+from dataclasses import replace
 
 import grpc
 
@@ -97,11 +98,15 @@ class PluginInstance:
         return self._connection.ask(answer)
 
     def diff_config(self, ask: DiffAsk) -> Difference | Failure:
-        """A plugin that cannot tell leaves the comparison to the engine, and replaces nothing."""
+        """A plugin that cannot tell leaves the comparison to the engine, and replaces nothing.
+
+        It does not hear the id: Pulumi's engine says none.
+        """
+        request = diff_request(replace(ask, id=""), PLAIN)
 
         def answer() -> Difference:
             try:
-                reply = self._stub.DiffConfig(diff_request(ask, PLAIN), timeout=_ANSWER_S)
+                reply = self._stub.DiffConfig(request, timeout=_ANSWER_S)
             except grpc.RpcError as error:
                 if not is_unimplemented(error):
                     raise

@@ -325,7 +325,7 @@ def test_a_look_at_half_an_object_finds_it(room: Room) -> None:
     room.script.write(Script(faults=(Fault("read", "a", "partial"),)))
 
     # then
-    assert room.ready().read(reading(SMALL)) == Read("a#1", SMALL)
+    assert room.ready().read(reading(SMALL)) == Read("a#1", SMALL, init_errors=("half of a",))
 
 
 def test_a_function_returns_values_or_refuses_its_arguments(room: Room) -> None:

@@ -1,14 +1,17 @@
 """Programs whose resources are served by a provider plugin, from plan to destroy."""
 
 import json
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
-from tests.integration.cli import Cmx
+from tests.integration.cli import Cmx, command_of, leaders
 from tests.oracle.case import Behaviour, Fault
 from tests.rigs.scripted.program import attached, install
 from tests.rigs.scripted.script import VARIABLE, Script, ScriptFolder
+from tests.rigs.waiting import eventually
 
 THING = "test:index:Thing"
 CLASSES = """
@@ -284,3 +287,28 @@ pulumi.export("address", found.address)
     assert cmx("outputs", "--json").json() == {"address": "address of net-7"}
     cmx("destroy", "--yes")
     assert [call["id"] for call in script.calls("delete")] == ["a#1"]
+
+
+def test_ctrl_c_twice_stops_a_change_and_the_next_run_says_what_is_open(
+    cmx: Cmx, script: ScriptFolder
+) -> None:
+    # given
+    script.write(Script(faults=(Fault("create", "a", "hang"),)))
+    write(cmx, 'Thing("a", 1)')
+    up = cmx.start("up", "--yes")
+    eventually(lambda: script.calls("create"))
+
+    # when
+    up.send_signal(signal.SIGINT)
+    threading.Event().wait(0.5)  # a second signal at once may be taken for the same one
+    up.send_signal(signal.SIGINT)
+    up.communicate(timeout=30)
+
+    # then
+    assert up.returncode == 130
+    assert [pid for pid in leaders() if str(cmx.home / ".pulumi") in command_of(pid)] == []
+    script.write(USUAL)
+    again = cmx("up", "--yes", code=1)
+    assert "its creation began, and nobody saw the end of it" in again.all
+    assert "cmx state settle" in again.all
+    assert len(script.calls("create")) == 1

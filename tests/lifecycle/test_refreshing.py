@@ -192,6 +192,32 @@ def test_an_object_that_has_become_ready_needs_no_update(world: World) -> None:
     assert not world.preview(a_program(Thing("head", {"size": 1}))).has_work
 
 
+def test_an_object_that_is_found_half_ready_is_finished_by_the_next_run(world: World) -> None:
+    # given
+    world.up(PROGRAM)
+    real = world.things.read
+
+    def read(ask: ReadAsk) -> object:
+        found = real(ask)
+        assert isinstance(found, Read)
+        return replace(found, init_errors=("no address any more",)) if ask.urn == HEAD else found
+
+    world.things.read = read  # type: ignore[method-assign, assignment] # only for this test
+
+    # when
+    plan = world.preview(PROGRAM, looks_first=True)
+    world.refresh()
+    world.things.did()
+
+    # then
+    (drift,) = plan.drift
+    assert drift.reasons[0].note == "it is not ready: no address any more"
+    assert world.record("head").init_errors == ("no address any more",)
+    world.things.read = real  # type: ignore[method-assign]
+    world.up(PROGRAM)
+    assert world.things.did() == [("update", "head")]
+
+
 def test_a_provider_that_says_nothing_of_inputs_leaves_them(world: World) -> None:
     # given
     world.up(PROGRAM)
