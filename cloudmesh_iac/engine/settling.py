@@ -41,7 +41,10 @@ class Settling:
     ) -> Change | Refusal | Failure:
         """Look at an object again before its change is decided, and for a new one afterwards."""
         urn = registration.urn
-        if role is not Role.PLAIN or self._run.leaves_out(urn):
+        if self._run.leaves_out(urn):
+            return decide()
+        if role is not Role.PLAIN:
+            self._close(urn)
             return decide()
         failure = self._settle_change(registration)
         if failure is not None:
@@ -54,6 +57,13 @@ class Settling:
         if isinstance(found, Failure):
             return found
         return decision if found is None else decide()
+
+    def _close(self, urn: Urn) -> None:
+        """What is begun on a site is asked for by its ticket: how it is, shows there."""
+        intent, record = self._run.lost_change(urn), self._run.recorded_as(urn)
+        if intent is not None and record is not None:
+            self._applier.note(record, record)
+            self._run.settle(intent, urn, record)
 
     def _settle_create(self, intent: Intent, registration: Registration) -> Record | Failure | None:
         """Take over what is there; what is not there is made under the same number."""

@@ -11,9 +11,9 @@ from cloudmesh_iac.core.plans import Cause
 from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.engine.abilities import Search
-from cloudmesh_iac.errors import PlanBroken
+from cloudmesh_iac.errors import PlanBroken, StoreUnusable
 from tests.builders import NOON
-from tests.lifecycle.script import Out, ScriptedProgram, Thing
+from tests.lifecycle.script import Out, ScriptedProgram, Thing, a_job
 from tests.lifecycle.world import BLIND, World, a_program, names
 
 USED = a_program(Thing("a"), Thing("b", {"at": Out("a")}))
@@ -477,4 +477,27 @@ def test_a_look_settles_what_may_have_happened_to_an_object(world: World) -> Non
 
     # then
     assert world.record("a").inputs == {"size": 2}
+    assert world.snapshot().intents == ()
+
+
+@pytest.mark.parametrize("nth", [2, 4])  # what is taken away is a result, then a job
+def test_a_job_whose_deletion_nobody_saw_the_end_of_is_kept_if_it_is_declared_again(
+    world: World, nth: int
+) -> None:
+    # given
+    program = a_program(a_job("pi"))
+    world.up(program)
+    world.store.fails_at = nth
+    with pytest.raises(StoreUnusable):
+        world.destroy()
+    world.store.fails_at = 0
+    lost = world.snapshot().intents
+
+    # when
+    outcome = world.up(program)
+
+    # then
+    assert lost
+    assert not outcome.failed
+    assert len(world.scheduler.jobs) == 1
     assert world.snapshot().intents == ()
