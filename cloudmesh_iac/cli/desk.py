@@ -174,9 +174,12 @@ class Desk:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
         return replace(plan, fingerprint=fingerprint(plan, runtime.settings_as_written()))
 
-    def hide(self, plan: Plan) -> Hide:
-        """Return what stands for secrets where a plan is written down: a new stack has no key."""
-        seed_key = plan.seed_key if plan.base_serial else ""
+    def hide(self, plan: Plan, *, keeps_seed: bool = False) -> Hide:
+        """Return what stands for secrets where a plan is written down.
+
+        Each preview of a new stack has another key, unless the key is kept with the plan.
+        """
+        seed_key = plan.seed_key if plan.base_serial or keeps_seed else ""
         return told_apart(SecretDigests(self.keys, plan.stack, seed_key))
 
     def watched(self, plan: Plan, work: Callable[[], RunOutcome]) -> RunOutcome:

@@ -95,7 +95,7 @@ def _saved(desk: Desk, runtime: Runtime, *, request: Request, plan: Plan) -> Sav
         seed_key=plan.seed_key,
         settings=plan.fingerprint,
         lock=_digest(runtime.place.project.folder / LOCK_FILE),
-        plan=dict(plan_dict(plan, desk.hide(plan))),
+        plan=dict(plan_dict(plan, desk.hide(plan, keeps_seed=True))),
     )
 
 

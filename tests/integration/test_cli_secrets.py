@@ -112,6 +112,36 @@ def test_two_plans_with_another_secret_differ_and_show_none(cmx: Cmx) -> None:
     cmx("destroy", "keys", "--yes", environment=PASSPHRASE)
 
 
+def test_a_saved_plan_holds_no_secret_and_is_refused_when_one_has_changed(cmx: Cmx) -> None:
+    # given
+    cmx.write("stacks/keeping.py", PROVIDER)
+    cmx.program(
+        """
+        from pathlib import Path
+
+        import pulumi
+        from keeping import Thing
+
+        Thing("a", pulumi.Output.secret(Path("word").read_text()))
+        """,
+        "keys",
+    )
+    cmx.write("stacks/word", CANARY)
+    cmx("preview", "keys", "--save", "keys.plan", environment=PASSPHRASE)
+
+    # when
+    cmx.write("stacks/word", "another")
+    refused = cmx("up", "--plan", "keys.plan", environment=PASSPHRASE, code=5)
+    cmx.write("stacks/word", CANARY)
+    cmx("up", "--plan", "keys.plan", environment=PASSPHRASE)
+
+    # then
+    assert "does not hold any more" in refused.error[0]
+    files = [file for file in _files_with_canary(cmx.folder) if file.name != "word"]
+    assert files == []
+    assert '"hmac"' in (cmx.project / "keys.plan").read_text()
+
+
 def test_without_its_passphrase_a_stack_is_previewed_and_not_changed(cmx: Cmx) -> None:
     # given
     _program(cmx)
