@@ -45,6 +45,7 @@ TABLE = (
     Row("refresh", "Record what has changed outside. Changes nothing there."),
     Row("history", "Show what was done to a stack, when and by whom."),
     Row("destroy", "Take a stack away; results stay."),
+    Row("ci", "Show plans on pull requests."),
     Row("plan", "Look at a plan that was saved."),
     Row("plugin", "List, install and mirror provider plugins."),
     Row("config", "Show and change the settings of a stack."),

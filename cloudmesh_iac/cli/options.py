@@ -34,6 +34,16 @@ Program = Annotated[
 Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Another stack of the program.")]
 On = Annotated[str | None, typer.Option("--on", help="The site for what names none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Programs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PROGRAM]...", help="Programs; else all.", autocompletion=_programs),
+]
+CommentName = Annotated[
+    str, typer.Option("--name", help="Tells this comment from others; else the project's name.")
+]
+ExitWithChanges = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 2 when there are changes.")
+]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]

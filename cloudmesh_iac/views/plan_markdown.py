@@ -15,9 +15,10 @@ from cloudmesh_iac.views.reasons_text import tail
 from cloudmesh_iac.views.words import UNICODE, Verb, count, one_line, path, word
 
 LONGEST = 65_536  # characters, the longest comment that GitHub takes
-_FOR_TABLE = 24_000
-_FOR_DANGER = 12_000
-_FOR_DETAILS = 24_000
+_FOR_DANGER = 0.18  # of the room; the head, the foot and the marks between need the rest
+_FOR_TABLE = 0.36
+_FOR_DETAILS = 0.36
+_FOR_REST = 1_500
 _LONGEST_REASON = 300
 _LONGEST_LINE = 1_000
 _PIPE = re.compile(r"\\*\|")
@@ -32,29 +33,37 @@ class Foot:
     command: str = ""
 
 
-def plan_markdown(plan: Plan, foot: Foot | None = None) -> str:
-    """Return a comment that is shorter than the longest one, whatever the plan.
+def comment_of(sections: Sequence[tuple[Plan, Foot]], name: str) -> str:
+    """Return one comment for several plans, which share its room; `name` tells it from others."""
+    room = (LONGEST - _FOR_REST) // max(1, len(sections))
+    parts = [plan_markdown(plan, foot, room=room) for plan, foot in sections]
+    return f"{marker(name)}\n\n" + "\n---\n\n".join(parts)
+
+
+def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) -> str:
+    """Return a comment that is shorter than its room, whatever the plan.
 
     What has no room is counted; nothing is cut inside a table's row or a fence.
     """
     items = items_of(plan.changes)
     number = counts_text(counts(items)) or "nothing declared"
     loud = [item for item in items if not item.verb.is_quiet]
-    parts = [marker(plan), f"**{code(str(plan.stack))}**: {number}"]
-    parts += _danger([item for item in loud if item.is_danger or item.verb is Verb.DELETE])
+    parts = [marker(f"{plan.stack.project}/{plan.stack}"), f"**{code(str(plan.stack))}**: {number}"]
+    danger = [item for item in loud if item.is_danger or item.verb is Verb.DELETE]
+    parts += _danger(danger, int(room * _FOR_DANGER))
     if loud:
-        parts.append(_table(loud))
-        parts.append(_details(plan))
+        parts.append(_table(loud, int(room * _FOR_TABLE)))
+        parts.append(_details(plan, int(room * _FOR_DETAILS)))
     elif not plan.has_changes:
         parts.append("Nothing to change.")
     parts += _foot(foot or Foot())
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def marker(plan: Plan) -> str:
+def marker(name: str) -> str:
     """Return the line by which a comment is found again; nobody sees it."""
-    name = re.sub(r"[^A-Za-z0-9._/]", "_", f"{plan.stack.project}/{plan.stack}")
-    return f"<!-- cmx-plan {name} -->"
+    safe = re.sub(r"[^A-Za-z0-9._/]", "_", name)
+    return f"<!-- cmx-plan {safe} -->"
 
 
 def code(text: str, *, in_table: bool = False) -> str:
@@ -73,12 +82,12 @@ def _in_a_cell(pipe: re.Match[str]) -> str:
     return "\\|" if pipe.group() == "|" else "│"
 
 
-def _danger(items: Sequence[Item]) -> Iterator[str]:
+def _danger(items: Sequence[Item], room: int) -> Iterator[str]:
     """Yield what is replaced, deleted or lost, before everything else."""
     if not items:
         return
     lines = [f"> - {_named(item)}" for item in items]
-    kept, hidden = _as_many(lines, _FOR_DANGER)
+    kept, hidden = _as_many(lines, room)
     if hidden:
         left = counts_text(counts(items[len(kept) :]))
         kept.append(f"> - and {left} more")
@@ -92,10 +101,10 @@ def _named(item: Item) -> str:
     return f"{verb} {code(_name(item))}{lost}{source}"
 
 
-def _table(items: Sequence[Item]) -> str:
+def _table(items: Sequence[Item], room: int) -> str:
     """Return one row for each change, as many as have room."""
     head = ["| | what | where | why |", "|-|-|-|-|"]
-    kept, hidden = _as_many(map(_row, items), _FOR_TABLE)
+    kept, hidden = _as_many(map(_row, items), room)
     if hidden:
         left = counts_text(counts(items[len(kept) :]))
         kept.append(f"| {UNICODE.more} | and {left} more | | |")
@@ -115,10 +124,10 @@ def _row(item: Item) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _details(plan: Plan) -> str:
+def _details(plan: Plan, room: int) -> str:
     """Return the plan as a terminal shows it, folded away."""
     lines = [_cut(line, _LONGEST_LINE) for line in plan_text(plan).plain.splitlines()]
-    kept, hidden = _as_many(lines, _FOR_DETAILS)
+    kept, hidden = _as_many(lines, room)
     if hidden:
         kept.append(f"{UNICODE.more} and {count(hidden, 'line')} more")
     longest = max((len(run) for line in kept for run in _TICKS.findall(line)), default=0)

@@ -37,9 +37,7 @@ def preview(
     exclude_dependents: options.ExcludeDependents = False,
     replace: options.Replaces = None,
     save_to: options.Save = None,
-    exit_code: bool = typer.Option(
-        False, "--exit-code", help="Exit with 2 when there are changes."
-    ),
+    exit_code: options.ExitWithChanges = False,
 ) -> None:
     """Show what would change, and why. Changes nothing, takes no lock."""
     desk = Desk(is_json=json)

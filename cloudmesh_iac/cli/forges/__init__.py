@@ -1,0 +1,1 @@
+"""Where pull requests live: one module for each kind of place."""
