@@ -29,6 +29,7 @@ from cloudmesh_iac.engine.run import Conclusion, End, Run
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.settling import Settling
 from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts
+from cloudmesh_iac.engine.twins import Repeated
 
 
 class Standing(StrEnum):
@@ -139,6 +140,10 @@ class ApplyingSession(Session):
     def outdated(self) -> list[Record]:
         """Return the objects that were replaced, in this run or by one whose end nobody saw."""
         return [*self.replaced, *self._settling.outdated]
+
+    def repeated(self) -> list[Repeated]:
+        """Return what an earlier run began to make, of which there was nothing."""
+        return self._settling.repeated
 
     # --- what a decision leads to -------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What goes at the end of a run, when everything that could be made has been made?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cloudmesh_iac.core.events import ChangeSkipped
@@ -17,6 +17,8 @@ from cloudmesh_iac.engine.leftovers import cancel_unrecorded, strays, unwanted
 from cloudmesh_iac.engine.promise import breach
 from cloudmesh_iac.engine.removing import Removal, remove
 from cloudmesh_iac.engine.strays import Strays, seek_strays
+from cloudmesh_iac.engine.twin_jobs import cancel_twin_jobs
+from cloudmesh_iac.engine.twins import seek_twins
 from cloudmesh_iac.engine.writing import Hands, Parts
 
 
@@ -36,6 +38,7 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
     is_free = is_whole and not plan.selection.is_limited
     found = _strays(session, plan, hands=hands, parts=parts) if is_free else Strays()
     gone += found.found
+    gone += _twins(session, plan, hands=hands, parts=parts)
     lost = unwanted(run, parts.remote) if is_free else ()
     settled = cancel_unrecorded(lost, plan.stack, remote=hands.remote, events=parts.events)
     hands.journal.write([Dropped(intent.urn, intent.creation) for intent in settled])
@@ -52,6 +55,22 @@ def _strays(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts)
     return seek_strays(
         intents,
         parts.store.snapshot(plan.stack).records if intents else (),
+        providers=parts.providers,
+        journal=hands.journal,
+        events=parts.events,
+    )
+
+
+def _twins(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) -> Sequence[Record]:
+    """Look again for what an earlier run may have made late; return what has to go."""
+    begun = [one for one in session.run.snapshot.intents if one.makes and one.ticket is None]
+    if not begun:
+        return ()
+    snapshot = parts.store.snapshot(plan.stack)
+    cancel_twin_jobs(begun, snapshot, remote=hands.remote, events=parts.events)
+    return seek_twins(
+        session.repeated(),
+        snapshot,
         providers=parts.providers,
         journal=hands.journal,
         events=parts.events,

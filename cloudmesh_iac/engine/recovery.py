@@ -40,16 +40,23 @@ def decide_lost_create(
     """
     if search is Search.NONE:
         return _untold(intent, "and nobody can look for it")
-    candidates = [one.id for one in found if one.id not in held]
-    if search is Search.EQUAL:
-        candidates = [one.id for one in found if one.id not in held and _could_be(one, intent)]
-    match sorted(set(candidates)):
-        case []:
+    match candidates(intent, search, found, held=held):
+        case ():
             return Nothing()
-        case [id_]:
+        case (id_,):
             return Adopt(id_)
         case several:
             return _untold(intent, f"and it could be any of these: {', '.join(several)}")
+
+
+def candidates(
+    intent: Intent, search: Search, found: Sequence[Found], *, held: Collection[str]
+) -> tuple[str, ...]:
+    """Return the ids of what a create may have made, and no record holds."""
+    free = [one for one in found if one.id not in held]
+    if search is Search.EQUAL:
+        free = [one for one in free if _could_be(one, intent)]
+    return tuple(sorted({one.id for one in free}))
 
 
 def _could_be(found: Found, intent: Intent) -> bool:

@@ -15,7 +15,7 @@ from cloudmesh_iac.engine.abilities import FindsLost, Search
 from cloudmesh_iac.engine.asks import FindAsk, Found
 from cloudmesh_iac.engine.looking import look_at
 from cloudmesh_iac.engine.ports import Provider, Providers
-from cloudmesh_iac.engine.recovery import Adopt, decide_lost_create
+from cloudmesh_iac.engine.recovery import Adopt, candidates, decide_lost_create
 
 
 class Seeker:
@@ -53,9 +53,27 @@ class Seeker:
                 held.add(verdict.id)
         if isinstance(verdict, Failure):
             return verdict
-        return self._read(goal, verdict.id) if isinstance(verdict, Adopt) else None
+        return self.read(goal, verdict.id) if isinstance(verdict, Adopt) else None
 
-    def _read(self, goal: Record, id_: str) -> Record | Failure | None:
+    def beside(
+        self, intent: Intent, registration: Registration
+    ) -> tuple[Search, tuple[str, ...]] | Failure:
+        """Return how a create is looked for, and what it may have made that no record holds."""
+        ask = _ask(intent, registration)
+        provider = self._providers.provider(intent.goal.type, ask.provider)
+        if isinstance(provider, Failure):
+            return provider
+        search = how_found(provider, ask)
+        if isinstance(search, Failure):
+            return search
+        found = _found(provider, ask, search)
+        if isinstance(found, Failure):
+            return found
+        held = self._held.get(intent.goal.type, set())
+        return search, candidates(intent, search, found, held=held)
+
+    def read(self, goal: Record, id_: str) -> Record | Failure | None:
+        """Return the object of this id as it is now; None where it is gone."""
         now = look_at(replace(goal, id=id_), self._providers).now
         if not isinstance(now, Record):
             return now

@@ -275,6 +275,10 @@ class FaultyStore(MemoryStore):
         self._stacks[STACK].lock = self._begin(STACK, a_start(), a_holder(host="login2"))
         self.on_lost()
 
+    def free(self) -> None:
+        """Let whoever holds the lock end."""
+        self._stacks[STACK].lock = None
+
     def writer(self) -> Run:
         """Return the run that holds the lock."""
         run = self._stacks[STACK].lock
