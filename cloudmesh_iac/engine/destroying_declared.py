@@ -17,10 +17,12 @@ from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
 from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.gathering import GatheringSession
+from cloudmesh_iac.engine.leftovers import lost_creates
 from cloudmesh_iac.engine.order import key_of
 from cloudmesh_iac.engine.ports import Events, Program
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
 from cloudmesh_iac.engine.run import Run
+from cloudmesh_iac.engine.strays import planned
 from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
 from cloudmesh_iac.errors import PlanBroken
 
@@ -50,10 +52,11 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
     raise_refusals(session.run, session.hooks.troubles())
     changes = decide_destroy(_tied(now, snapshot))
     raise_protected(changes, now)
+    lost = lost_creates(snapshot.intents, parts.remote)
     return Plan(
         stack=request.stack,
         base_serial=snapshot.serial,
-        changes=tuple(_with_same(change, session) for change in changes),
+        changes=(*(_with_same(change, session) for change in changes), *planned(lost)),
         program=program.path,
         program_digest=program.digest,
         parameters=session.run.parameters(),

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
-from cloudmesh_iac.core.records import Snapshot, StackId
+from cloudmesh_iac.core.records import Intent, Snapshot, StackId
 from cloudmesh_iac.core.selection import EVERYTHING, Selection
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.choosing import Choice
+from cloudmesh_iac.engine.leftovers import lost_creates
 from cloudmesh_iac.engine.looking import (
     Seen,
     change_of,
@@ -19,6 +20,7 @@ from cloudmesh_iac.engine.looking import (
     raise_failures,
 )
 from cloudmesh_iac.engine.planning import in_tree_order
+from cloudmesh_iac.engine.taking_over import take_over
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
 
 
@@ -40,7 +42,7 @@ def plan_refresh(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
         parameters=snapshot.parameters,
         old_parameters=snapshot.parameters,
         seed_key=snapshot.seed_key,
-        touches=bool(entries_of(snapshot, seen)),
+        touches=bool(entries_of(snapshot, seen)) or bool(_lost(snapshot, choice, parts)),
         unseen=unseen_in(seen),
         selection=selection,
     )
@@ -56,15 +58,24 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
     with writing_to(snapshot, plan, kind=UpdateKind.REFRESH, parts=parts) as hands:
         choice = Choice(plan.selection)
         seen = look_and_write(snapshot, hands=hands, parts=parts, choice=choice)
+        lost = _lost(snapshot, choice, parts)
+        taken = take_over(lost, plan.stack, hands=hands, parts=parts)
         outcome = RunOutcome(
             stack=plan.stack,
             kind=UpdateKind.REFRESH,
-            carried=carried_in(seen),
-            failed=failures_in(seen),
+            carried=(*carried_in(seen), *taken.carried),
+            failed=(*failures_in(seen), *taken.failed),
             duration_s=parts.clock.monotonic_s() - began_s,
         )
         hands.ending.note(outcome)
     return outcome
+
+
+def _lost(snapshot: Snapshot, choice: Choice, parts: Parts) -> tuple[Intent, ...]:
+    """Return the creates of which nobody knows whether they have made something."""
+    lost = lost_creates(snapshot.intents, parts.remote)
+    chosen = {one.urn for one in choice.looked_at([intent.goal for intent in lost])}
+    return tuple(one for one in lost if one.urn in chosen)
 
 
 def look_only(snapshot: Snapshot, parts: Parts, choice: Choice) -> tuple[Seen, ...]:

@@ -15,6 +15,7 @@ from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
 from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.gathering import GatheringSession
+from cloudmesh_iac.engine.leftovers import lost_creates
 from cloudmesh_iac.engine.looking import (
     Seen,
     as_seen,
@@ -31,6 +32,7 @@ from cloudmesh_iac.engine.references import repaired
 from cloudmesh_iac.engine.refreshing import carried_in, unseen_in
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
 from cloudmesh_iac.engine.run import Run
+from cloudmesh_iac.engine.taking_over import take_over
 from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
 
 
@@ -85,7 +87,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
         program_digest=program.digest,
         parameters=run.parameters(),
         old_parameters=snapshot.parameters,
-        touches=bool(entries),
+        touches=bool(entries) or bool(lost_creates(snapshot.intents, parts.remote)),
         seed_key=snapshot.seed_key,
         unseen=unseen_in(found.seen),
     )
@@ -103,11 +105,14 @@ def refresh_declared(program: Program, request: Request, plan: Plan, *, parts: P
         found = _look(snapshot, program, request, parts=parts, pool=hands.pool, events=parts.events)
         hands.journal.write(_entries(snapshot, found))
         raise_what_failed(found.session)
+        lost = lost_creates(snapshot.intents, parts.remote)
+        taken = take_over(lost, plan.stack, hands=hands, parts=parts)
+        failed = (*failed_in(found.session.run), *failures_in(found.others), *taken.failed)
         outcome = RunOutcome(
             stack=plan.stack,
             kind=UpdateKind.REFRESH,
-            carried=carried_in(found.seen),
-            failed=(*failed_in(found.session.run), *failures_in(found.others)),
+            carried=(*carried_in(found.seen), *taken.carried),
+            failed=failed,
             duration_s=parts.clock.monotonic_s() - began_s,
         )
         hands.ending.note(outcome)

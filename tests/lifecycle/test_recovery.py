@@ -501,3 +501,75 @@ def test_a_job_whose_deletion_nobody_saw_the_end_of_is_kept_if_it_is_declared_ag
     assert not outcome.failed
     assert len(world.scheduler.jobs) == 1
     assert world.snapshot().intents == ()
+
+
+# --- looks ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_refresh_records_what_was_made(world: World, *, is_declared: bool) -> None:
+    # given
+    program = a_program(Thing("a", {"image": 1}))
+    world.up(program)
+    lose(world, ("create", "a"), a_program(Thing("a", {"image": 2})))
+
+    # when
+    refresh = world.plan_refresh_declared(program) if is_declared else None
+    outcome = world.refresh_declared(program) if is_declared else world.refresh()
+
+    # then
+    assert refresh is None or refresh.has_work
+    assert not outcome.failed
+    assert [one.action for one in outcome.carried] == [Action.IMPORT]
+    ids = {one.id: one.doomed for one in world.snapshot().records if one.custom}
+    assert ids == {"a#1": True, "a#2": False}
+    assert world.snapshot().intents == ()
+
+
+def test_a_refresh_that_finds_nothing_leaves_the_create_to_the_next_run(world: World) -> None:
+    # given
+    world.things.faults[("create", "a")] = NO_ANSWER
+    world.up(USED)
+    world.things.faults.clear()
+
+    # when
+    outcome = world.refresh()
+    (intent,) = world.snapshot().intents
+    world.up(USED)
+
+    # then
+    assert not outcome.failed
+    assert world.record("a").creation == intent.creation == 1
+    assert agree(world)
+
+
+def test_a_refresh_that_cannot_tell_says_so(world: World) -> None:
+    # given
+    world.things.searches["a"] = Search.NONE
+    lose(world, ("create", "a"), USED)
+
+    # when
+    outcome = world.refresh()
+
+    # then
+    assert names(one.urn for one in outcome.failed) == ["a"]
+    assert len(world.snapshot().intents) == 1
+
+
+def test_a_destroy_with_the_program_takes_away_what_was_made_and_not_recorded(
+    world: World,
+) -> None:
+    # given
+    lose(world, ("create", "a"), USED)
+
+    # when
+    plan = world.plan_destroy_declared(USED)
+    outcome = world.destroy_declared(USED, plan)
+
+    # then
+    assert [(one.action, one.certain) for one in plan.changes if one.custom] == [
+        (Action.DELETE, False)
+    ]
+    assert outcome.left == ()
+    assert world.things.made == {}
+    assert world.snapshot().intents == ()
