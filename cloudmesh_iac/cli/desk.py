@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from getpass import getpass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -51,7 +52,7 @@ class Desk:
         self.masks = Masks()
         self.events = EventQueue()
         ask = self.ask_secret if self.is_interactive else None
-        passphrases = Passphrases(self.computer, ask=ask)
+        passphrases = Passphrases(self.computer, ask=ask, made=self._passphrase_made)
         self.keys = Keys(self.computer, passphrases, seen=self.masks.learn)
 
     @cached_property
@@ -105,6 +106,10 @@ class Desk:
                 events=self.events,
                 patience_s=patience_s,
             )
+
+    def _passphrase_made(self, file: Path) -> None:
+        words = f"made {file}, which opens your secrets: keep a copy of it"
+        self.events.tell(Noticed(words))
 
     def ask_secret(self, question: str) -> str:
         """Ask on the terminal for something that is not shown."""

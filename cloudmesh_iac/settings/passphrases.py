@@ -24,9 +24,19 @@ class Passphrase:
 
 
 class Passphrases:
-    """What this person can offer. `ask` puts a question on a terminal; None where there is none."""
+    """What this person can offer.
 
-    def __init__(self, computer: Computer, *, ask: Callable[[str], str] | None = None) -> None:
+    `ask` puts a question on a terminal; None where there is none. `made` hears of a new file.
+    """
+
+    def __init__(
+        self,
+        computer: Computer,
+        *,
+        ask: Callable[[str], str] | None = None,
+        made: Callable[[Path], None] = lambda _: None,
+    ) -> None:
+        self._made = made
         self._computer = computer
         self._ask = ask
 
@@ -85,6 +95,7 @@ class Passphrases:
             return
         finally:
             draft.unlink()
+        self._made(self.own_file)
 
     def from_file(self, path: Path) -> Passphrase:
         """Errors: UsageProblem for a file that cannot be read."""

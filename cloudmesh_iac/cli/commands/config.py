@@ -75,6 +75,7 @@ def set_one(
     else:
         changed = file.with_setting(key, typed(text) if key.path else text)
     changed.save()
+    desk.show_notices()
     _say_done(desk, asked, "set", key=key, is_secret=is_secret)
 
 

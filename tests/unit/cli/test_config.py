@@ -154,6 +154,17 @@ def test_without_a_passphrase_a_secret_cannot_be_read(
         assert (said.code, "cannot be read here" in said.err) == (ExitCode.USAGE, True)
 
 
+def test_who_has_no_passphrase_gets_one_in_a_file_and_is_told_so(cli: Cli) -> None:
+    # when
+    first = cli("config", "set", "token", "canary", "--secret")
+    second = cli("config", "set", "other", "canary", "--secret")
+
+    # then
+    assert "/.cloudmesh/passphrase, which opens your secrets: keep a copy" in first.err
+    assert second.err == ""
+    assert cli("config", "get", "token").out == "canary\n"
+
+
 def test_a_damaged_salt_is_said(keys: Cli) -> None:
     keys.write(FILE, "config:\n  lab:token: {secure: v1:a:b}\nencryptionsalt: broken\n")
     said = keys("config", "get", "token")
