@@ -203,3 +203,15 @@ def test_what_cannot_be_looked_for_names_the_command_that_settles_it(store: Stor
     assert store.names().count("one") == 1
     assert "three" in store.names(), "the rest goes on"
     assert "two" not in store.names()
+
+    # when
+    ill = store.cmx("state", "doctor", code=1)
+    (id_,) = [one for one in store.crates() if one.startswith("one#")]
+    settled = store.cmx("state", "settle", "store", "one", id_)
+    store.cmx("up", "store", "--yes")
+
+    # then
+    assert "a create began, and nobody knows how it ended" in ill.stdout
+    assert f"one: adopted, as {id_}" in settled.stdout
+    assert store.names() == ["one", "three", "two"]
+    assert "all is well" in store.cmx("state", "doctor").stdout
