@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cloudmesh_iac.core.chain import (
     Chain,
@@ -113,3 +115,28 @@ def test_the_history_of_another_stack_does_not_fit() -> None:
 def test_a_chain_whose_first_entry_claims_another_before_it_is_not_whole() -> None:
     first = begun(STACK, 1, "one", previous="x" * 64)
     assert flaws_of(Chain(STACK, (first,), 1, first.hash)) == (Flaw(1, CHANGED),)
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text()), min_size=1, max_size=6), st.data())
+def test_whatever_happens_to_one_entry_is_seen(
+    entries: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    # given
+    chain = bound(STACK, entries)
+    link = data.draw(st.sampled_from(chain.links))
+    other = data.draw(st.text(min_size=1).filter(lambda text: text != link.started))
+
+    # when
+    spoiled = [
+        without(chain, link.number),
+        changed(chain, link.number, lambda one: replace(one, started=other)),
+        changed(chain, link.number, lambda one: replace(one, ended=f"{one.ended}x")),
+        changed(chain, link.number, lambda one: written_anew(one, other)),
+        changed(chain, link.number, lambda one: replace(one, number=one.number + 1)),
+        replace(chain, links=(*chain.links, link)),
+        replace(chain, head="0" * 64),
+    ]
+
+    # then
+    assert flaws_of(chain) == ()
+    assert all(flaws_of(one) for one in spoiled)
