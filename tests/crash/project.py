@@ -6,7 +6,7 @@ It runs in processes that may be killed at any moment, so nothing of it stands i
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +41,7 @@ SITE = SiteName("sim")  # what the jobs of scripts say
 _OPTIONS: Mapping[str, Mapping[str, object]] = {
     "simulated": {"world": "world.json", "shortest_s": 0.0, "longest_s": 0.0, "slots": 100},
     "local": {"slots": 8},
+    "slurm": {"queue": "batch", "poll_max_s": 0.5},
 }
 
 
@@ -64,9 +65,13 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One run; it is killed at a boundary or after some seconds, 0 is never."""
+    """One run; it is killed at a boundary or after some seconds, 0 is never.
+
+    Without `waits` it leaves when only jobs are left.
+    """
 
     what: What
+    waits: bool = True
     kill_at: int = 0
     kill_after_s: float = 0.0
     clock_off_by_s: float = 0.0
@@ -86,11 +91,17 @@ class Report:
 
 @dataclass(frozen=True)
 class Project:
+    """`environment` is what the site needs."""
+
     folder: Path
     kind: str
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def parts(self, store: Store | None = None, *, clock: SystemClock | None = None) -> Parts:
-        computer = replace(this_computer(), home=self.folder, clock=clock or SystemClock())
+        computer = this_computer()
+        environment = {**computer.environment, **self.environment}
+        clock = clock or SystemClock()
+        computer = replace(computer, home=self.folder, clock=clock, environment=environment)
         options = {"workdir": "work", "poll_s": 0.2, **_OPTIONS[self.kind]}
         site = Site(SITE, self.kind, self.folder, options)
         jobs = Jobs(OpenSites(Settings(self.folder, {SITE: site}, SITE, Limits()), computer))
@@ -139,8 +150,9 @@ class Project:
             has_work = plan_destroy(STACK, parts).has_work
         else:
             engine, program = EmbeddedEngine(parts), self.program(what)
-            outcome = engine.up(program, Request(STACK), engine.preview(program, Request(STACK)))
-            has_work = engine.preview(program, Request(STACK)).has_work
+            request = Request(STACK, patience_s=None if order.waits else 0.0)
+            outcome = engine.up(program, request, engine.preview(program, request))
+            has_work = engine.preview(program, request).has_work
         report = _report(outcome, parts.store, has_work=has_work)
         self.report_file.write_text(json.dumps(asdict(report)))
 
@@ -183,7 +195,7 @@ class Project:
 
     def executions(self) -> Counter[str]:
         """Return how often each piece of work was done: `j1 once`."""
-        if self.kind == "local":
+        if self.kind != "simulated":
             lines = {file.name: file.read_text().split() for file in self.folder.glob("ran-*")}
             words = [f"{name.removeprefix('ran-')} {one}" for name in lines for one in lines[name]]
             return Counter(words)

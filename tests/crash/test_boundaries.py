@@ -1,6 +1,7 @@
 """A run that is killed at any boundary of its journal is finished by the next one."""
 
 import shutil
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from tests.crash.agreement import assert_agreed
 from tests.crash.project import Order, Project, What
 from tests.crash.zygote import End, Zygote
+from tests.rigs.slurm.cluster import SlurmCluster
 
 _KINDS = ("simulated", "local")
 
@@ -37,3 +39,28 @@ def test_a_run_that_is_killed_at_a_boundary_is_finished_by_the_next_one(
         shutil.rmtree(project.folder)
         shutil.copytree(before, project.folder)
     assert boundary > 10
+
+
+def test_a_run_on_slurm_that_is_killed_at_a_boundary_is_finished_by_the_next_one(
+    zygote: Zygote, tmp_path: Path, slurm: SlurmCluster
+) -> None:
+    """The run that submits is killed, then the one that collects: the jobs run meanwhile."""
+    # given
+    submit, collect = Order(What.FIRST, waits=False), Order(What.FIRST)
+    projects: list[Project] = []
+    end = End.KILLED
+    while end is End.KILLED:
+        project = Project(tmp_path / str(len(projects) + 1), "slurm", slurm.environment)
+        project.folder.mkdir()
+        projects.append(project)
+
+        # when
+        end = zygote.run(project, replace(submit, kill_at=len(projects)))
+        assert zygote.run(project, submit) is End.WHOLE
+    for boundary, project in enumerate(projects, 1):
+        zygote.run(project, replace(collect, kill_at=boundary))
+        assert zygote.run(project, collect) is End.WHOLE
+
+        # then
+        assert_agreed(project, What.FIRST)
+    assert len(projects) > 10

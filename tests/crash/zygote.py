@@ -44,7 +44,8 @@ class Zygote:
 
     def run(self, project: Project, order: Order) -> End:
         """Carry out one run in a process of its own."""
-        message = {"folder": str(project.folder), "kind": project.kind, **asdict(order)}
+        about = {"folder": str(project.folder), "kind": project.kind}
+        message = {**about, "environment": dict(project.environment), **asdict(order)}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{json.dumps(message)}\n")
@@ -70,7 +71,8 @@ class Zygote:
 def main() -> None:
     for line in sys.stdin:
         message = json.loads(line)
-        project = Project(Path(message.pop("folder")), message.pop("kind"))
+        about = Path(message.pop("folder")), message.pop("kind"), message.pop("environment")
+        project = Project(*about)
         order = Order(**{**message, "what": What(message["what"])})
         pid = os.fork()
         if pid == 0:
