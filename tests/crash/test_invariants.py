@@ -19,12 +19,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from cloudmesh_iac.core.chain import flaws_of
+from cloudmesh_iac.core.invariants import broken_invariants
 from cloudmesh_iac.core.jobs import Failure, JobState
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, FindAsk, Found
-from cloudmesh_iac.engine.needs import sources_of
 from cloudmesh_iac.errors import PlanBroken, StoreUnusable
+from tests.builders import STACK
 from tests.lifecycle.script import THING, Out, ScriptedProgram, Thing, a_job
 from tests.lifecycle.world import NO_ANSWER, FakeProvider, World, a_program
 
@@ -190,14 +192,9 @@ class Histories(RuleBasedStateMachine):
         return [one.id for one in things if not one.pending_replacement]
 
     @invariant()
-    def every_urn_has_one_live_record(self) -> None:
-        live = Counter(one.urn for one in self._records() if not one.doomed)
-        assert set(live.values()) <= {1}
-
-    @invariant()
-    def what_a_record_stands_on_is_recorded(self) -> None:
-        known = {one.urn for one in self._records()}
-        assert all(known.issuperset(sources_of(one)) for one in self._records())
+    def the_records_and_the_history_are_whole(self) -> None:
+        assert broken_invariants(self.world.snapshot()) == ()
+        assert flaws_of(self.world.store.chain(STACK)) == ()
 
     @invariant()
     def every_object_has_one_record(self) -> None:
