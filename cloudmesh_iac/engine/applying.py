@@ -18,6 +18,7 @@ from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.around import after_component, call_after, call_before
 from cloudmesh_iac.engine.asks import Read, Refusal
+from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
@@ -25,7 +26,7 @@ from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Role, RunningProgram
 from cloudmesh_iac.engine.promise import breach, kept_by, makes_way_by
 from cloudmesh_iac.engine.room import make_room
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.settling import Settling
 from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts

@@ -15,7 +15,8 @@ from cloudmesh_iac.core.packages import Package, is_provider_type, package_of
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Reference, bare
-from cloudmesh_iac.engine.asks import CallAsk, Called, ConstructAsk, Constructed, Refusal
+from cloudmesh_iac.engine.asks import Refusal
+from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Constructs, HasProviderResources
 from cloudmesh_iac.engine.invoking import Busy
 from cloudmesh_iac.engine.ports import Providers

@@ -6,7 +6,8 @@ from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.records import Record, StackId
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import distinct
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.conclusions import Conclusion, End
+from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.errors import ExperimentError
 
 

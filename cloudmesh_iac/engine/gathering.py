@@ -13,10 +13,11 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applier import goal_of
+from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.looking import Seen
 from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.ports import Events, Providers, Remote
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
 
 

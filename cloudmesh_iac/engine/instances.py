@@ -7,18 +7,8 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
-    CheckAsk,
-    Checked,
-    ConfigureAsk,
-    ConstructAsk,
-    Constructed,
-    DiffAsk,
-    Difference,
-    Refusal,
-)
+from cloudmesh_iac.engine.asks import CheckAsk, Checked, ConfigureAsk, DiffAsk, Difference, Refusal
+from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.ports import Invokes, Provider, Reads
 
 

@@ -22,7 +22,8 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import OutputValue, Properties, Secret, Value, children
-from cloudmesh_iac.engine.asks import CallAsk, Called, InvokeAsk, Invoked, Refusal
+from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
+from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Events, Existence, Registrar
 from cloudmesh_iac.errors import CmxError, ProgramFailed

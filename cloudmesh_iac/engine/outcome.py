@@ -7,8 +7,9 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, JobSeen, Remark, SkippedChange
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
+from cloudmesh_iac.engine.conclusions import End
 from cloudmesh_iac.engine.open_waits import Wait
-from cloudmesh_iac.engine.run import End, Run
+from cloudmesh_iac.engine.run import Run
 
 
 def carried_in(run: Run) -> tuple[Carried, ...]:

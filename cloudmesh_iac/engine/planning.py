@@ -20,6 +20,7 @@ from cloudmesh_iac.engine.around import (
     call_for_planned_deletes,
 )
 from cloudmesh_iac.engine.asks import Refusal
+from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.foreseeing import foresee
@@ -29,7 +30,7 @@ from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import strays, unwanted
 from cloudmesh_iac.engine.ports import Events, Providers, Remote, Role
 from cloudmesh_iac.engine.reads import as_read, is_news
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeking import as_far_as_known
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.steps import steps_of

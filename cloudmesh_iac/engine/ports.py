@@ -18,8 +18,6 @@ from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
     CheckAsk,
     Checked,
     CreateAsk,
@@ -37,6 +35,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.errors import CmxError, StackLocked
 

@@ -2,21 +2,20 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
-from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.packages import provider_urn
-from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.core.urns import ResourceType, Urn
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.aliases import former_urns, renamed
+from cloudmesh_iac.engine.asked_parameters import EXPERIMENT_TYPE, parse_parameters
 from cloudmesh_iac.engine.asks import MoveAsk, Read
 from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.clashes import alias_clash, clash
+from cloudmesh_iac.engine.conclusions import GAPS, Conclusion, End
 from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.moves import move_of
 from cloudmesh_iac.engine.needs import needs_of
@@ -26,34 +25,6 @@ from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation, next_creation, without_lost
 from cloudmesh_iac.engine.users import Users
 from cloudmesh_iac.errors import ExperimentError
-
-EXPERIMENT_TYPE = ResourceType("cmx:index:Experiment")
-
-
-class End(StrEnum):
-    """How the work on one resource ended in this run."""
-
-    DONE = "done"
-    BAD = "bad"  # it is there, but it is a result with a bad end: a failed job
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    WAITING = "waiting"  # started, not ended
-    POSTPONED = "postponed"  # nobody has seen it in a plan yet
-    LEFT_OUT = "left out"  # it is new, and a person chose others
-
-
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What came of one resource; `state` is set for jobs."""
-
-    change: Change
-    end: End
-    message: str = ""
-    hint: str = ""
-    state: JobState | None = None
-
-
-_GAPS = {End.FAILED, End.SKIPPED, End.WAITING, End.POSTPONED, End.LEFT_OUT}
 
 
 class Run:
@@ -328,7 +299,7 @@ class Run:
         with self._lock:
             unanswered = len(self._declared) - len(self._conclusions)
             return unanswered > 0 or any(
-                conclusion.end in _GAPS for conclusion in self._conclusions.values()
+                conclusion.end in GAPS for conclusion in self._conclusions.values()
             )
 
     def unfinished(self) -> tuple[Urn, ...]:
@@ -362,22 +333,3 @@ class Run:
             for parameter in parse_parameters(outputs.get(urn, {}))
         ]
         return tuple(found)
-
-
-def parse_parameters(outputs: Properties) -> tuple[Parameter, ...]:
-    """Read the parameters that an experiment gave as its outputs; empty when there are none."""
-    listed = outputs.get("parameters")
-    if not isinstance(listed, tuple):
-        return ()
-    return tuple(
-        Parameter(
-            name=str(item.get("name", "")),
-            value=str(item.get("value", "")),
-            default=str(item.get("default", "")),
-            kind=str(item.get("kind", "str")),
-            origin=str(item.get("origin", "default")),
-            help=str(item.get("help", "")),
-        )
-        for item in listed
-        if isinstance(item, Mapping)
-    )

@@ -6,7 +6,7 @@ answered. `planning` and `applying` say what a decision leads to.
 
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
 
@@ -14,14 +14,11 @@ from cloudmesh_iac.core.events import ChangeFailed, ChangeSkipped
 from cloudmesh_iac.core.hooks import NO_HOOKS
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.packages import Package, package_of
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown
+from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
     CheckAsk,
     Checked,
     DiffAsk,
@@ -36,7 +33,9 @@ from cloudmesh_iac.engine.asks import (
     Refusal,
 )
 from cloudmesh_iac.engine.cascade import find_cascade
+from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.components import Components
+from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
@@ -44,11 +43,11 @@ from cloudmesh_iac.engine.invoking import Functions, Settled
 from cloudmesh_iac.engine.leaving_out import answer_left_out, is_left_out
 from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
-from cloudmesh_iac.engine.reads import existence_of
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.questions import Questions
+from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.serving import Serving, call_served, package_for
 from cloudmesh_iac.engine.situation import Answers, Situation
-from cloudmesh_iac.errors import CmxError, ExperimentError
+from cloudmesh_iac.errors import CmxError
 
 
 class Session(ABC):
@@ -70,6 +69,9 @@ class Session(ABC):
         self._serving = Serving(providers, run.snapshot.stack, self.register)
         self._components = Components(
             providers, self._serving, busy=self, provider_of=run.provider_of, fail=self.fail
+        )
+        self._questions = Questions(
+            run.snapshot.stack, self._serving, ask=self._ask, busy=self, pool=pool
         )
         self._functions = Functions(providers, self._serving, self._settled, busy=self, pool=pool)
         self.signal = threading.Event()
@@ -130,40 +132,7 @@ class Session(ABC):
         return True
 
     def exists(self, sought: Sought) -> Future[Existence]:
-        answer: Future[Existence] = Future()
-        if sought.provider:
-            self._look_for(sought, answer, sought.provider)
-        else:
-            package = Package(package_of(sought.type), sought.version, sought.plugin_download_url)
-            call_served(self._serving, package, partial(self._look_for, sought, answer))
-        return answer
-
-    def _look_for(
-        self, sought: Sought, answer: Future[Existence], reference: str | Failure
-    ) -> None:
-        if isinstance(reference, Failure):
-            answer.set_exception(_nobody_says(sought, reference))
-            return
-        self.began()
-        work = self._pool.submit(self._exists, replace(sought, provider=reference))
-        work.add_done_callback(partial(self._looked, answer))
-
-    def _looked(self, answer: Future[Existence], work: Future[Existence]) -> None:
-        error = CancelledError() if work.cancelled() else work.exception()
-        if error is None:
-            answer.set_result(work.result())
-        else:
-            answer.set_exception(error)
-        self.ended()
-
-    def _exists(self, sought: Sought) -> Existence:
-        """Errors: ExperimentError when nobody can say."""
-        if isinstance(sought.id, Unknown):
-            return UNKNOWN
-        found = self._ask(existence_of(sought, sought.id, self.run.snapshot.stack))
-        if isinstance(found, Failure):
-            raise _nobody_says(sought, found)
-        return isinstance(found, Read)
+        return self._questions.exists(sought)
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         self.run.set_outputs(urn, outputs)
@@ -342,10 +311,6 @@ class Session(ABC):
     def settle(self) -> None:
         """Nothing may move any more by itself: see what is left."""
         return
-
-
-def _nobody_says(sought: Sought, why: Failure) -> ExperimentError:
-    return ExperimentError(f"{sought.type} {sought.id}: {why.message}", hint=why.hint)
 
 
 def _unknown(registration: Registration) -> Registered:

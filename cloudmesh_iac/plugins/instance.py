@@ -7,13 +7,9 @@ import grpc
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
-    ConstructAsk,
-    Constructed,
     CreateAsk,
     Created,
     DeleteAsk,
@@ -29,6 +25,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.plugins.accepting import Accepts
 from cloudmesh_iac.plugins.answers import (
     to_accepts_late,

@@ -20,14 +20,8 @@ from cloudmesh_iac.core.values import (
     children,
     without_output_values,
 )
-from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
-    ConstructAsk,
-    Constructed,
-    Problem,
-    Refusal,
-)
+from cloudmesh_iac.engine.asks import Problem, Refusal
+from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.plugins.accepting import EVERYTHING, received, sent
 from cloudmesh_iac.wire.structs import to_struct
 

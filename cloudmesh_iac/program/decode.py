@@ -16,7 +16,8 @@ from cloudmesh_iac.core.registrations import Alias, Options, Registration, Sough
 from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts, parse_duration_s
 from cloudmesh_iac.core.urns import ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Unknown, Value
-from cloudmesh_iac.engine.asks import CallAsk, InvokeAsk
+from cloudmesh_iac.engine.asks import InvokeAsk
+from cloudmesh_iac.engine.component_asks import CallAsk
 from cloudmesh_iac.errors import ExperimentError, NotSupportedYet
 from cloudmesh_iac.program.constructors import constructor_calls
 from cloudmesh_iac.wire.marks import UNKNOWNS

@@ -7,19 +7,16 @@ from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
-    ConstructAsk,
-    Constructed,
     DiffAsk,
     Difference,
     InvokeAsk,
     Invoked,
     Refusal,
 )
+from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Instance
 from tests.lifecycle.world import FakeProvider
 

@@ -13,13 +13,9 @@ from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value, is_same
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
-    CallAsk,
-    Called,
     CheckAsk,
     Checked,
     ConfigureAsk,
-    ConstructAsk,
-    Constructed,
     CreateAsk,
     Created,
     DeleteAsk,
@@ -38,6 +34,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Instance
 from cloudmesh_iac.engine.ports import Provider
 from cloudmesh_iac.engine.provider_registry import Registry

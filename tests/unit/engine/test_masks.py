@@ -22,7 +22,8 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import FailedChange, JobSeen, Left, Remark, RunOutcome
 from cloudmesh_iac.core.registrations import Registered, Sought
 from cloudmesh_iac.core.values import OutputValue, Secret, Value
-from cloudmesh_iac.engine.asks import CallAsk, Called, InvokeAsk, Refusal
+from cloudmesh_iac.engine.asks import InvokeAsk, Refusal
+from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ResourceHook
 from cloudmesh_iac.engine.masks import LearningRegistrar, MaskedEvents, Masks
 from cloudmesh_iac.errors import ExperimentError, ProgramFailed

@@ -6,8 +6,9 @@ import pytest
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.registrations import Options, Registration
+from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.ports import Role
-from cloudmesh_iac.engine.run import Conclusion, End, Run
+from cloudmesh_iac.engine.run import Run
 from tests.builders import a_change, a_registration, a_snapshot, a_urn
 
 HEAD = a_urn("head")

@@ -18,7 +18,8 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Properties, Secret
-from cloudmesh_iac.engine.asks import CallAsk, Called, InvokeAsk, Invoked, Problem, Refusal
+from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
+from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
