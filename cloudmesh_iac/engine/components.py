@@ -28,7 +28,10 @@ _Made = TypeVar("_Made")
 
 
 class Components:
-    """One for each evaluation. `fail` says that nothing can be done for a component."""
+    """One for each evaluation. `fail` says that nothing can be done for a component.
+
+    `hold` is called before a plugin is asked for it, and raises when nothing more may happen.
+    """
 
     def __init__(
         self,
@@ -37,12 +40,14 @@ class Components:
         *,
         busy: Busy,
         provider_of: Callable[[Urn], str],
+        hold: Callable[[], None],
         fail: Callable[[Registration, Refusal | Failure, Future[Registered]], None],
     ) -> None:
         self._providers = providers
         self._serving = serving
         self._busy = busy
         self._provider_of = provider_of
+        self._hold = hold
         self._fail = fail
 
     def construct(self, registration: Registration, answer: Future[Registered]) -> None:
@@ -101,11 +106,15 @@ class Components:
         found = self._server(registration.provider, registration.type)
         if isinstance(found, Failure):
             return found
+        self._hold()
         return found.construct(ConstructAsk(registration))
 
     def _call(self, ask: CallAsk) -> Called | Refusal | Failure:
         found = self._server(ask.provider, ask.token)
-        return found if isinstance(found, Failure) else found.call(ask)
+        if isinstance(found, Failure):
+            return found
+        self._hold()
+        return found.call(ask)
 
     # --- who answers ------------------------------------------------------------------------------
 

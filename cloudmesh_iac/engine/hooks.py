@@ -35,7 +35,7 @@ class HookBook:
     def __init__(
         self, *, is_preview: bool, events: Events, hold: Callable[[], None] = lambda: None
     ) -> None:
-        self._hold = hold
+        self.hold = hold
         self.is_preview = is_preview
         self._events = events
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class HookBook:
                 return Failure(f"its hook {name} is not known", hint=_REGISTER)
             if self.is_preview and not hook.on_dry_run:
                 continue
-            self._hold()
+            self.hold()
             error = hook.run(ask)
             if error is None:
                 continue
@@ -105,7 +105,7 @@ class HookBook:
             hook = self._error_hooks.get(name)
             if hook is None:
                 return Failure(f"its error hook {name} is not known", hint=_REGISTER)
-            self._hold()
+            self.hold()
             answer = hook.wants_retry(ask)
             if isinstance(answer, Failure):
                 return Failure(f"error hook {name} failed: {answer.message}")

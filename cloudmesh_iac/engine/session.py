@@ -68,7 +68,12 @@ class Session(ABC):
         self._settled = Settled()
         self._serving = Serving(providers, run.snapshot.stack, self.register)
         self._components = Components(
-            providers, self._serving, busy=self, provider_of=run.provider_of, fail=self.fail
+            providers,
+            self._serving,
+            busy=self,
+            provider_of=run.provider_of,
+            hold=self._hold,
+            fail=self.fail,
         )
         self._questions = Questions(
             run.snapshot.stack, self._serving, ask=self._ask, busy=self, pool=pool
@@ -125,6 +130,10 @@ class Session(ABC):
             self.began()
             self._work(declared, answer)
             self.ended()
+
+    def _hold(self) -> None:
+        """Ask the hooks, which a session may get later, whether something may be begun."""
+        self.hooks.hold()
 
     @property
     def can_answer_inline(self) -> bool:
