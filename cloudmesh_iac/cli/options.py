@@ -5,38 +5,35 @@ from typing import Annotated
 
 import typer
 
-from cloudmesh_iac.cli.choosing import recorded_names
-from cloudmesh_iac.errors import CmxError
-from cloudmesh_iac.settings.project import find_project, programs_of
-
-
-def _programs(incomplete: str) -> list[str]:
-    """Complete the names of the project's programs; a broken project completes to nothing."""
-    try:
-        project = find_project(Path.cwd())
-    except CmxError:
-        return []
-    found = () if project is None else programs_of(project)
-    return [one.name for one in found if one.name.startswith(incomplete)]
-
+from cloudmesh_iac.cli import completing
 
 Words = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[PROGRAM] [--PARAMETER VALUE]...",
         help="Program and its parameters.",
-        autocompletion=_programs,
+        autocompletion=completing.programs,
     ),
 ]
 Program = Annotated[
-    str | None, typer.Argument(help="A program's name or file.", autocompletion=_programs)
+    str | None, typer.Argument(help="A program's name or file.", autocompletion=completing.programs)
 ]
-Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Another stack of the program.")]
-On = Annotated[str | None, typer.Option("--on", help="The site for what names none.")]
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        "--stack", "-s", help="Another stack of the program.", autocompletion=completing.stacks
+    ),
+]
+On = Annotated[
+    str | None,
+    typer.Option("--on", help="The site for what names none.", autocompletion=completing.sites),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Programs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PROGRAM]...", help="Programs; else all.", autocompletion=_programs),
+    typer.Argument(
+        metavar="[PROGRAM]...", help="Programs; else all.", autocompletion=completing.programs
+    ),
 ]
 CommentName = Annotated[
     str, typer.Option("--name", help="Tells this comment from others; else the project's name.")
@@ -71,7 +68,7 @@ Targets = Annotated[
         "--target",
         "-t",
         help="Only this resource: a name, a urn or a pattern; may be repeated.",
-        autocompletion=recorded_names,
+        autocompletion=completing.recorded_names,
     ),
 ]
 TargetDependents = Annotated[
@@ -82,7 +79,7 @@ Excludes = Annotated[
     typer.Option(
         "--exclude",
         help="All but this resource; may be repeated.",
-        autocompletion=recorded_names,
+        autocompletion=completing.recorded_names,
     ),
 ]
 ExcludeDependents = Annotated[
@@ -93,7 +90,7 @@ Replaces = Annotated[
     typer.Option(
         "--replace",
         help="Make this resource anew; may be repeated.",
-        autocompletion=recorded_names,
+        autocompletion=completing.recorded_names,
     ),
 ]
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.jobs import Done, Ticket
 from cloudmesh_iac.core.records import Snapshot
@@ -25,7 +26,12 @@ _LOOK_AGAIN_S = 0.3
 
 @app.command()
 def logs(
-    words: Annotated[list[str], typer.Argument(metavar="[PROGRAM] JOB", help="As in `status`.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[PROGRAM] JOB", help="As in `status`.", autocompletion=programs_and_jobs
+        ),
+    ],
     *,
     follow: bool = typer.Option(False, "--follow", "-f", help="Go on until the job has ended."),
     error: bool = typer.Option(False, "--error", "-e", help="Only what it wrote to stderr."),

@@ -10,6 +10,7 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
+from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
@@ -24,7 +25,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def rerun(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PROGRAM] [JOB]...", help="Names or patterns: pi/n=100,*"),
+        typer.Argument(
+            metavar="[PROGRAM] [JOB]...",
+            help="Names or patterns: pi/n=100,*",
+            autocompletion=programs_and_jobs,
+        ),
     ] = None,
     *,
     failed: bool = typer.Option(False, "--failed", help="Every job that ended badly."),

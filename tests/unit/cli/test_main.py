@@ -11,7 +11,6 @@ from cloudmesh_iac import __version__
 from cloudmesh_iac.cli.failing import report
 from cloudmesh_iac.cli.interrupts import Interrupts
 from cloudmesh_iac.cli.main import TABLE, app
-from cloudmesh_iac.cli.options import _programs
 from cloudmesh_iac.cli.spare import SPARES, Spares
 from cloudmesh_iac.core.locks import Stop
 from cloudmesh_iac.errors import ExitCode, ProgramFailed, UsageProblem
@@ -75,17 +74,6 @@ def test_the_version_is_the_packages(empty: Cli) -> None:
 def test_without_a_command_the_help_is_shown(empty: Cli) -> None:
     said = empty()
     assert "Usage: cmx" in said.out + said.err
-
-
-def test_programs_are_completed_by_name(cli: Cli) -> None:
-    assert _programs("st") == ["study"]
-    assert _programs("x") == []
-    cli.write("Pulumi.yaml", "name: [")
-    assert _programs("st") == []
-
-
-def test_outside_a_project_nothing_is_completed(empty: Cli) -> None:
-    assert _programs("") == []
 
 
 # --- errors ---------------------------------------------------------------------------------------
