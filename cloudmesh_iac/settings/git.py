@@ -14,6 +14,8 @@ from cloudmesh_iac.settings.computer import Computer
 DEADLINE_S = 5.0
 # What a repository says must not make git run anything, and looking must not write its index.
 _QUIET = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+# A hook of git runs with these set, and they may speak of another repository.
+_PLACES = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 _COMMIT = "# branch.oid "
 _NONE_YET = "(initial)"
 
@@ -34,13 +36,14 @@ class RunsGit(Protocol):
 
 def git_of(computer: Computer, *, deadline_s: float = DEADLINE_S) -> RunsGit:
     """Return the git program of this computer."""
+    ours = {key: text for key, text in computer.environment.items() if key not in _PLACES}
 
     def run(folder: Path, *arguments: str) -> str | None:
         try:
             done = subprocess.run(
                 ["git", *_QUIET, *arguments],
                 cwd=folder,
-                env={**computer.environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+                env={**ours, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=deadline_s,

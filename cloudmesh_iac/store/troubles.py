@@ -16,7 +16,7 @@ _READ_ONLY = (
     "make the file and its folder writable for you, or name another file",
 )
 _FULL = ("does not fit on its disk any more", "free some space or quota, then repeat the command")
-_CORRUPT = ("is damaged", "move the file away and restore a copy of it")
+_CORRUPT = ("is damaged", "move the file away, then restore a copy of it: cmx state restore FILE")
 _BUSY = (
     "has been busy with another process for too long",
     "repeat the command; if it stays so, look for a stopped process that has the file open",

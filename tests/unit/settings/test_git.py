@@ -108,6 +108,18 @@ def test_without_git_or_without_its_answer_nothing_is_known(
     assert commit_of(project, [], git_of(stuck, deadline_s=0.2)) is None
 
 
+def test_a_hook_of_git_does_not_lead_to_another_repository(
+    project: Path, computer: Computer, tmp_path: Path
+) -> None:
+    # given
+    elsewhere = {"GIT_DIR": str(tmp_path / "other.git"), "GIT_INDEX_FILE": "other"}
+    in_a_hook = replace(computer, environment={**computer.environment, **elsewhere})
+
+    # then
+    found = commit_of(project, [], git_of(in_a_hook))
+    assert found == Commit(git(project, "rev-parse", "HEAD"), is_dirty=False)
+
+
 def test_a_repository_cannot_make_git_run_a_program(project: Path, computer: Computer) -> None:
     # given
     spy = project / "spy"
