@@ -1,6 +1,6 @@
 """Cancel jobs that were submitted twice: by a run that had lost its lock, and by the next one."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure, LiveJob, SiteName
@@ -13,7 +13,7 @@ def cancel_twin_jobs(
 ) -> None:
     """Look at the sites where an earlier run began to start jobs that are recorded by now.
 
-    A twin has the token of a recorded job and belongs to no recorded submission. It is named.
+    A twin has the token of a recorded job and an id that is not recorded. It is named.
     """
     starts = [one for one in begun if one.makes and remote.role(one.goal.type) is Role.STARTS]
     for site in sorted({remote.site(one.goal.inputs) for one in starts}):
@@ -21,7 +21,7 @@ def cancel_twin_jobs(
         if isinstance(live, Failure):
             events.tell(Noticed(f"{site}: nobody could see what was started twice: {live.message}"))
             continue
-        twins = _twins(live, *_recorded(site, snapshot, remote))
+        twins = _twins(live, _recorded(site, snapshot, remote))
         failure = remote.cancel(site, twins) if twins else None
         end = "is cancelled" if failure is None else f"could not be cancelled: {failure.message}"
         for job in twins:
@@ -29,26 +29,17 @@ def cancel_twin_jobs(
             events.tell(Noticed(f"{job.name}: {words}"))
 
 
-def _twins(live: Sequence[LiveJob], known: Collection[str], tokens: set[str]) -> list[LiveJob]:
-    # The jobs of an array have one token together, which stands in no record.
-    tokens = tokens | {job.token for job in live if _submission(job.remote_id) in known}
-    return [job for job in live if job.token in tokens and _submission(job.remote_id) not in known]
+def _twins(live: Sequence[LiveJob], recorded: Mapping[str, str]) -> list[LiveJob]:
+    tokens = set(recorded.values())
+    return [job for job in live if job.token in tokens and job.remote_id not in recorded]
 
 
-def _recorded(
-    site: SiteName, snapshot: Snapshot, remote: Remote
-) -> tuple[Collection[str], set[str]]:
-    """Return the submissions of a site that are recorded, and the tokens of their jobs."""
-    known, tokens = set(), set()
+def _recorded(site: SiteName, snapshot: Snapshot, remote: Remote) -> Mapping[str, str]:
+    """Return the tokens of the jobs that are recorded of a site, by their ids."""
+    recorded: dict[str, str] = {}
     for record in snapshot.live().values():
         ticket = record.outputs.get("ticket")
         is_start = record.custom and remote.role(record.type) is Role.STARTS
         if is_start and isinstance(ticket, Mapping) and ticket.get("site") == site:
-            known.add(_submission(str(ticket.get("remote_id"))))
-            tokens.add(str(ticket.get("token")))
-    return known, tokens
-
-
-def _submission(remote_id: str) -> str:
-    """Return the id of what was submitted: `12` for `12_3`, a job of an array."""
-    return remote_id.partition("_")[0]
+            recorded[str(ticket.get("remote_id"))] = str(ticket.get("token"))
+    return recorded

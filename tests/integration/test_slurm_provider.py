@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import (
     Done,
     Failure,
@@ -17,14 +18,24 @@ from cloudmesh_iac.core.jobs import (
     Ticket,
     Waiting,
 )
+from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.engine.abilities import Explains, RunsJobs
+from cloudmesh_iac.engine.twin_jobs import cancel_twin_jobs
 from cloudmesh_iac.errors import SiteUnreachable
+from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
+from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.props import from_ticket
+from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.slurm.client import SlurmClient
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.providers.slurm.names import job_name
 from cloudmesh_iac.providers.slurm.provider import SlurmProvider
 from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.files import Limits
+from cloudmesh_iac.settings.load import OpenSites, Settings
 from cloudmesh_iac.settings.sites import Site
+from tests.builders import a_record, a_snapshot, an_intent
+from tests.lifecycle.world import EventList
 from tests.rigs.slurm.cluster import SlurmCluster
 from tests.rigs.unprivileged import Unprivileged
 from tests.rigs.waiting import eventually
@@ -243,6 +254,45 @@ def test_of_two_held_jobs_of_one_token_the_first_stays(bench: Bench) -> None:
     # then
     assert again.remote_id == ticket.remote_id == ids[0]
     assert bench.known(name) == [f"{ids[0]} COMPLETED", f"{ids[1]} CANCELLED"]
+
+
+def test_a_job_that_a_dead_run_submitted_late_is_cancelled_and_the_recorded_one_runs(
+    bench: Bench,
+) -> None:
+    # given: a recorded job, and one of the same token that came to the site after it
+    start = bench.a_start("late", "sleep 2")
+    name = job_name(start.request, start.token)
+    (ticket,) = bench.submit(start)
+    comment = f"{bench.slurm('squeue', '-h', '-j', ticket.remote_id, '-o', '%k').strip()}"
+    late = bench.slurm(
+        "sbatch", "--parsable", "-H", "-J", name, "--comment", comment, "--wrap", "true"
+    ).strip()
+    stack = StackId("lab", bench.folder.name)
+    inputs = {"site": "rig", "token": start.token}
+    goal = a_record("late", type_=SUBMISSION_TYPE, id="", inputs=inputs, outputs={})
+    record = replace(goal, id=f"rig:{ticket.remote_id}", outputs={"ticket": from_ticket(ticket)})
+    sites = OpenSites(
+        Settings(bench.folder, {bench.site.name: bench.site}, bench.site.name, Limits()),
+        bench.computer,
+    )
+    events = EventList()
+
+    # when
+    cancel_twin_jobs(
+        [an_intent(goal)],
+        a_snapshot(record, stack=stack),
+        remote=JobRemote(Jobs(sites)),
+        events=events,
+    )
+    bench.provider.confirm([ticket])
+    (done,) = bench.ends([ticket])
+
+    # then
+    assert done.state is JobState.COMPLETED
+    assert bench.known(name) == [f"{ticket.remote_id} COMPLETED", f"{late} CANCELLED"]
+    (said,) = events.told
+    assert isinstance(said, Noticed)
+    assert f"job {late} was started by a run that had lost its lock" in said.text
 
 
 def test_a_job_cancelled_by_hand_is_never_called_completed(bench: Bench) -> None:
