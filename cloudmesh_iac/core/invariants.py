@@ -16,13 +16,12 @@ _REFRESH = "let the program declare it again: cmx up; or restore a backup"
 def broken_invariants(snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return what is wrong with the records and intents of one stack; empty when all is well.
 
-    There is one live record for each urn, and it is the newest one. What lives stands on what
-    lives, directly or not never on itself; what is still to be deleted stands on something that is
-    there. The number of creations of a urn is never below that of an object that it has or had.
+    There is one live record for each urn. What lives stands on what lives, and never on itself,
+    directly or through others; what is still to be deleted stands on something that is there. The
+    number of creations of a urn is never below that of an object that it has or had.
     """
     return (
         *_several_live(snapshot),
-        *_older_than_doomed(snapshot),
         *_dangling(snapshot),
         *_in_circles(snapshot),
         *_uncounted(snapshot),
@@ -34,14 +33,6 @@ def _several_live(snapshot: Snapshot) -> Iterator[Finding]:
     for urn, count in number.items():
         if count > 1:
             yield Finding(f"it has {count} live records, there can be one", urn, _RESTORE)
-
-
-def _older_than_doomed(snapshot: Snapshot) -> Iterator[Finding]:
-    newest = {urn: record.creation for urn, record in snapshot.live().items()}
-    for record in snapshot.doomed():
-        if record.creation > newest.get(record.urn, record.creation):
-            what = f"object {record.creation} is still to be deleted, and newer than the live one"
-            yield Finding(what, record.urn, _RESTORE)
 
 
 def _dangling(snapshot: Snapshot) -> Iterator[Finding]:
