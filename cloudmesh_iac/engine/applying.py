@@ -136,6 +136,8 @@ class ApplyingSession(Session):
 
     def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
         decide = partial(super().decide, registration, role)
+        if self._is_stopping:
+            return decide()
         return self._settling.decide(registration, role, decide)
 
     def outdated(self) -> list[Record]:

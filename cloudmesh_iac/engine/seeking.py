@@ -14,7 +14,7 @@ from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.abilities import FindsLost, Search
 from cloudmesh_iac.engine.asks import FindAsk, Found
 from cloudmesh_iac.engine.looking import look_at
-from cloudmesh_iac.engine.ports import Provider, Providers
+from cloudmesh_iac.engine.ports import Providers
 from cloudmesh_iac.engine.recovery import Adopt, candidates, decide_lost_create
 
 
@@ -37,15 +37,10 @@ class Seeker:
         """
         ask = _ask(intent, registration)
         goal = replace(intent.goal, provider=ask.provider)
-        provider = self._providers.provider(goal.type, ask.provider)
-        if isinstance(provider, Failure):
-            return provider
-        search = how_found(provider, ask)
-        if isinstance(search, Failure):
-            return search
-        found = _found(provider, ask, search)
-        if isinstance(found, Failure):
-            return found
+        looked = self._look(ask)
+        if isinstance(looked, Failure):
+            return looked
+        search, found = looked
         with self._lock:
             held = self._held.setdefault(goal.type, set())
             verdict = decide_lost_create(intent, search, found, held=held)
@@ -59,18 +54,20 @@ class Seeker:
         self, intent: Intent, registration: Registration
     ) -> tuple[Search, tuple[str, ...]] | Failure:
         """Return how a create is looked for, and what it may have made that no record holds."""
-        ask = _ask(intent, registration)
-        provider = self._providers.provider(intent.goal.type, ask.provider)
-        if isinstance(provider, Failure):
-            return provider
-        search = how_found(provider, ask)
-        if isinstance(search, Failure):
-            return search
-        found = _found(provider, ask, search)
-        if isinstance(found, Failure):
-            return found
+        looked = self._look(_ask(intent, registration))
+        if isinstance(looked, Failure):
+            return looked
+        search, found = looked
         held = self._held.get(intent.goal.type, set())
         return search, candidates(intent, search, found, held=held)
+
+    def _look(self, ask: FindAsk) -> tuple[Search, tuple[Found, ...]] | Failure:
+        search = how_found(self._providers, ask)
+        if isinstance(search, Failure) or search is Search.NONE:
+            return search if isinstance(search, Failure) else (search, ())
+        provider = self._providers.provider(ask.type, ask.provider)
+        found = provider.find(ask) if isinstance(provider, FindsLost) else ()
+        return found if isinstance(found, Failure) else (search, tuple(found))
 
     def read(self, goal: Record, id_: str) -> Record | Failure | None:
         """Return the object of this id as it is now; None where it is gone."""
@@ -89,15 +86,11 @@ def _ask(intent: Intent, registration: Registration | None) -> FindAsk:
     return FindAsk(goal.urn, goal.type, goal.inputs, news, provider=provider)
 
 
-def how_found(provider: Provider, ask: FindAsk) -> Search | Failure:
+def how_found(providers: Providers, ask: FindAsk) -> Search | Failure:
+    provider = providers.provider(ask.type, ask.provider)
+    if isinstance(provider, Failure):
+        return provider
     return provider.search(ask) if isinstance(provider, FindsLost) else Search.NONE
-
-
-def _found(provider: Provider, ask: FindAsk, search: Search) -> tuple[Found, ...] | Failure:
-    if search is Search.NONE or not isinstance(provider, FindsLost):
-        return ()
-    found = provider.find(ask)
-    return found if isinstance(found, Failure) else tuple(found)
 
 
 def as_far_as_known(
@@ -106,11 +99,7 @@ def as_far_as_known(
     """Return what a plan can say of a resource that may be there already. Nobody looks for it."""
     if change.action not in {Action.CREATE, Action.REPLACE}:
         return change
-    provider = providers.provider(registration.type, registration.provider)
-    if isinstance(provider, Failure):
-        return provider
-    ask = _ask(intent, registration)
-    search = how_found(provider, ask)
+    search = how_found(providers, _ask(intent, registration))
     if isinstance(search, Failure):
         return search
     verdict = decide_lost_create(intent, search, (), held=())

@@ -9,11 +9,11 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause
 from cloudmesh_iac.core.registrations import Options
-from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.urns import ResourceType, name_of
 from cloudmesh_iac.engine.abilities import Search
-from cloudmesh_iac.errors import PlanBroken, StoreUnusable
+from cloudmesh_iac.errors import ExperimentError, PlanBroken, StoreUnusable
 from tests.builders import NOON
-from tests.lifecycle.script import Out, ScriptedProgram, Thing, a_job
+from tests.lifecycle.script import THING, Out, ScriptedProgram, Thing, a_job
 from tests.lifecycle.world import BLIND, World, a_program, names
 
 USED = a_program(Thing("a"), Thing("b", {"at": Out("a")}))
@@ -269,6 +269,35 @@ def test_a_provider_that_does_not_answer_leaves_everything_as_it_was(
     assert agree(world)
 
 
+def test_a_provider_that_cannot_say_how_it_looks_is_no_answer(world: World) -> None:
+    # given
+    lose(world, ("create", "a"), USED)
+    world.things.searches["a"] = Failure("its class cannot be loaded")
+
+    # when
+    with pytest.raises(ExperimentError) as refused:
+        world.preview(USED)
+    outcome = world.up(a_program())
+
+    # then
+    assert "its class cannot be loaded" in refused.value.message
+    assert [one.message for one in outcome.failed] == ["its class cannot be loaded"]
+    assert len(world.snapshot().intents) == 1
+
+
+def test_a_stray_whose_provider_is_gone_stays_known(world: World) -> None:
+    # given
+    lose(world, ("create", "a"), USED)
+    world.gone.add(ResourceType(THING))
+
+    # when
+    outcome = world.up(a_program())
+
+    # then
+    assert [one.message for one in outcome.failed] == ["its provider is gone"]
+    assert len(world.snapshot().intents) == 1
+
+
 def test_a_stray_that_nobody_can_look_for_fails_the_run(world: World) -> None:
     # given
     world.things.searches["a"] = Search.NONE
@@ -353,6 +382,22 @@ def test_a_lost_update_that_nobody_can_look_at_is_done_once_more(world: World) -
     assert agree(world)
 
 
+def test_a_lost_update_of_which_nobody_answers_stays_open(world: World) -> None:
+    # given
+    world.up(a_program(Thing("a", {"size": 1})))
+    program = a_program(Thing("a", {"size": 2}))
+    lose(world, ("update", "a"), program)
+    world.things.faults["read", "a"] = Failure("the network is down")
+
+    # when
+    outcome = world.up(program)
+
+    # then
+    assert [one.message for one in outcome.failed] == ["the network is down"]
+    assert world.things.did() == []
+    assert len(world.snapshot().intents) == 1
+
+
 def test_an_object_that_has_gone_meanwhile_needs_a_plan_that_says_so(world: World) -> None:
     # given
     world.up(a_program(Thing("a", {"size": 1})))
@@ -420,6 +465,40 @@ def test_a_lost_delete_that_nobody_can_look_at_is_repeated(world: World) -> None
     world.up(program)
     world.things.faults[("delete", "a")] = NO_ANSWER
     world.up(a_program())
+    world.things.faults.clear()
+    world.things.did()
+
+    # when
+    outcome = world.up(program)
+
+    # then
+    assert not outcome.failed
+    assert world.things.did() == [("delete", "a"), ("create", "a")]
+    assert agree(world)
+
+
+def test_a_lost_delete_that_fails_when_it_is_repeated_stays_open(world: World) -> None:
+    # given
+    program = a_program(Thing("a", type_=BLIND))
+    world.up(program)
+    world.things.faults["delete", "a"] = NO_ANSWER
+    world.up(a_program())
+
+    # when
+    outcome = world.up(program)
+
+    # then
+    assert [one.message for one in outcome.failed] == ["no answer"]
+    assert world.there() == ["a"]
+    assert len(world.snapshot().intents) == 1
+
+
+def test_room_that_nobody_can_look_at_is_made_once_more(world: World) -> None:
+    # given
+    world.up(a_program(Thing("a", {"disk": 1}, type_=BLIND)))
+    program = a_program(Thing("a", {"disk": 2}, type_=BLIND))
+    world.things.faults["delete", "a"] = NO_ANSWER
+    world.up(program)
     world.things.faults.clear()
     world.things.did()
 

@@ -127,7 +127,7 @@ class FakeProvider:
     unready: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     before: Callable[[str, str], object] = lambda *_: None
     silent: set[tuple[str, str]] = field(default_factory=set)
-    searches: dict[str, Search] = field(default_factory=dict)
+    searches: dict[str, Search | Failure] = field(default_factory=dict)
     made: dict[str, Properties] = field(default_factory=dict)
     made_at: dict[str, datetime] = field(default_factory=dict)
     numbers: int = 0
@@ -191,7 +191,7 @@ class FakeProvider:
             outputs["at"] = f"site of {ask.id}"
         return Read(ask.id, outputs, inputs)
 
-    def search(self, ask: FindAsk) -> Search:
+    def search(self, ask: FindAsk) -> Search | Failure:
         return self.searches.get(name_of(ask.urn), Search.TOKEN)
 
     def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
