@@ -61,11 +61,15 @@ def parse_key(project: Project, text: str, *, is_path: bool = False) -> SettingK
 
 @dataclass(frozen=True, slots=True)
 class StackFile:
-    """The file of a stack, and the text that it is to have. Only `save` writes."""
+    """The file of a stack, the text that was found in it, and the one that it is to have.
+
+    Only `save` writes.
+    """
 
     project: Project
     path: Path
     text: str
+    found: str = ""
 
     @property
     def salt(self) -> str:
@@ -111,11 +115,20 @@ class StackFile:
         return self._changed({**self._document, CONFIG: config})
 
     def save(self) -> None:
-        """Errors: UsageProblem for a file or folder that cannot be written."""
+        """Errors: UsageProblem for a file that cannot be written, or that has changed since."""
+        self.raise_changed()
         try:
             write_whole(self.path, self.text)
         except OSError as error:
             raise UsageProblem(f"{self.path} cannot be written: {error.strerror}") from error
+
+    def raise_changed(self) -> None:
+        """Errors: UsageProblem when somebody else has written the file since it was read."""
+        if _text_in(self.path) != self.found:
+            raise UsageProblem(
+                f"{self.path} was changed meanwhile, and is left as it is",
+                hint="repeat the command",
+            )
 
     def _as_written(self, config: Document, name: str) -> str:
         """Return the key as it stands in the file: one of the project may stand there in short."""
@@ -133,9 +146,16 @@ class StackFile:
 def open_stack_file(project: Project, stack: str) -> StackFile:
     """Return the file of a stack, empty where there is none. Errors: UsageProblem."""
     path = settings_file(project, stack)
+    text = _text_in(path)
     try:
-        text = path.read_bytes().decode() if path.is_file() else ""
         read_yaml(text)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise UsageProblem(f"{path} cannot be read: {error}") from error
-    return StackFile(project, path, text)
+    return StackFile(project, path, text, found=text)
+
+
+def _text_in(path: Path) -> str:
+    try:
+        return path.read_bytes().decode() if path.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{path} cannot be read: {error}") from error

@@ -53,6 +53,7 @@ def change_passphrase(
     if state_salt is None:
         file.save()
         return
+    file.raise_changed()
     if file.salt:
         write_whole(_pending(file.path), file.text, like=file.path)
     decrypt = cache(old[state_salt].decrypt) if state_salt else str

@@ -154,6 +154,28 @@ def test_a_folder_that_cannot_be_written_is_named(project: Project) -> None:
         file.save()
 
 
+def test_what_somebody_else_has_written_meanwhile_is_not_lost(project: Project) -> None:
+    # given
+    mine = open_stack_file(project, "hello").with_setting(SettingKey("lab:a"), "mine")
+    open_stack_file(project, "hello").with_setting(SettingKey("lab:b"), "theirs").save()
+
+    # when
+    with pytest.raises(UsageProblem, match="was changed meanwhile"):
+        mine.save()
+
+    # then
+    assert read_stack_settings(project, "hello").plain == {"lab:b": "theirs"}
+
+
+def test_a_file_that_is_no_text_is_named(project: Project) -> None:
+    path = settings_file(project, "hello")
+    path.parent.mkdir()
+    for content in (b"\xff", b"config: {"):
+        path.write_bytes(content)
+        with pytest.raises(UsageProblem, match="cannot be read"):
+            open_stack_file(project, "hello")
+
+
 def test_encrypted_texts_change_their_form_and_nothing_else(project: Project) -> None:
     # given
     path = settings_file(project, "hello")

@@ -263,7 +263,8 @@ def test_a_setting_that_was_encrypted_elsewhere_changes_nothing(tmp_path: Path) 
     # then
     with pytest.raises(UsageProblem, match="a secret setting of hello cannot be read"):
         Hand(tmp_path, OLD).change(NEW)
-    file.save()
+    foreign_file = open_stack_file(Hand(tmp_path, OLD).project, STACK.name)
+    foreign_file.without_setting(SettingKey("lab:foreign")).save()
     assert Hand(tmp_path, OLD).opens() == [CANARY] * 3
 
 
