@@ -38,7 +38,10 @@ class Serving:
         if is_provider_type(registration.type):
             return as_provider(registration)
         if registration.custom or registration.remote:
-            return replace(registration, provider=self._named(registration))
+            named = self._named(registration)
+            if named == registration.provider:
+                return registration  # a copy of each of ten thousand would be felt
+            return replace(registration, provider=named)
         parent = registration.parent
         with self._lock:
             above = {} if parent is None else self._handed_down.get(parent, {})
