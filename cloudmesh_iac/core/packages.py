@@ -8,17 +8,37 @@ _PROVIDER_PREFIX = "pulumi:providers:"
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """What makes another package of a plugin; only that plugin can read the `value`."""
+
+    name: str
+    version: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """What a plugin serves: a name, and the version and place that the program asks for.
 
     An empty version means any, an empty URL the usual place. `environment` gives variables of
-    the plugin's process: their names there, and the names of ours that they are taken from.
+    the plugin's process: their names there, and the names of ours that they are taken from. With a
+    `parameter` the plugin serves the package of that name.
     """
 
     name: str
     version: str = ""
     plugin_download_url: str = ""
     environment: tuple[tuple[str, str], ...] = ()
+    parameter: Parameter | None = None
+
+    @property
+    def serves(self) -> str:
+        """Return the package whose types it has."""
+        return self.name if self.parameter is None else self.parameter.name
+
+    @property
+    def served_version(self) -> str:
+        return self.version if self.parameter is None else self.parameter.version
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}" if self.version else self.name

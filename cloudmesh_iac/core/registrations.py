@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.hooks import NO_HOOKS, Hooks
+from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.timeouts import NO_TIMEOUTS, Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Unknown, Value
@@ -70,6 +71,7 @@ class Registration:
     program leaves to the parent. `provider` is the reference of the provider resource that answers
     for it (`urn::id`, no id while that is only planned); `providers` are those that a component
     hands down, by package. With `remote` it is a component that a plugin makes for the `caller`.
+    `package` is what the program has registered as its plugin.
     `env_var_mappings` of a provider resource are variables of ours, each
     with the name by which the plugin gets it.
     """
@@ -90,6 +92,7 @@ class Registration:
     from_apply: bool = False
     read_id: str | Unknown = ""
     caller: Caller | None = None
+    package: Package | None = None
     unsaid: frozenset[str] = frozenset()
     env_var_mappings: tuple[tuple[str, str], ...] = ()
 
@@ -120,6 +123,7 @@ class Sought:
     provider: str = ""
     version: str = ""
     plugin_download_url: str = ""
+    package: Package | None = None
 
 
 @dataclass(frozen=True, slots=True)

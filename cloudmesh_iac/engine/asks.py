@@ -7,6 +7,7 @@ where there is none: it says whom to ask.
 from dataclasses import dataclass
 from datetime import datetime
 
+from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.plans import Detail
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Properties, Unknown
@@ -244,6 +245,7 @@ class InvokeAsk:
     version: str = ""
     plugin_download_url: str = ""
     depends_on: tuple[Urn, ...] = ()
+    package: Package | None = None
     is_preview: bool = False
 
 

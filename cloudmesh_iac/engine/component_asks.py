@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cloudmesh_iac.core.callers import Caller
+from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
@@ -23,6 +24,7 @@ class CallAsk:
     provider: str = ""
     version: str = ""
     plugin_download_url: str = ""
+    package: Package | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.packages import Package, is_provider_type, package_of
+from cloudmesh_iac.core.packages import is_provider_type
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import ResourceType, Urn
 from cloudmesh_iac.core.values import Reference, bare
@@ -20,7 +20,7 @@ from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, C
 from cloudmesh_iac.engine.instances import Constructs, HasProviderResources
 from cloudmesh_iac.engine.invoking import Busy
 from cloudmesh_iac.engine.ports import Providers
-from cloudmesh_iac.engine.serving import Serving, call_served
+from cloudmesh_iac.engine.serving import Serving, call_served, package_asked
 
 _SELF = "__self__"
 _Answer = Future[Called | Refusal | Failure]
@@ -69,7 +69,7 @@ class Components:
         if reference:
             self._call_by(ask, answer, reference)
         else:
-            package = Package(package_of(ask.token), ask.version, ask.plugin_download_url)
+            package = package_asked(ask.token, ask)
             call_served(self._serving, package, partial(self._call_by, ask, answer))
         return answer
 

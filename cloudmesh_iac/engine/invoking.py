@@ -8,13 +8,13 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.packages import Package, package_of
+from cloudmesh_iac.core.packages import package_of
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import has_unknown
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.ports import HasFunctions, Providers
-from cloudmesh_iac.engine.serving import Serving, call_served
+from cloudmesh_iac.engine.serving import Serving, call_served, package_asked
 
 GET_RESOURCE = "pulumi:pulumi:getResource"
 _NOT_KNOWN = Invoked({}, is_unknown=True)
@@ -106,7 +106,7 @@ class Functions:
         if ask.provider or ask.token == GET_RESOURCE:
             self._when_settled(ask, answer)
             return answer
-        package = Package(package_of(ask.token), ask.version, ask.plugin_download_url)
+        package = package_asked(ask.token, ask)
         call_served(self._serving, package, partial(self._served, ask, answer))
         return answer
 

@@ -1,10 +1,11 @@
 """What do the inputs of a provider resource say about its plugin? In Pulumi's form."""
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cloudmesh_iac.core.packages import Package, package_of
+from cloudmesh_iac.core.packages import Package, Parameter, package_of
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties, Value
@@ -13,6 +14,8 @@ from cloudmesh_iac.engine.asks import Problem
 _VERSION = "version"
 _INTERNAL = "__internal"  # for the engine alone, no plugin sees it
 _URL = "pluginDownloadURL"
+_NAME = "name"
+_PARAMETER = "parameterization"
 _ENVIRONMENT = "envVarMappings"
 _SEMANTIC = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _IN_A_NAME = re.compile(r"[^A-Za-z0-9_.]")
@@ -21,8 +24,8 @@ _IN_A_NAME = re.compile(r"[^A-Za-z0-9_.]")
 def default_name(package: Package) -> str:
     """Return the name of the provider that nobody has declared: one for each version and place."""
     name = "default"
-    if package.version:
-        name += "_" + re.sub(r"[.+-]", "_", package.version)
+    if package.served_version:
+        name += "_" + re.sub(r"[.+-]", "_", package.served_version)
     if package.plugin_download_url:
         pieces = filter(None, package.plugin_download_url.split("/"))
         name += "_" + "/".join(_IN_A_NAME.sub("_", piece) for piece in pieces)
@@ -37,12 +40,11 @@ def is_version(text: str) -> bool:
 def as_provider(registration: Registration) -> Registration:
     """Return a provider of the program with the options that are inputs of such a resource."""
     options = registration.options
-    package = Package(
-        package_of(registration.type),
-        options.version,
-        options.plugin_download_url,
-        tuple((there, here) for here, there in registration.env_var_mappings),
+    package = registration.package or Package(
+        package_of(registration.type), options.version, options.plugin_download_url
     )
+    environment = tuple((there, here) for here, there in registration.env_var_mappings)
+    package = replace(package, environment=environment)
     return replace(registration, inputs=with_package(registration.inputs, package))
 
 
@@ -51,13 +53,16 @@ def with_package(inputs: Properties, package: Package) -> Properties:
     if package == Package(package.name):
         return inputs
     found: dict[str, Value] = dict(inputs)
-    if package.version:
-        found[_VERSION] = package.version
+    if package.served_version:
+        found[_VERSION] = package.served_version
     internal: dict[str, Value] = {}
     if package.plugin_download_url:
         internal[_URL] = package.plugin_download_url
     if package.environment:
         internal[_ENVIRONMENT] = {here: there for there, here in package.environment}
+    if package.parameter is not None:
+        internal |= {_NAME: package.name, _VERSION: package.version}
+        internal[_PARAMETER] = b64encode(package.parameter.value).decode("ascii")
     return {**found, _INTERNAL: internal}  # also when empty: so Pulumi knows that nothing is in it
 
 
@@ -77,7 +82,22 @@ def package_in(type_: ResourceType, inputs: Properties) -> Package | Problem:
     if not isinstance(mapped, Mapping):
         return Problem(_ENVIRONMENT, "must be a map")
     environment = tuple((str(there), here) for here, there in sorted(mapped.items()))
-    return Package(package_of(type_), version, url, environment)
+    package = Package(package_of(type_), version, url, environment)
+    return _with_parameter(package, internal) if _PARAMETER in internal else package
+
+
+def _with_parameter(package: Package, internal: Mapping[str, Value]) -> Package | Problem:
+    """Return the plugin's own package, with what makes the one that is meant of it."""
+    name, version = internal.get(_NAME, ""), internal.get(_VERSION, "")
+    text = internal[_PARAMETER]
+    if not (isinstance(name, str) and isinstance(version, str) and isinstance(text, str)):
+        return Problem(_PARAMETER, "must be a string, with the name and version of its plugin")
+    try:
+        value = b64decode(text, validate=True)
+    except ValueError:
+        return Problem(_PARAMETER, "is not in base64")
+    parameter = Parameter(package.name, package.version, value)
+    return replace(package, name=name, version=version, parameter=parameter)
 
 
 def for_plugin(inputs: Properties) -> Properties:

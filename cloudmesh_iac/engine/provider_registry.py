@@ -100,7 +100,7 @@ class Registry:
         return Failure(f"nobody knows the function {ask.token}")
 
     def default_inputs(self, package: Package) -> Properties | Failure | None:
-        return self._configured(package.name)
+        return self._configured(package.serves)
 
     def recall(self, records: Iterable[Record], *, is_preview: bool) -> None:
         with self._lock:

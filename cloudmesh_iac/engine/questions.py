@@ -7,7 +7,6 @@ from functools import partial
 from typing import TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.packages import Package, package_of
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Sought
 from cloudmesh_iac.core.values import UNKNOWN, Unknown
@@ -15,7 +14,7 @@ from cloudmesh_iac.engine.asks import Read, ReadAsk
 from cloudmesh_iac.engine.invoking import Busy
 from cloudmesh_iac.engine.ports import Existence
 from cloudmesh_iac.engine.reads import existence_of
-from cloudmesh_iac.engine.serving import Serving, call_served
+from cloudmesh_iac.engine.serving import Serving, call_served, package_asked
 from cloudmesh_iac.errors import ExperimentError
 
 Ask: TypeAlias = Callable[[ReadAsk], object]
@@ -39,7 +38,7 @@ class Questions:
         if sought.provider:
             self._look_for(sought, answer, sought.provider)
         else:
-            package = Package(package_of(sought.type), sought.version, sought.plugin_download_url)
+            package = package_asked(sought.type, sought)
             call_served(self._serving, package, partial(self._look_for, sought, answer))
         return answer
 

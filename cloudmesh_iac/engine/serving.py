@@ -12,9 +12,11 @@ from dataclasses import replace
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package, is_provider_type, package_of, provider_type
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn, make_urn
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.asks import InvokeAsk
+from cloudmesh_iac.engine.component_asks import CallAsk
 from cloudmesh_iac.engine.instances import HasProviderResources
 from cloudmesh_iac.engine.ports import Providers
 from cloudmesh_iac.engine.provider_inputs import as_provider, default_name, is_version, with_package
@@ -84,7 +86,7 @@ class Serving:
         return known
 
     def _declared(self, package: Package, inputs: Properties) -> Registration:
-        type_, name = provider_type(package.name), default_name(package)
+        type_, name = provider_type(package.serves), default_name(package)
         return Registration(
             urn=make_urn(
                 stack=self._stack.name,
@@ -105,8 +107,15 @@ def package_for(registration: Registration) -> Package | None:
     is_served = registration.custom or registration.remote
     if not is_served or registration.provider or is_provider_type(registration.type):
         return None
+    if registration.package is not None:
+        return registration.package
     options = registration.options
     return Package(package_of(registration.type), options.version, options.plugin_download_url)
+
+
+def package_asked(token: str, ask: InvokeAsk | CallAsk | Sought) -> Package:
+    """Return whose default provider would answer."""
+    return ask.package or Package(package_of(token), ask.version, ask.plugin_download_url)
 
 
 def reference_to(provider: Registered) -> str:

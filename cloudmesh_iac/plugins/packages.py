@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2 as wire
 
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.packages import Package
+from cloudmesh_iac.core.packages import Package, Parameter
 from cloudmesh_iac.engine.instances import Instance
 from cloudmesh_iac.engine.ports import Events
 from cloudmesh_iac.errors import CmxError
@@ -119,6 +119,8 @@ class PluginPackages:
         try:
             connection.await_ready(_READY_S)
             accepts = self._shake_hands(connection, folder)
+            if package.parameter is not None:
+                _parameterize(connection, package.parameter)
         except CmxError as error:
             connection.close()
             return _not_started(package, error, peer, place=folder)
@@ -158,6 +160,21 @@ class PluginPackages:
             if not is_unimplemented(error):
                 raise CmxError(to_failure(error, changes=False).message) from error
         return accepts
+
+
+def _parameterize(connection: Connection, parameter: Parameter) -> None:
+    """Make the plugin serve another package. Errors: CmxError with what it says."""
+    value = wire.ParameterizeRequest.ParametersValue(
+        name=parameter.name, version=parameter.version, value=parameter.value
+    )
+    try:
+        reply = connection.stub.Parameterize(
+            wire.ParameterizeRequest(value=value), timeout=_HANDSHAKE_S
+        )
+    except grpc.RpcError as error:
+        raise CmxError(to_failure(error, changes=False).message) from error
+    if reply.name != parameter.name:
+        raise CmxError(f"it serves {reply.name} now, not {parameter.name}")
 
 
 def _not_started(package: Package, error: CmxError, peer: Peer, *, place: Path | None) -> Failure:

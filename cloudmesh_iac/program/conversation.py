@@ -31,6 +31,7 @@ from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
 from cloudmesh_iac.program.monitor_service import MonitorService
+from cloudmesh_iac.program.registered_packages import RegisteredPackages
 from cloudmesh_iac.program.transforms import Transforms
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 from cloudmesh_iac.wire.structs import from_struct
@@ -77,6 +78,7 @@ class Conversation:
         self._callbacks = Callbacks(self._send)
         self._transforms = Transforms(self._callbacks, about=decoder.about)
         self._digesting = Digesting(registrar, folder)
+        self._packages = RegisteredPackages()
         self._taking = threading.RLock()
         self._service = MonitorService(self._answer_plugin)
         self._calls = self._table()
@@ -116,7 +118,7 @@ class Conversation:
             "RegisterStackInvokeTransform": self._add_invoke_transform,
             "RegisterResourceHook": self._add_hook,
             "RegisterErrorHook": self._add_error_hook,
-            "RegisterPackage": partial(self._refuse, "parameterized provider packages"),
+            "RegisterPackage": self._packages.add,
         }
         missing = set(NAMES) - set(table)
         return table | {name: partial(self._refuse, name) for name in missing}
@@ -226,18 +228,20 @@ class Conversation:
 
     def _read_resource(self, request: Any) -> Future[Message]:
         reply: Future[Message] = Future()
-        answer = self._digesting.register(self._decoder.reading(request))
+        reading = self._packages.on(self._decoder.reading(request), request)
+        answer = self._digesting.register(reading)
         answer.add_done_callback(partial(_reply, reply, read_message))
         return reply
 
     def _exists(self, request: Any) -> Future[Message]:
         reply: Future[Message] = Future()
-        found = self._registrar.exists(self._decoder.sought(request))
+        sought = self._packages.on(self._decoder.sought(request), request)
+        found = self._registrar.exists(sought)
         found.add_done_callback(partial(_reply, reply, existence_message))
         return reply
 
     def _register_transformed(self, reply: Future[Message], request: Any) -> None:
-        registration = self._decoder.registration(request)
+        registration = self._packages.on(self._decoder.registration(request), request)
         if registration.remote:
             registration = replace(registration, caller=self._caller())
         self._transforms.remember(registration.urn, request)
@@ -251,12 +255,13 @@ class Conversation:
         return reply
 
     def _invoke_transformed(self, reply: Future[Message], request: Any) -> None:
-        answer = self._registrar.invoke(to_invoke(request))
+        answer = self._registrar.invoke(self._packages.on(to_invoke(request), request))
         answer.add_done_callback(partial(_reply, reply, invoked_message))
 
     def _call_method(self, request: Any) -> Future[Message]:
         reply: Future[Message] = Future()
-        answer = self._registrar.call(to_call(request, self._caller()))
+        ask = self._packages.on(to_call(request, self._caller()), request)
+        answer = self._registrar.call(ask)
         answer.add_done_callback(partial(_reply, reply, called_message))
         return reply
 

@@ -312,3 +312,54 @@ def test_ctrl_c_twice_stops_a_change_and_the_next_run_says_what_is_open(
     assert "its creation began, and nobody saw the end of it" in again.all
     assert "cmx state settle" in again.all
     assert len(script.calls("create")) == 1
+
+
+def test_a_plugin_serves_a_package_that_a_parameter_makes_of_it(
+    cmx: Cmx, script: ScriptFolder
+) -> None:
+    # given
+    script.write(Script(types={"lab:index:Thing": Behaviour(computed=("address",))}))
+    cmx.program(
+        """
+        import asyncio
+
+        import pulumi
+        from pulumi.runtime.proto import resource_pb2
+
+
+        async def package():
+            monitor = pulumi.runtime.settings.get_monitor()
+            request = resource_pb2.RegisterPackageRequest(
+                name="test",
+                version="1.2.3",
+                parameterization=resource_pb2.Parameterization(
+                    name="lab", version="4.5.6", value=b"rack 7"
+                ),
+            )
+            loop = asyncio.get_running_loop()
+            return (await loop.run_in_executor(None, monitor.RegisterPackage, request)).ref
+
+
+        class Thing(pulumi.CustomResource):
+            address: pulumi.Output[str]
+
+            def __init__(self, name):
+                properties = {"address": None}
+                super().__init__("lab:index:Thing", name, properties, package_ref=package())
+
+
+        pulumi.export("where", Thing("a").address)
+        """
+    )
+
+    # when
+    cmx("up", "--yes")
+    script.forget_all_but()
+    again = cmx("up", "--yes")
+    cmx("destroy", "--yes")
+
+    # then
+    assert "nothing to change" in again.all
+    made = [call["value"]["name"] for call in script.calls("parameterize")]
+    assert set(made) == {"lab"}
+    assert [call["name"] for call in script.calls("delete")] == ["a"]

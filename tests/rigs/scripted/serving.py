@@ -52,6 +52,11 @@ class ScriptedPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._note("attach", request)
         return empty_pb2.Empty()
 
+    def Parameterize(self, request: Any, context: Any) -> Any:
+        value = request.value
+        self._note("parameterize", request)
+        return provider_pb2.ParameterizeResponse(name=value.name, version=value.version)
+
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=VERSION)
 

@@ -4,12 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from cloudmesh_iac.core.packages import Package
+from cloudmesh_iac.core.packages import Package, Parameter, provider_type
 from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.urns import ResourceType
-from cloudmesh_iac.core.values import Value
+from cloudmesh_iac.core.values import Properties, Value
 from cloudmesh_iac.engine.asks import Problem
-from cloudmesh_iac.engine.provider_inputs import as_provider, for_plugin, package_in
+from cloudmesh_iac.engine.provider_inputs import (
+    as_provider,
+    default_name,
+    for_plugin,
+    package_in,
+    with_package,
+)
 from tests.builders import a_registration
 
 CLOUD = ResourceType("pulumi:providers:cloud")
@@ -59,3 +65,26 @@ def test_what_no_plugin_can_be_found_by_is_a_problem(
     inputs: dict[str, Value], problem: Problem
 ) -> None:
     assert package_in(CLOUD, inputs) == problem
+
+
+def test_a_package_with_a_parameter_is_read_as_it_is_written() -> None:
+    # given
+    package = Package("base", "1.0.0", parameter=Parameter("lab", "2.0.0", b"\x00lab"))
+
+    # when
+    inputs = with_package({"region": "x"}, package)
+
+    # then
+    assert inputs["version"] == "2.0.0"
+    assert package_in(provider_type("lab"), inputs) == package
+    assert default_name(package) == "default_2_0_0"
+
+
+def test_a_parameter_that_cannot_be_read_is_named() -> None:
+    spoiled: Properties = {
+        "version": "2.0.0",
+        "__internal": {"parameterization": "*", "name": "base"},
+    }
+    found = package_in(provider_type("lab"), spoiled)
+    assert isinstance(found, Problem)
+    assert found.key == "parameterization"

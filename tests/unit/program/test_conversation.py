@@ -15,6 +15,7 @@ from pulumi.runtime.proto import callback_pb2, engine_pb2, resource_pb2
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import Event, LogLine
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.packages import Package, Parameter
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Properties, Secret
@@ -33,6 +34,7 @@ from tests.builders import STACK, a_urn
 
 DEADLINE_S = 10.0
 ANSWERED = {
+    "RegisterPackage",
     "Call",
     "ExistsResource",
     "GetDeploymentInfo",
@@ -172,16 +174,8 @@ def test_every_call_of_the_service_has_its_place(wire: Wire) -> None:
     assert wire.conversation._calls.keys() == set(NAMES)
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - ANSWERED))
-def test_what_is_not_built_yet_is_refused_in_words(wire: Wire, name: str) -> None:
-    # when
-    wire.call(name, number=7)
-    refused = wire.answer()
-
-    # then
-    assert (refused.kind, refused.number) == (Kind.REFUSED, 7)
-    assert refused.body.decode().endswith(": not supported yet")
-    assert len(refused.body) > len(": not supported yet")
+def test_no_call_of_the_service_is_left_without_an_answer() -> None:
+    assert set(NAMES) == ANSWERED
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERED - ANSWERED_BY_THE_ENGINE))
@@ -273,6 +267,33 @@ def test_a_program_may_ask_whether_something_exists(
     (sought,) = wire.registrar.sought
     assert (sought.type, sought.id, sought.inputs) == ("t:i:T", "i-1", {"size": 4})
     assert answer == told
+
+
+def test_a_package_is_named_by_a_reference_from_then_on(wire: Wire) -> None:
+    # given
+    told = resource_pb2.Parameterization(name="lab", version="2.0.0", value=b"\x00lab")
+    package = resource_pb2.RegisterPackageRequest(
+        name="base", version="1.0.0", parameterization=told
+    )
+    wire.call("RegisterPackage", package, number=1)
+    wire.call("RegisterPackage", package, number=2)
+    first, again = (
+        resource_pb2.RegisterPackageResponse.FromString(wire.answer().body).ref for _ in range(2)
+    )
+
+    # when
+    for number, reference in enumerate((first, "package-9")):
+        request = a_request()
+        request.packageRef = reference
+        wire.call("RegisterResource", request, number=number)
+
+    # then
+    assert first == again
+    refused = wire.answer().body
+    (registered,) = wire.registrar.registrations
+    parameter = Parameter("lab", "2.0.0", b"\x00lab")
+    assert registered.package == Package("base", "1.0.0", parameter=parameter)
+    assert refused == b"there is no package package-9"
 
 
 def test_a_registration_that_cannot_be_obeyed_is_refused(wire: Wire) -> None:
