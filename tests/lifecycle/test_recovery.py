@@ -8,7 +8,7 @@ from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause
-from cloudmesh_iac.core.registrations import Options
+from cloudmesh_iac.core.registrations import Alias, Options
 from cloudmesh_iac.core.urns import ResourceType, name_of
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.errors import ExperimentError, PlanBroken, StoreUnusable
@@ -652,3 +652,38 @@ def test_a_destroy_with_the_program_takes_away_what_was_made_and_not_recorded(
     assert outcome.left == ()
     assert world.things.made == {}
     assert world.snapshot().intents == ()
+
+
+# --- new names ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["update", "delete"])
+def test_what_is_unsettled_is_found_under_its_former_name(world: World, call: str) -> None:
+    # given
+    world.up(a_program(Thing("a", {"size": 1})))
+    program = a_program(Thing("a", {"size": 2})) if call == "update" else a_program()
+    lose(world, (call, "a"), program)
+
+    # when
+    renamed = Options(aliases=(Alias(name="a"),))
+    outcome = world.up(a_program(Thing("b", {"size": 2}, options=renamed)))
+
+    # then
+    assert not outcome.failed
+    assert world.there() == ["b"]
+    assert world.things.did() == ([] if call == "update" else [("create", "b")])
+    assert agree(world)
+
+
+def test_a_lost_create_of_a_former_name_is_deleted(world: World) -> None:
+    # given
+    lose(world, ("create", "a"), a_program(Thing("a")))
+
+    # when
+    renamed = Options(aliases=(Alias(name="a"),))
+    outcome = world.up(a_program(Thing("b", options=renamed)))
+
+    # then
+    assert not outcome.failed
+    assert world.things.did() == [("create", "b"), ("delete", "a")]
+    assert agree(world)

@@ -8,8 +8,9 @@ from pulumi.dynamic import ReadResult, ResourceProvider
 
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.abilities import Search
+from cloudmesh_iac.engine.abilities import FindsLost, Search
 from cloudmesh_iac.engine.asks import FindAsk
+from cloudmesh_iac.plugins.instance import PluginInstance
 from cloudmesh_iac.providers.batch.handlers import SEARCHES
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from tests.builders import a_urn
@@ -43,6 +44,8 @@ def declared() -> Iterator[tuple[str, Search]]:
         of_class(Looking(), {"token": "t"}),
     )
     yield "a class with `find` and `read`", of_class(Looking(), {})
+    assert not issubclass(PluginInstance, FindsLost)
+    yield "a resource of a provider plugin", Search.NONE
     yield "a class without them", of_class(ResourceProvider(), {})
 
 
