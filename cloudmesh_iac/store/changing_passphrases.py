@@ -21,7 +21,7 @@ from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.sealing import seal, unseal
 from cloudmesh_iac.store.sqlite import SqliteStore
 
-_SUFFIX = ".new"
+_SUFFIX = ".new-passphrase"
 
 
 def change_passphrase(
@@ -70,8 +70,11 @@ def finish_change(project: Project, stack: StackId, store: SqliteStore) -> None:
     pending = _pending(path)
     if not pending.is_file():
         return
-    ready = StackFile(project, pending, pending.read_text())
-    if ready.salt != store.salt(stack):
+    try:
+        salt = StackFile(project, pending, pending.read_text()).salt
+    except (OSError, ValueError):
+        return  # none of ours, or somebody else was faster
+    if not salt or salt != store.salt(stack):
         return  # it did not come about, or is just being done
     try:
         pending.replace(path)
@@ -83,7 +86,7 @@ def finish_change(project: Project, stack: StackId, store: SqliteStore) -> None:
 
 def _pending(path: Path) -> Path:
     path = path.resolve()
-    return path.with_name(f"{path.name}{_SUFFIX}")
+    return path.with_name(f".{path.name}{_SUFFIX}")
 
 
 def _resealed(

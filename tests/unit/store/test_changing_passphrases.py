@@ -30,6 +30,7 @@ from tests.builders import STACK, a_computer, a_holder, a_record, a_start, an_en
 
 OLD, NEW = "open sesame", "shut sesame"
 CANARY = "canary-7f3a"
+PENDING = ".Pulumi.hello.yaml.new-passphrase"
 ROUNDS = 1000  # a thousandth: what a key costs is tested elsewhere
 
 CHANGE = """
@@ -62,7 +63,7 @@ elif sys.argv[2] == "before its commit":
     sqlite.reseal = reseal_and_die
 elif sys.argv[2] == "before the settings":
     changing_passphrases.Path.replace = lambda path, target: (
-        die() if path.suffix == ".new" else os.replace(path, target)
+        die() if path.suffix == ".new-passphrase" else os.replace(path, target)
     )
 Hand(Path(sys.argv[1]), OLD).change(NEW)
 """
@@ -210,7 +211,7 @@ def test_whoever_is_killed_in_between_one_passphrase_opens_everything(
     assert Hand(tmp_path, opened_by).opens() == [CANARY] * 3
     Hand(tmp_path, opened_by).change("a third one")
     assert Hand(tmp_path, "a third one").opens() == [CANARY] * 3
-    assert not (tmp_path / "Pulumi.hello.yaml.new").exists()
+    assert not (tmp_path / PENDING).exists()
 
 
 def test_a_plan_from_before_the_change_is_refused(tmp_path: Path) -> None:
@@ -274,7 +275,7 @@ def test_settings_that_cannot_be_put_in_their_place_are_named(tmp_path: Path) ->
     hand.write()
     file = open_stack_file(hand.project, STACK.name)
     in_the_way = file.path.with_name("Pulumi.hello.yaml")
-    file.path.rename(tmp_path / "Pulumi.hello.yaml.new")
+    file.path.rename(tmp_path / PENDING)
     salt = file.salt
     assert hand.store.salt(STACK) == salt
     (in_the_way / "folder").mkdir(parents=True)
@@ -288,3 +289,18 @@ def test_state_and_settings_share_a_key(tmp_path: Path) -> None:
     hand = Hand(tmp_path, OLD)
     hand.write()
     assert open_stack_file(hand.project, STACK.name).salt == hand.store.salt(STACK)
+
+
+@pytest.mark.parametrize("content", [b"config: {a: 1}\n", b"config: {", b"\xff"])
+def test_a_file_of_that_name_that_is_none_of_ours_is_left_alone(
+    tmp_path: Path, content: bytes
+) -> None:
+    # given
+    hand = Hand(tmp_path, OLD)
+    hand.write()
+    before = (tmp_path / "Pulumi.hello.yaml").read_text()
+    (tmp_path / PENDING).write_bytes(content)
+
+    # then
+    assert hand.opens() == [CANARY] * 3
+    assert (tmp_path / "Pulumi.hello.yaml").read_text() == before
