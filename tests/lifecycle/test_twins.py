@@ -145,6 +145,44 @@ def test_where_nobody_answers_that_is_said_and_nothing_goes(world: World) -> Non
     ]
 
 
+def test_a_twin_that_is_gone_when_it_is_looked_at_is_none(world: World) -> None:
+    # given
+    begin_and_die(world)
+    arrive_late(world, at=("create", "b"))
+    inner = world.things.before
+
+    def vanish(call: str, name: str) -> None:
+        inner(call, name)
+        if call == "read":
+            world.things.made.pop("a#late", None)
+
+    world.things.before = vanish
+
+    # when
+    outcome = world.up(PROGRAM)
+
+    # then
+    assert not outcome.failed
+    assert noticed(world) == []
+    assert world.things.did("delete") == []
+
+
+def test_a_twin_that_nobody_can_look_at_is_left_and_that_is_said(world: World) -> None:
+    # given
+    begin_and_die(world)
+    arrive_late(world, at=("create", "b"))
+    world.things.faults[("read", "a")] = Failure("it does not answer")
+
+    # when
+    outcome = world.up(PROGRAM)
+
+    # then
+    assert not outcome.failed
+    assert "a#late" in world.things.made
+    (said,) = noticed(world)
+    assert "once too often (it does not answer)" in said
+
+
 def test_a_create_that_was_repeated_alone_has_no_twin(world: World) -> None:
     # given
     begin_and_die(world)

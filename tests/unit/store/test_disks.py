@@ -11,7 +11,7 @@ import pytest
 
 from cloudmesh_iac.core.journal import Saved
 from cloudmesh_iac.errors import StoreUnusable
-from cloudmesh_iac.store.disks import Disk
+from cloudmesh_iac.store.disks import Disk, choose_mode, settle_mode
 from cloudmesh_iac.store.sqlite import SqliteStore
 from tests.builders import STACK, a_computer, a_holder, a_record, a_start, an_end
 
@@ -172,3 +172,38 @@ def test_the_locks_of_this_computer_work(on: Callable[[Disk], SqliteStore], path
 
     # then: the probe is gone
     assert beside(path) == ["cmx.db"]
+
+
+def test_who_makes_the_file_at_the_same_time_as_another_takes_the_mode_that_it_has(
+    path: Path,
+) -> None:
+    # given
+    path.parent.mkdir()
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as first,
+        closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as second,
+    ):
+        first.execute("BEGIN EXCLUSIVE")
+
+        # when
+        choose_mode(second, is_shared=False)
+
+        # then
+        first.execute("COMMIT")
+        assert mode(path) == "delete"
+
+
+def test_what_else_goes_wrong_with_the_mode_is_not_taken_for_another_user(
+    on: Callable[[Disk], SqliteStore], path: Path
+) -> None:
+    # given: a file that may only be read
+    local = on(LOCAL)
+    fill(local)
+    local.close()
+
+    # when / then
+    with (
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection,
+        pytest.raises(sqlite3.OperationalError, match=r"I/O|readonly"),
+    ):
+        settle_mode(connection, path, is_shared=True)
