@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.packages import is_provider_type
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applier import goal_of
+from cloudmesh_iac.engine.asks import CheckAsk, Checked, CreateAsk
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.looking import Seen
 from cloudmesh_iac.engine.needs import needs_of
@@ -66,9 +68,21 @@ class GatheringSession(Session):
         if isinstance(found, Failure):
             self.fail(registration, found, answer)
         elif found is None:
+            if is_provider_type(registration.type):
+                self._stand_in(registration)
             self._leave(registration, {}, answer)
         else:
             self._gather(registration, with_goal(registration, found), answer)
+
+    def _stand_in(self, registration: Registration) -> None:
+        """Configure a provider that is not recorded: its functions are called all the same."""
+        urn, type_ = registration.urn, registration.type
+        provider = self._providers.provider(type_)
+        if isinstance(provider, Failure):
+            return
+        checked = provider.check(CheckAsk(urn, type_, {}, registration.inputs, seed=""))
+        if isinstance(checked, Checked):
+            provider.create(CreateAsk(urn, type_, checked.inputs, is_preview=True))
 
     def conclude(
         self, registration: Registration, change: Change, answer: Future[Registered]

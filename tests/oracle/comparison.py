@@ -15,6 +15,7 @@ from typing import Any
 
 from cloudmesh_iac.core.packages import is_provider_type
 from cloudmesh_iac.core.urns import Urn, type_of
+from tests.oracle.case import GROUP
 from tests.oracle.codec import to_json
 from tests.oracle.known import Compares
 from tests.oracle.outcome import Answer, Call, Phase, Played, Result, State, Step
@@ -22,7 +23,7 @@ from tests.oracle.outcome import Answer, Call, Phase, Played, Result, State, Ste
 _PROVIDER = re.compile(r"pulumi:providers:\w+::default")
 _SEED = re.compile(r"seed:[0-9a-f]{8}")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of a provider
-_FREE = {"delete", "read"}  # calls whose order is only the graph's
+_FREE = {"delete", "read"}
 _LOOKS = frozenset({"read", "diff"})
 _DELETES = {"delete", "delete-replaced"}
 _SET_LIKE = ("dependencies", "aliases", "replaceWith")
@@ -78,7 +79,8 @@ def _phase(phase: Phase | None, *, is_preview: bool) -> Any:
     # a refresh is a step of every resource with Pulumi, of those that have changed with us
     steps = [step for step in phase.steps if not _is_quiet(step) and step.op != "refresh"]
     if error in {"program", "broken"}:  # ours has no list then of what stayed the same
-        steps = [step for step in steps if step.op != "same"]
+        steps = [replace(step, failed=False) for step in steps if step.op != "same"]
+        phase = replace(phase, steps=tuple(step for step in phase.steps if step.op != "same"))
     return {
         "error": error,
         "steps": _steps(steps),
@@ -145,15 +147,28 @@ def _calls(phase: Phase) -> Any:
     kept: list[Any] = []
     looks = _LOOKS if any(step.op == "refresh" for step in phase.steps) else frozenset()
     done = [call for call in _without_skipped(phase) if _counts(call, phase.steps)]
+    # the hooks of a component come when its outputs do, beside what the program does meanwhile
+    beside = [_call(call) for call in done if _is_of_component(call)]
+    done = [call for call in done if not _is_of_component(call)]
     for method, group in groupby(done, key=lambda call: _kind(call, looks)):
         told = [_call(call) for call in group]
-        kept += sorted(told, key=_object) if method in _FREE else told
-    return kept
+        kept += sorted(told, key=_OBJECTS[method]) if method in _OBJECTS else told
+    return [*kept, *sorted(beside, key=_object)]
 
 
 def _kind(call: Call, looks: frozenset[str]) -> str:
-    """A read and the diff that shows what it means belong together."""
+    """A read and the diff that shows what it means belong together, and a delete and its hooks."""
+    if _is_hook(call) and call.old_outputs and not call.inputs:
+        return "delete"
     return "read" if call.method in looks else call.method
+
+
+def _is_hook(call: Call) -> bool:
+    return call.method.startswith("hook ")
+
+
+def _is_of_component(call: Call) -> bool:
+    return _is_hook(call) and f"{GROUP}::" in call.urn
 
 
 def _without_skipped(phase: Phase) -> list[Call]:
@@ -186,8 +201,15 @@ def _call(call: Call) -> Any:
     return to_json(call)
 
 
-def _object(call: Mapping[str, Any]) -> tuple[str, str, str]:
-    return call["urn"], call.get("id", ""), call["method"]
+def _object(call: Mapping[str, Any]) -> tuple[str, str]:
+    return call["urn"], call.get("id", "")
+
+
+def _look(call: Mapping[str, Any]) -> tuple[str, str, str]:
+    return *_object(call), call["method"]
+
+
+_OBJECTS = {"delete": _object, "read": _look}  # calls whose order is only the graph's
 
 
 def _text(value: Any) -> str:

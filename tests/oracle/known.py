@@ -27,6 +27,8 @@ _ON_PURPOSE = {
     "a half-made object is finished, not made again beside it": "error_hook_partial",
     "what needs something new that is excluded is not made of unknown values": "excludes_new",
     "what has to be made again is made as the program wants it": "targets_replaced_dbr",
+    "a function that needs something failed is not called": "invoke_after_half",
+    "a destroy with the program makes nothing, and leaves nothing": "destroy_program_nothing",
     "an old object keeps its old name as long as it is there": "alias_delete_fails",
 }
 _NO_ORACLE = {

@@ -35,6 +35,9 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
         "what made room is not deleted again": deletes_again(theirs, before),
         "what needs something new that is excluded is refused": refuses_unknowns(ours),
         "Pulumi ends the run over a target": stumbles(theirs),
+        "a function is not called for what has failed": calls_no_more(ours, theirs),
+        "a destroy leaves no empty stack": leaves_a_stack(ours, theirs),
+        "Pulumi records a provider that nothing needs": keeps_a_provider(ours, theirs),
         "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
     }
     return next((reason for reason, holds in found.items() if holds), "")
@@ -74,6 +77,36 @@ def stumbles(theirs: Played) -> bool:
     words = ("cannot complete a resource", "unknown provider", "untargeted create")
     errors = [one.error for one in (theirs.preview, theirs.update) if one is not None]
     return any(word in error for error in errors for word in words)
+
+
+def calls_no_more(ours: Played, theirs: Played) -> bool:
+    """Pulumi calls a function although what it depends on has failed."""
+    if ours.update is None or theirs.update is None or not ours.update.undone:
+        return False
+    return len(_functions(ours.update)) < len(_functions(theirs.update))
+
+
+def _functions(phase: Phase) -> list[str]:
+    return [call.method for call in phase.calls if call.method.startswith("invoke ")]
+
+
+def leaves_a_stack(ours: Played, theirs: Played) -> bool:
+    """Pulumi makes the components of a program for a destroy, and may leave them."""
+    return (
+        not ours.state
+        and bool(theirs.state)
+        and not any(
+            state["custom"] and "pulumi:providers:" not in state["urn"] for state in theirs.state
+        )
+    )
+
+
+def keeps_a_provider(ours: Played, theirs: Played) -> bool:
+    """Pulumi makes a provider in a refresh with the program for what is not there."""
+    ours_there = {state["urn"] for state in ours.state}
+    more = {state["urn"] for state in theirs.state} - ours_there
+    used = {state.get("provider", "").rpartition("::")[0] for state in theirs.state}
+    return bool(more) and more.isdisjoint(used) and all("pulumi:providers:" in urn for urn in more)
 
 
 def deletes_again(theirs: Played, before: Sequence[State]) -> bool:

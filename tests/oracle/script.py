@@ -132,9 +132,9 @@ class Playing:
     def _invoke(self, key: str, one: Declared) -> None:
         """Call a function as the output form does: not before all that it needs is known."""
         needed = tuple(self.urns[name] for name in one.options.depends_on)
-        sources = self._sources(list(one.inputs.values()))
-        self._sources_of[key] = tuple(sorted({*sources, *needed}))
         args = self._values(one.inputs)
+        sources = self._sources([one.inputs[name] for name in args])
+        self._sources_of[key] = tuple(sorted({*sources, *needed}))
         ask = InvokeAsk(
             f"test:index:{one.name}",
             {name: without_secrets(value) for name, value in args.items()},

@@ -24,7 +24,9 @@ from tests.oracle.case import (
     ref,
     secret,
 )
+from tests.oracle.functions import asking, hooked
 from tests.oracle.limited import NAMES, limited
+from tests.oracle.readers import reading
 
 OTHER = "test:index:Other"
 _KEYS = ("size", "image", "disk", "tag")
@@ -59,6 +61,9 @@ class Supported:
     refreshes = True
     destroys_with_program = True
     targets = True  # and excluded ones, and new objects that a person asks for
+    hooks = True
+    functions = True
+    reads = True
     previews = False  # a provider that is asked in previews what will come out
 
 
@@ -72,6 +77,16 @@ def behaviours() -> Mapping[str, Behaviour]:
         previews=Supported.previews,
     )
     return {THING: thing, OTHER: Behaviour(silent=True, computed=("address",))}
+
+
+_MORE = (
+    None,
+    None,
+    *((limited, limited) if Supported.targets else ()),
+    *((hooked,) if Supported.hooks else ()),
+    *((asking,) if Supported.functions else ()),
+    *((reading,) if Supported.reads else ()),
+)
 
 
 @dataclass(frozen=True)
@@ -109,9 +124,8 @@ def histories(draw: st.DrawFn) -> History:
             )
         )
     history = History("random", tuple(generations), types=behaviours())
-    if Supported.targets and draw(st.integers(0, 2)) == 0:
-        return draw(limited(history))
-    return history
+    more = draw(st.sampled_from(_MORE))
+    return history if more is None else draw(more(history))
 
 
 @st.composite

@@ -135,7 +135,11 @@ func (r *running) read(one declared) error {
 		return err
 	}
 	r.note(one.key(), urn, resource.ID(one.Read), outputs)
-	r.answered(one.key(), answer{ID: one.Read, Outputs: mapToJSON(outputs), Result: "SUCCESS"})
+	result := "SUCCESS"
+	if len(outputs) == 0 { // it was skipped
+		result = "FAIL"
+	}
+	r.answered(one.key(), answer{ID: one.Read, Outputs: mapToJSON(outputs), Result: result})
 	return nil
 }
 
