@@ -27,7 +27,7 @@ from cloudmesh_iac.engine.outcome import (
     skipped_in,
     waiting_in,
 )
-from cloudmesh_iac.engine.outputs import new_outputs
+from cloudmesh_iac.engine.outputs import new_outputs, outputs_of_components
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
 from cloudmesh_iac.engine.refreshing import drift_in, look_and_write, look_only, unseen_in
@@ -193,6 +193,8 @@ class EmbeddedEngine:
             raise session.crash
         removal = Removal()
         if not is_interrupted and not session.breaches:
+            if session.error is not None:
+                hands.journal.write(outputs_of_components(session.run))
             _raise_errors(session)
             session.run.raise_clashes()
             removal = finish(session, plan, hands=hands, parts=self._parts)

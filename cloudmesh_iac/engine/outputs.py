@@ -21,3 +21,11 @@ def new_outputs(run: Run, *, keeps_unknown: bool = False) -> Sequence[Entry]:
         if record is None or not is_identical(record.outputs, known):
             entries.append(OutputsSet(urn, known))
     return entries
+
+
+def outputs_of_components(run: Run) -> Sequence[Entry]:
+    """Return what is new when the program ends with an error: the stack keeps what it had."""
+    stacks = {urn for urn, declared in run.declared().items() if declared.is_stack}
+    return [
+        one for one in new_outputs(run) if isinstance(one, OutputsSet) and one.urn not in stacks
+    ]
