@@ -229,6 +229,9 @@ def _states(states: Iterable[State]) -> Any:
         for name in _SET_LIKE:
             if name in kept:
                 kept[name] = sorted(kept[name])
+        sources = kept.get("propertyDependencies", {})
+        if sources:
+            kept["propertyDependencies"] = {key: sorted(urns) for key, urns in sources.items()}
         found[f"{state['urn']} {state.get('id', '')} {'old' if state.get('delete') else ''}"] = kept
     return found
 

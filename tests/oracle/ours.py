@@ -37,6 +37,8 @@ from tests.oracle.provider import World
 from tests.oracle.reading import after, planned_steps, states_of, step_of, taken_steps
 from tests.oracle.script import DEADLINE_S, CannotPlay, Script
 
+_DELETES = {Op.DELETE, Op.DELETE_REPLACED}
+
 
 def play_ours(history: History) -> Result:
     """Errors: CannotPlay."""
@@ -89,11 +91,17 @@ def _previewed(
             plan = EmbeddedEngine(parts).preview(script, _request(generation))
     except CmxError as found:
         error = found
-    steps = planned_steps(plan) if plan is not None else ()
+    steps = _recorded(planned_steps(plan), parts) if plan is not None else ()
     is_refresh = generation.operation == "refresh"
     spared = () if is_refresh else _spared(plan, parts.store.snapshot(STACK), script)
     steps = (*_looks(generation, world), *_left_out(generation, script), *steps, *spared)
     return _phase(script, world, steps=steps, error=error), plan
+
+
+def _recorded(steps: Sequence[Step], parts: Parts) -> list[Step]:
+    """Leave out what a lost create may have left, which Pulumi does not look for."""
+    there = {record.urn for record in parts.store.snapshot(STACK).records}
+    return [step for step in steps if step.op not in _DELETES or Urn(step.urn) in there]
 
 
 def _ran(generation: Generation, plan: Plan, *, script: Script, parts: Parts) -> RunOutcome:
@@ -139,7 +147,9 @@ def _carried_out(
     if generation.operation == "refresh":  # what was looked at is in the looks
         looked_at = {call.urn for call in world.calls if call.method == "read"}
         looked_at |= {step.urn for step in left_out}
-        declared = {urn: op for urn, op in declared.items() if urn not in looked_at}
+        declared = {
+            urn: op for urn, op in declared.items() if op is Op.READ or urn not in looked_at
+        }
         entries = _of(declared, entries)
     elif generation.options.run_program:  # a component is not made to be destroyed
         there = {*before.live(), *(step.urn for step in left_out)}

@@ -101,15 +101,18 @@ class _Placed:
 def histories(draw: st.DrawFn) -> History:
     generations: list[Generation] = []
     resources: tuple[Declared, ...] = ()
+    may_rename = Supported.aliases
     for _ in range(draw(st.integers(2, _LONGEST))):
         if draw(st.integers(0, 9)) == 0 and generations:
             with_program = generations[-1].operation == "update"
-            generations.append(draw(_end(resources, with_program=with_program)))
+            end = _end(resources, with_program=with_program, may_rename=may_rename)
+            generations.append(draw(end))
             continue
         if Supported.refreshes and draw(st.integers(0, 5)) == 0 and generations:
             generations.append(draw(_look(resources)))
             continue
-        resources = draw(_edited(resources))
+        resources = draw(_edited(resources, may_rename=may_rename))
+        may_rename = may_rename and not _has_companions(resources)
         refresh = Supported.refreshes and draw(st.integers(0, 7)) == 0
         operation = "preview" if draw(st.integers(0, 14)) == 0 else "update"
         generations.append(
@@ -143,12 +146,14 @@ def _look(draw: st.DrawFn, resources: Sequence[Declared]) -> Generation:
 
 
 @st.composite
-def _end(draw: st.DrawFn, resources: Sequence[Declared], *, with_program: bool) -> Generation:
+def _end(
+    draw: st.DrawFn, resources: Sequence[Declared], *, with_program: bool, may_rename: bool
+) -> Generation:
     """Take everything away: as it is recorded, or with what the program says now."""
     faults = draw(_faults(resources, "delete"))
     if not (Supported.destroys_with_program and with_program) or draw(st.booleans()):
         return Generation("destroy", faults=faults)
-    now = Programmed(draw(_edited(resources)))
+    now = Programmed(draw(_edited(resources, may_rename=may_rename)))
     return Generation("destroy", RunOptions(run_program=True), now, faults=faults)
 
 
@@ -165,12 +170,12 @@ def _calls_that_fail() -> tuple[str, ...]:
 
 
 @st.composite
-def _edited(draw: st.DrawFn, before: Sequence[Declared]) -> tuple[Declared, ...]:
+def _edited(
+    draw: st.DrawFn, before: Sequence[Declared], *, may_rename: bool
+) -> tuple[Declared, ...]:
     """Keep most resources as they are, change some, drop some, add some; references stay sound."""
     old = {one.called: one for one in before}
     placed, found = _Placed(), list[Declared]()
-    has_companions = any(one.options.replace_with for one in before)
-    may_rename = Supported.aliases and (Supported.renamed_companions or not has_companions)
     for name in NAMES:
         known = old.get(name)
         choice = draw(st.integers(0, 9))
@@ -186,6 +191,11 @@ def _edited(draw: st.DrawFn, before: Sequence[Declared]) -> tuple[Declared, ...]
         customs = placed.customs if one.component else (*placed.customs, name)
         placed = _Placed(customs, (*placed.parents, name))
     return tuple(found)
+
+
+def _has_companions(resources: Sequence[Declared]) -> bool:
+    is_trouble = not Supported.renamed_companions
+    return is_trouble and any(one.options.replace_with for one in resources)
 
 
 def _is_sound(one: Declared, placed: _Placed) -> bool:
