@@ -97,7 +97,9 @@ class Registration:
     env_var_mappings: tuple[tuple[str, str], ...] = ()
 
     def below(self, parent: "Registration") -> "Registration":
-        """Return it with the options that it leaves to its parent."""
+        """Return it with the options that it leaves to its parent; what is only read has none."""
+        if self.read_id:
+            return self
         said, its = self.options, parent.options
         options = replace(
             said,

@@ -26,6 +26,8 @@ from cloudmesh_iac.engine.strays import planned
 from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
 from cloudmesh_iac.errors import PlanBroken
 
+_BEFORE = {Action.UPDATE: Op.UPDATE, Action.READ: Op.READ}
+
 
 class DestroyingSession(GatheringSession):
     """Takes each custom resource as it is recorded, with the options that it has now."""
@@ -134,8 +136,8 @@ def _with_same(change: Change, session: DestroyingSession) -> Change:
     if change.urn not in session.gathered:
         return change
     conclusion = session.run.conclusions().get(change.urn)
-    is_updated = conclusion is not None and conclusion.change.action is Action.UPDATE
-    first = Step(Op.UPDATE if is_updated else Op.SAME, change.urn, change.creation)
+    action = conclusion.change.action if conclusion is not None else Action.SAME
+    first = Step(_BEFORE.get(action, Op.SAME), change.urn, change.creation)
     return replace(change, steps=(first, *change.steps))
 
 

@@ -84,7 +84,7 @@ def _phase(phase: Phase | None, *, is_preview: bool) -> Any:
     return {
         "error": error,
         "steps": _steps(steps),
-        "calls": _calls(phase),
+        "calls": _calls(phase, is_preview=is_preview),
         "answers": {
             key: _answer(one) for key, one in phase.answers.items() if one.result == "SUCCESS"
         },
@@ -139,7 +139,7 @@ def _with_sorted_deletes(steps: list[Any]) -> list[Any]:
     return [*kept, *sorted(deletes, key=_text)]
 
 
-def _calls(phase: Phase) -> Any:
+def _calls(phase: Phase, *, is_preview: bool) -> Any:
     """Keep the order of all but neighbouring deletes or reads, which go side by side.
 
     A resource without a step was skipped: Pulumi asks its provider before it finds out.
@@ -147,9 +147,8 @@ def _calls(phase: Phase) -> Any:
     kept: list[Any] = []
     looks = _LOOKS if any(step.op == "refresh" for step in phase.steps) else frozenset()
     done = [call for call in _without_skipped(phase) if _counts(call, phase.steps)]
-    # the hooks of a component come when its outputs do, beside what the program does meanwhile
-    beside = [_call(call) for call in done if _is_of_component(call)]
-    done = [call for call in done if not _is_of_component(call)]
+    beside = [_call(call) for call in done if _is_beside(call, is_preview=is_preview)]
+    done = [call for call in done if not _is_beside(call, is_preview=is_preview)]
     for method, group in groupby(done, key=lambda call: _kind(call, looks)):
         told = [_call(call) for call in group]
         kept += sorted(told, key=_OBJECTS[method]) if method in _OBJECTS else told
@@ -158,17 +157,22 @@ def _calls(phase: Phase) -> Any:
 
 def _kind(call: Call, looks: frozenset[str]) -> str:
     """A read and the diff that shows what it means belong together, and a delete and its hooks."""
-    if _is_hook(call) and call.old_outputs and not call.inputs:
+    if _is_of_delete(call):
         return "delete"
     return "read" if call.method in looks else call.method
 
 
-def _is_hook(call: Call) -> bool:
-    return call.method.startswith("hook ")
+def _is_beside(call: Call, *, is_preview: bool) -> bool:
+    """The hooks of a component come when its outputs do, whatever the program does meanwhile.
+
+    And those of a delete that is only planned come when all is known, with ours.
+    """
+    is_component = call.method.startswith("hook ") and f"{GROUP}::" in call.urn
+    return is_component or (is_preview and _is_of_delete(call))
 
 
-def _is_of_component(call: Call) -> bool:
-    return _is_hook(call) and f"{GROUP}::" in call.urn
+def _is_of_delete(call: Call) -> bool:
+    return call.method.startswith("hook ") and bool(call.old_outputs) and not call.inputs
 
 
 def _without_skipped(phase: Phase) -> list[Call]:

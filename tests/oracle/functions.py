@@ -59,9 +59,12 @@ def _bound(draw: st.DrawFn) -> Bound:
 
 
 def _with_hooks(generation: Generation, bound: Mapping[str, Bound]) -> Generation:
-    program = generation.program
+    program, is_destroy = generation.program, generation.operation == "destroy"
     resources = tuple(
+        # a component that is only there to be destroyed is not made by ours, so it has no end
         replace(one, options=replace(one.options, hooks=bound.get(one.called, Bound())))
+        if not (one.component and is_destroy)
+        else one
         for one in program.resources
     )
     hooks = (*_HOOKS, *_ERROR_HOOKS)

@@ -18,6 +18,7 @@ from tests.oracle.marks import all_marked, to_marked, urn_list
 from tests.oracle.outcome import State, Step
 
 _DELETES = {Op.DELETE, Op.DELETE_REPLACED}
+_GOES = {*_DELETES, Op.DISCARD, Op.DISCARD_REPLACED}
 _BEFORE = re.compile(r"before-(create|update|delete) hook")
 _AFTER = re.compile(r"after-(create|update|delete) hook")  # the step went well
 _KEYED = {Op.UPDATE, Op.REPLACE, Op.CREATE_REPLACEMENT}
@@ -74,7 +75,7 @@ def taken_steps(
     steps = [*reader.steps, *_forbidden(outcome)]
     if outcome is None:
         return _with_failures(steps, outcome)
-    done = {step.urn for step in steps if step.op not in _DELETES}
+    done = {step.urn for step in steps if step.op not in _GOES}
     if not is_destroy:
         done |= {one.urn for one in outcome.failed} | {one.urn for one in outcome.skipped}
     same = [Step(op, urn) for urn, op in declared.items() if urn not in done]
