@@ -19,6 +19,7 @@ _TAKE = (
 )
 _BEAT = "UPDATE locks SET beat = beat + 1 WHERE stack = ? AND token = ?"
 _GIVE_BACK = "DELETE FROM locks WHERE stack = ? AND token = ?"
+_END = "DELETE FROM locks WHERE stack = ?"
 _ASK = (
     "UPDATE locks SET stop = ?, stop_user = ?, stop_host = ? WHERE token = ? AND stack ="
     " (SELECT id FROM stacks WHERE project = ? AND name = ?)"
@@ -57,6 +58,11 @@ def show_life(connection: sqlite3.Connection, key: int, token: int) -> bool:
 def give_back(connection: sqlite3.Connection, key: int, token: int) -> bool:
     """Free a lock; False when it is another's by now."""
     return connection.execute(_GIVE_BACK, (key, token)).rowcount == 1
+
+
+def end_lock(connection: sqlite3.Connection, key: int) -> None:
+    """Let nobody hold a stack whose holder is gone: if it was only paused, it has lost its lock."""
+    connection.execute(_END, (key,))
 
 
 def put_request(

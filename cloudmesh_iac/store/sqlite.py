@@ -17,7 +17,7 @@ from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.disks import DISK, Disk
 from cloudmesh_iac.store.keys import Keys, unreadable
 from cloudmesh_iac.store.leases import RHYTHM, Rhythm, Sightings, is_surely_dead
-from cloudmesh_iac.store.locks import put_request, read_lock, take_lock
+from cloudmesh_iac.store.locks import end_lock, put_request, read_lock, take_lock
 from cloudmesh_iac.store.refusals import not_empty, plan_broken
 from cloudmesh_iac.store.resealing import reseal
 from cloudmesh_iac.store.sealing import has_sealed, hide, unseal
@@ -103,6 +103,7 @@ class SqliteStore:
                 _FIND_STACK, (stack.project, stack.name)
             ).fetchone()
             self._raise_if_held(connection, stack)
+            end_lock(connection, row[0])  # who wakes up would write with the old passphrase
             reseal(connection, row[0], change, salt=salt)
 
     def stacks(self, project: str | None = None) -> Sequence[StackSummary]:

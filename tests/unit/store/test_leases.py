@@ -327,6 +327,23 @@ def test_a_run_that_paused_and_lost_its_lock_may_not_act(
     other.close(an_end())
 
 
+def test_a_run_that_paused_while_the_passphrase_was_changed_writes_nothing_with_the_old_one(
+    login: Callable[..., Login],
+) -> None:
+    # given
+    writing, _ = a_writing_without_a_heart(login)
+    near = login("login1")
+    near.store.lock(STACK)
+    near.clock.advance(seconds=60)
+
+    # when
+    near.store.reseal(STACK, lambda text: text, salt="new")
+
+    # then
+    with pytest.raises(StackLocked, match="taken over"):
+        writing.commit([Saved(a_record())])
+
+
 def test_a_disk_that_is_slower_than_a_lease_lets_nobody_act(login: Callable[..., Login]) -> None:
     # given
     far = login("login2", rhythm=Rhythm(lease_s=10, beat_s=5, margin_s=15))
