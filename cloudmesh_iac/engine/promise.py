@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.core.values import Properties, Unknown, Value, is_same, without_secrets
+from cloudmesh_iac.core.values import (
+    Properties,
+    Reference,
+    Unknown,
+    Value,
+    is_same,
+    without_secrets,
+)
 
 _STRENGTH = {Action.SAME: 0, Action.READ: 0, Action.UNDECIDED: 0, Action.UPDATE: 1}
 _STRENGTH |= {Action.CREATE: 2, Action.IMPORT: 2, Action.REPLACE: 2}
@@ -61,6 +68,8 @@ def fits(planned: Value, actual: Value) -> bool:
     if isinstance(planned, Mapping) and isinstance(actual, Mapping):
         keys = planned.keys() | actual.keys()
         return all(fits(planned.get(key), actual.get(key)) for key in keys)
+    if isinstance(planned, Reference) and isinstance(actual, Reference):
+        return planned.urn == actual.urn and fits(planned.id, actual.id)
     return is_same(planned, actual)
 
 

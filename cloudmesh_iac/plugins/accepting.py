@@ -4,20 +4,23 @@ Source: pkg/resource/plugin/provider_plugin.go and rpc.go of Pulumi's engine.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.protobuf.struct_pb2 import Struct
 
+from cloudmesh_iac.core.urns import name_of, type_of
 from cloudmesh_iac.core.values import (
+    UNKNOWN,
     OutputValue,
     Properties,
     Reference,
     Secret,
+    Unknown,
     Value,
     has_secret,
 )
 from cloudmesh_iac.errors import CmxError, ExperimentError
-from cloudmesh_iac.wire.marks import SECRET, SIGNATURE
+from cloudmesh_iac.wire.marks import REFERENCE, SECRET, SIGNATURE
 from cloudmesh_iac.wire.structs import from_struct, to_struct
 
 
@@ -33,8 +36,6 @@ class Accepts:
 
 def sent(properties: Properties, accepts: Accepts) -> Struct:
     """Return the properties without the marks that the plugin does not understand."""
-    if accepts == EVERYTHING:
-        return to_struct(properties)
     return to_struct({key: _bare(value, accepts) for key, value in properties.items()})
 
 
@@ -83,8 +84,8 @@ def _bare(value: Value, accepts: Accepts) -> Value:
             return Secret(inner) if accepts.secrets else inner
         case OutputValue():
             return _bare_output(value, accepts)
-        case Reference() if not accepts.resources:
-            return str(value.urn) if value.id is None else _bare(value.id, accepts)
+        case Reference():
+            return _bare_reference(value, accepts)
         case tuple():
             return tuple([_bare(item, accepts) for item in value])
         case Mapping():
@@ -100,8 +101,27 @@ def _bare_output(output: OutputValue, accepts: Accepts) -> Value:
     return Secret(inner) if output.is_secret and accepts.secrets else inner
 
 
+def _bare_reference(reference: Reference, accepts: Accepts) -> Value:
+    """In full, as Pulumi's engine writes it; an id that is not known yet is empty there."""
+    urn, id_ = reference.urn, reference.id
+    if not accepts.resources:
+        return str(urn) if id_ is None else _bare(id_, accepts)
+    named = {SIGNATURE: REFERENCE, "urn": urn, "name": name_of(urn), "type": type_of(urn)}
+    if id_ is None:
+        return named
+    return {**named, "id": "" if isinstance(id_, Unknown) else id_}
+
+
 def _mended(value: Value) -> Value:
-    """Bridged plugins send secrets without a value for what is empty: nothing, but secret."""
+    """Return what is meant.
+
+    Bridged plugins send secrets without a value for what is empty: nothing, but secret. An empty id
+    in a reference is one that is not known yet.
+    """
+    if isinstance(value, Reference):
+        return Reference(value.urn, UNKNOWN) if value.id == "" else value
+    if isinstance(value, Secret | OutputValue):
+        return replace(value, value=_mended(value.value))
     if isinstance(value, tuple):
         return tuple([_mended(item) for item in value])
     if isinstance(value, Mapping):

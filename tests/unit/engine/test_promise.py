@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Value
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Reference, Secret, Value
 from cloudmesh_iac.engine.promise import breach, fits
-from tests.builders import a_change
+from tests.builders import a_change, a_urn
 
+HEAD, TAIL = a_urn("head"), a_urn("tail")
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 values: st.SearchStrategy[Value] = st.recursive(
     scalars,
@@ -44,6 +45,9 @@ def test_a_value_fits_itself_and_what_was_not_known(value: Value) -> None:
         ({"a": 1}, {"a": 1, "b": None}, True),
         ({"a": 1}, {"a": 1, "b": 2}, False),
         (None, 1, False),
+        (Reference(HEAD, UNKNOWN), Reference(HEAD, "i-1"), True),
+        (Reference(HEAD, "i-1"), Reference(HEAD, "i-2"), False),
+        (Reference(HEAD, UNKNOWN), Reference(TAIL, "i-1"), False),
     ],
 )
 def test_a_value_fits_what_the_plan_showed(
