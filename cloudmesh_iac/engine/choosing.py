@@ -128,15 +128,6 @@ class Choice:
             )
 
 
-def raise_limited(selection: Selection) -> None:
-    """Errors: UsageProblem for a choice where a program only says what is recorded."""
-    if selection.is_limited:
-        raise UsageProblem(
-            "targets and excluded resources: not supported yet while the program runs along",
-            hint="leave the program out",
-        )
-
-
 def _needs(records: Sequence[Record]) -> dict[Urn, set[Urn]]:
     needs: dict[Urn, set[Urn]] = {}
     for record in records:

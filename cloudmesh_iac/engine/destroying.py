@@ -8,6 +8,7 @@ from cloudmesh_iac.core.outcomes import FailedChange, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, Snapshot, StackId
 from cloudmesh_iac.core.selection import EVERYTHING, Selection
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.hooks import raise_delete_hooks
@@ -50,10 +51,14 @@ def plan_destroy(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
         seed_key=snapshot.seed_key,
         touches=bool(snapshot.intents) and not selection.is_limited,
         selection=selection,
-        left_out=tuple(
-            sorted(one.urn for one in snapshot.live().values() if one.custom and one.urn in spared)
-        ),
+        left_out=left_out_of(snapshot, spared),
     )
+
+
+def left_out_of(snapshot: Snapshot, spared: frozenset[Urn]) -> tuple[Urn, ...]:
+    """Return the objects that stay, because a person chose others."""
+    live = snapshot.live().values()
+    return tuple(sorted(one.urn for one in live if one.custom and one.urn in spared))
 
 
 def destroy(plan: Plan, parts: Parts) -> RunOutcome:

@@ -8,11 +8,13 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan, Step
 from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.selection import Selection
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.engine.around import call_for_planned_deletes
-from cloudmesh_iac.engine.choosing import raise_limited
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
-from cloudmesh_iac.engine.destroying import take_away
+from cloudmesh_iac.engine.destroying import left_out_of, take_away
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
 from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
@@ -37,22 +39,28 @@ class DestroyingSession(GatheringSession):
 
 
 def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> Plan:
-    """Return the deletion of everything, with the options that the program gives now.
+    """Return the deletion of everything that is chosen, with the options that it has now.
 
-    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError for resources that are
-    protected.
+    Errors: UsageProblem for a selection that names nothing; ProgramFailed; ExperimentError for
+    resources that are protected, or that would have to go with a target.
     """
-    raise_limited(request.selection)
-    snapshot = parts.begin(request.stack, is_preview=True)
+    snapshot, choice = parts.begin(request.stack, is_preview=True), Choice(request.selection)
     with ThreadPoolExecutor(WORKERS) as pool:
-        session = _a_session(snapshot, parts, pool=pool, events=Silent())
+        session = _a_session(
+            snapshot, parts, pool=pool, events=Silent(), selection=request.selection
+        )
         evaluation = evaluation_of(request, is_preview=True)
         with evaluated(program, evaluation, session, clock=parts.clock):
             raise_what_failed(session)
             now = _as_declared(snapshot, session)
-            call_for_planned_deletes(session.hooks, now.records)
+            tied = _tied(now, snapshot)
+            spared = choice.spared(tied)
+            going = _without(spared, tied)
+            call_for_planned_deletes(session.hooks, _without(spared, now).records)
     raise_refusals(session.run, session.hooks.troubles())
-    changes = decide_destroy(_tied(now, snapshot))
+    choice.raise_unmet(snapshot, {record.urn for record in now.records})
+    changes = decide_destroy(going)
+    choice.raise_unchosen(changes)
     raise_protected(changes, now)
     lost = lost_creates(snapshot.intents, parts.remote)
     return Plan(
@@ -63,8 +71,10 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
         program_digest=program.digest,
         parameters=session.run.parameters(),
         old_parameters=snapshot.parameters,
-        touches=bool(snapshot.intents),
+        touches=bool(snapshot.intents) and not request.selection.is_limited,
         seed_key=snapshot.seed_key,
+        selection=request.selection,
+        left_out=left_out_of(tied, spared),
     )
 
 
@@ -76,7 +86,9 @@ def destroy_declared(program: Program, request: Request, plan: Plan, *, parts: P
     began_s = parts.clock.monotonic_s()
     snapshot = parts.begin(plan.stack, is_preview=False)
     with writing_to(snapshot, plan, kind=UpdateKind.DESTROY, parts=parts) as hands:
-        session = _a_session(snapshot, parts, pool=hands.pool, events=parts.events)
+        session = _a_session(
+            snapshot, parts, pool=hands.pool, events=parts.events, selection=plan.selection
+        )
         session.hooks = hands.applier.hooks
         evaluation = evaluation_of(request, is_preview=False)
         with evaluated(program, evaluation, session, clock=parts.clock):
@@ -85,24 +97,23 @@ def destroy_declared(program: Program, request: Request, plan: Plan, *, parts: P
             outcome = RunOutcome(plan.stack, UpdateKind.DESTROY, failed=failed)
             if not session.run.unfinished():
                 now = _as_declared(snapshot, session)
-                going = _tied(now, snapshot)
-                changes = decide_destroy(going)
+                tied = _tied(now, snapshot)
+                changes = decide_destroy(_without(session.run.choice.spared(tied), tied))
                 raise_protected(changes, now)
                 _raise_stronger(changes, plan)
-                hands.journal.write(
-                    entries_between(snapshot.records, now.records, names=names_in(session.run))
-                )
-                outcome = take_away(going, plan, hands=hands, parts=parts)
+                names = names_in(session.run, session.gathered)
+                hands.journal.write(entries_between(snapshot.records, now.records, names=names))
+                outcome = take_away(tied, plan, hands=hands, parts=parts)
         outcome = replace(outcome, duration_s=parts.clock.monotonic_s() - began_s)
         hands.ending.note(outcome)
     return outcome
 
 
 def _a_session(
-    snapshot: Snapshot, parts: Parts, *, pool: Executor, events: Events
+    snapshot: Snapshot, parts: Parts, *, pool: Executor, events: Events, selection: Selection
 ) -> DestroyingSession:
     return DestroyingSession(
-        Run(snapshot, reruns={}),
+        Run(snapshot, reruns={}, choice=Choice(selection)),
         providers=parts.providers,
         remote=parts.remote,
         events=events,
@@ -117,8 +128,13 @@ def _as_declared(snapshot: Snapshot, session: DestroyingSession) -> Snapshot:
         for urn, record in session.gathered.items()
         if session.run.record(urn) is not None
     }
-    after = records_after(snapshot, there, names=names_in(session.run))
+    after = records_after(snapshot, there, names=names_in(session.run, session.gathered))
     return replace(snapshot, records=tuple(after))
+
+
+def _without(spared: frozenset[Urn], snapshot: Snapshot) -> Snapshot:
+    records = tuple(record for record in snapshot.records if record.urn not in spared)
+    return replace(snapshot, records=records)
 
 
 def _tied(now: Snapshot, before: Snapshot) -> Snapshot:

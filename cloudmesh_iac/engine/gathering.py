@@ -39,6 +39,9 @@ class GatheringSession(Session):
         self.seen: list[Seen] = []
         self._lock = threading.Lock()
 
+    takes_all = True
+    """Whether a custom resource is asked about although a person chose others."""
+
     knows_what_is_cut_off = False
     """Whether what is recorded counts as there although something that it needs is not."""
 
@@ -51,9 +54,13 @@ class GatheringSession(Session):
         if registration.read_id:
             super()._work(registration, answer)
             return
+        if registration.custom and not self.takes_all and self.run.leaves_out(registration.urn):
+            super()._work(registration, answer)
+            return
         is_cut_off = self._stands_on_absent(registration)
         if is_cut_off and (record is None or not self.knows_what_is_cut_off):
-            self._leave(registration, {} if record is None else record.outputs, answer)
+            outputs = record.outputs if record is not None and registration.custom else {}
+            self._leave(registration, outputs, answer)
         elif registration.custom:
             self._take(registration, record, answer)
         elif is_cut_off and record is not None:
@@ -100,6 +107,15 @@ class GatheringSession(Session):
         elif old is not None:
             record = replace(record, creation=old.creation)
         self._gather(registration, record, answer)
+
+    def leave_out(
+        self, registration: Registration, change: Change, answer: Future[Registered]
+    ) -> None:
+        """What is not there and left out is missing for what needs it."""
+        if self.run.record(registration.urn) is None:
+            with self._lock:
+                self.absent.add(registration.urn)
+        super().leave_out(registration, change, answer)
 
     def _stands_on_absent(self, registration: Registration) -> bool:
         with self._lock:

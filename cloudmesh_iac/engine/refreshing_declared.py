@@ -10,11 +10,12 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record, Snapshot
-from cloudmesh_iac.engine.choosing import raise_limited
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
 from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.gathering import GatheringSession
+from cloudmesh_iac.engine.leaving_out import is_left_out
 from cloudmesh_iac.engine.leftovers import lost_creates
 from cloudmesh_iac.engine.looking import (
     Seen,
@@ -39,6 +40,7 @@ from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
 class RefreshingSession(GatheringSession):
     """Looks at each custom resource when it is declared."""
 
+    takes_all = False
     knows_what_is_cut_off = True
 
     def known(self, record: Record) -> Record | Failure | None:
@@ -66,16 +68,16 @@ class _Look:
 def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> Plan:
     """Return what has changed. What is declared and not recorded stays as it is: not made.
 
-    Errors: UsageProblem for a selection; ProgramFailed; ExperimentError naming every resource that
-    could not be looked at.
+    Errors: UsageProblem for a selection that names nothing; ProgramFailed; ExperimentError naming
+    every resource that could not be looked at.
     """
-    raise_limited(request.selection)
     snapshot = parts.begin(request.stack, is_preview=True)
     with ThreadPoolExecutor(WORKERS) as pool:
         found = _look(snapshot, program, request, parts=parts, pool=pool, events=Silent())
     run = found.session.run
     raise_what_failed(found.session)
     raise_refusals(run)
+    run.choice.raise_unmet(snapshot, found.session.gathered)
     raise_failures(found.others)
     entries = _entries(snapshot, found)
     drift = [change_of(one) for one in found.seen if one.has_changed]
@@ -90,6 +92,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
         touches=bool(entries) or bool(lost_creates(snapshot.intents, parts.remote)),
         seed_key=snapshot.seed_key,
         unseen=unseen_in(found.seen),
+        selection=request.selection,
     )
 
 
@@ -128,8 +131,9 @@ def _look(
     pool: Executor,
     events: Events,
 ) -> _Look:
+    choice = Choice(request.selection)
     session = RefreshingSession(
-        Run(snapshot, reruns={}),
+        Run(snapshot, reruns={}, choice=choice),
         providers=parts.providers,
         remote=parts.remote,
         events=events,
@@ -141,7 +145,8 @@ def _look(
         others: tuple[Seen, ...] = ()
         if session.error is None:
             declared = session.run.accounted()
-            undeclared = [record for record in snapshot.records if record.urn not in declared]
+            chosen = choice.looked_at(snapshot.records)
+            undeclared = [record for record in chosen if record.urn not in declared]
             others = look(undeclared, providers=parts.providers, pool=pool)
     return _Look(session, others)
 
@@ -149,12 +154,17 @@ def _look(
 def _others(run: Run) -> Sequence[Change]:
     """Return the changes of components, and of what is only read."""
     changes = (conclusion.change for conclusion in run.conclusions().values())
-    return [change for change in changes if change.action is not Action.UNDECIDED]
+    return [
+        change
+        for change in changes
+        if change.action is not Action.UNDECIDED and not (change.custom and is_left_out(change))
+    ]
 
 
 def _entries(snapshot: Snapshot, found: _Look) -> Sequence[Entry]:
     """Return what has to be written; what is declared and gone is forgotten, as is all else."""
-    session, names = found.session, names_in(found.session.run)
+    session = found.session
+    names = names_in(session.run, session.gathered)
     seen = as_seen(snapshot, found.others)
     gone = {one.record.urn for one in session.seen if one.now is None}
     left = [

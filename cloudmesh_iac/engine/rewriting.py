@@ -1,6 +1,6 @@
 """What has to be written down so that some records become others?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cloudmesh_iac.core.journal import Entry, Removed, Saved
 from cloudmesh_iac.core.records import Record, Snapshot
@@ -10,9 +10,16 @@ from cloudmesh_iac.engine.order import key_of
 from cloudmesh_iac.engine.run import Run
 
 
-def names_in(run: Run) -> Mapping[Urn, Urn]:
-    """Return the former names of what the program calls something else now, with the new ones."""
-    return {old: new for new in run.declared() if (old := run.old_name(new)) is not None}
+def names_in(run: Run, gathered: Collection[Urn]) -> Mapping[Urn, Urn]:
+    """Return the former names of what the program calls something else now, with the new ones.
+
+    What a person left out, and nobody gathered, keeps its name.
+    """
+    return {
+        old: new
+        for new in run.declared()
+        if (old := run.old_name(new)) is not None and (new in gathered or not run.leaves_out(new))
+    }
 
 
 def records_after(

@@ -250,7 +250,8 @@ def test_a_destroy_may_run_the_program_for_what_it_says_now(cmx: Cmx, boxes: Box
     assert boxes.calls() == ["delete of_red", "delete red"]
 
 
-def test_only_a_part_is_looked_at_and_not_together_with_the_program(cmx: Cmx, boxes: Boxes) -> None:
+@pytest.mark.parametrize("with_program", [[], ["--run-program"]])
+def test_only_a_part_is_looked_at(cmx: Cmx, boxes: Boxes, with_program: list[str]) -> None:
     # given
     boxes.program()
     cmx("up", "boxes", "--yes")
@@ -258,13 +259,32 @@ def test_only_a_part_is_looked_at_and_not_together_with_the_program(cmx: Cmx, bo
     boxes.paint("of_red", "pink")
 
     # when
-    said = cmx("refresh", "boxes", "--target", "of_red", "--yes")
+    said = cmx("refresh", "boxes", *with_program, "--target", "of_red", "--yes")
+    left = cmx("refresh", "boxes", *with_program, "--exclude", "of_red", "--preview-only")
 
     # then
     assert "1 changed outside" in said.stdout
-    for command in ("refresh", "destroy"):
-        refused = cmx(command, "boxes", "--run-program", "--target", "red", code=64)
-        assert "while the program runs along" in refused.stderr
+    assert "of_red" in said.stdout
+    assert "  ~ resource  red " in left.stdout
+
+
+def test_only_a_part_goes_while_the_program_runs(cmx: Cmx, boxes: Boxes) -> None:
+    # given
+    boxes.program()
+    cmx("up", "boxes", "--yes")
+    boxes.calls()
+    boxes.program(PROGRAM + 'new = Box("new", "blue")\n')
+
+    # when
+    alone = cmx("destroy", "boxes", "--run-program", "--target", "red", "--yes", code=1)
+    unknown = cmx("destroy", "boxes", "--run-program", "--target", "new", "--yes", code=64)
+    said = cmx("destroy", "boxes", "--run-program", "--exclude", "red", "--yes")
+
+    # then
+    assert "stands on a target and would be deleted with it" in alone.stderr
+    assert "there is no resource 'new'" in unknown.stderr
+    assert "1 deleted" in said.stdout
+    assert boxes.calls() == ["delete of_red"]
 
 
 def test_a_class_without_a_read_is_named(cmx: Cmx, boxes: Boxes) -> None:

@@ -118,7 +118,9 @@ def _steps(steps: Sequence[Step]) -> Any:
             component=False,
         )
         told = {key: value for key, value in to_json(kept).items() if key != "urn"}
-        by_urn.setdefault(step.urn, []).append(told)
+        steps_so_far = by_urn.setdefault(step.urn, [])
+        if not (step.op == "same" and steps_so_far[-1:] == [told]):  # left out twice is left out
+            steps_so_far.append(told)
     for urn in {step.urn for step in steps if step.component or _PROVIDER.search(step.urn)}:
         if [told["op"] for told in by_urn[urn]] == ["create", "delete"]:
             del by_urn[urn]  # what is only there to be destroyed is no step of ours

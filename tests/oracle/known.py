@@ -29,6 +29,8 @@ _ON_PURPOSE = {
     "what has to be made again is made as the program wants it": "targets_replaced_dbr",
     "a function that needs something failed is not called": "invoke_after_half",
     "a destroy with the program makes nothing, and leaves nothing": "destroy_program_nothing",
+    "what is excluded from a refresh is still needed, and what needs it is excluded if asked": """
+        refresh_program_exclude refresh_program_exclude_dependents""",
     "an old object keeps its old name as long as it is there": "alias_delete_fails",
 }
 _NO_ORACLE = {

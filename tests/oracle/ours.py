@@ -93,7 +93,9 @@ def _previewed(
         error = found
     steps = _recorded(planned_steps(plan), parts) if plan is not None else ()
     is_refresh = generation.operation == "refresh"
-    spared = () if is_refresh else _spared(plan, parts.store.snapshot(STACK), script)
+    is_with_program = generation.options.run_program
+    known = set() if is_with_program else set(script.declared())
+    spared = () if is_refresh else _spared(plan, parts.store.snapshot(STACK), known)
     steps = (*_looks(generation, world), *_left_out(generation, script), *steps, *spared)
     return _phase(script, world, steps=steps, error=error), plan
 
@@ -145,8 +147,7 @@ def _carried_out(
     declared = script.declared()
     entries = store.entries
     if generation.operation == "refresh":  # what was looked at is in the looks
-        looked_at = {call.urn for call in world.calls if call.method == "read"}
-        looked_at |= {step.urn for step in left_out}
+        looked_at = {*_looked_at(plan, script, world), *(step.urn for step in left_out)}
         declared = {
             urn: op for urn, op in declared.items() if op is Op.READ or urn not in looked_at
         }
@@ -168,9 +169,15 @@ def _carried_out(
     if generation.operation == "refresh":
         steps = (*left_out, *steps)
     else:
-        steps = (*steps, *_spared(plan, before, script))
+        steps = (*steps, *_spared(plan, before, set(script.declared())))
     steps = (*_looks(generation, world), *steps)
     return _phase(script, world, steps=steps, error=error, outcome=outcome)
+
+
+def _looked_at(plan: Plan, script: Script, world: World) -> set[str]:
+    """With a choice, what is not looked at has no step at all."""
+    looked_at = {call.urn for call in world.calls if call.method == "read"}
+    return looked_at | set(script.customs()) if plan.selection.is_limited else looked_at
 
 
 def _left_out(generation: Generation, script: Script) -> tuple[Step, ...]:
@@ -184,12 +191,11 @@ def _decided(script: Script, steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(step_of(script.changes.get(Urn(step.urn)), step) for step in steps)
 
 
-def _spared(plan: Plan | None, before: Snapshot, script: Script) -> tuple[Step, ...]:
+def _spared(plan: Plan | None, before: Snapshot, known: set[Urn]) -> tuple[Step, ...]:
     """What is recorded, not declared, and spared is a step of Pulumi's, and no line of ours."""
     if plan is None:
         return ()
     spared = Choice(plan.selection).spared(before).union(plan.left_out)
-    known = set(script.declared())
     known |= {former for one in before.records if one.urn in known for former in one.former}
     return tuple(Step("same", urn) for urn in before.live() if urn in spared - known)
 

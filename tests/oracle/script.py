@@ -61,6 +61,13 @@ class Script:
         reads = {one.called for one in self.program.resources if one.read}
         return {urn: Op.READ if key in reads else Op.SAME for key, urn in self.played.urns.items()}
 
+    def customs(self) -> set[Urn]:
+        """Return the resources of the last evaluation that have an object of their own."""
+        if self.played is None:
+            return set()
+        keys = {one.called for one in self.program.resources if not (one.component or one.read)}
+        return {urn for key, urn in self.played.urns.items() if key in keys}
+
     def asked(self) -> Asked:
         return Asked(frozenset())
 

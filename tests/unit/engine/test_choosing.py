@@ -9,7 +9,7 @@ from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.core.urns import STACK_TYPE, Urn
-from cloudmesh_iac.engine.choosing import Choice, raise_limited
+from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 from tests.builders import a_change, a_record, a_registration, a_snapshot, a_urn
 
@@ -115,9 +115,3 @@ def test_nothing_can_be_chosen_of_a_stack_that_was_never_applied() -> None:
     with pytest.raises(UsageProblem, match="never applied"):
         choice.raise_unmet_in(replace(a_snapshot(), serial=0))
     choice.raise_unmet_in(a_snapshot(serial=3))
-
-
-def test_a_choice_is_refused_where_the_program_runs_along() -> None:
-    raise_limited(Selection(replaces=("a",)))
-    with pytest.raises(UsageProblem, match="not supported yet"):
-        raise_limited(Selection(targets=("a",)))
