@@ -29,6 +29,7 @@ from cloudmesh_iac.engine.asks import (
     Updated,
 )
 from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE
 from cloudmesh_iac.wire.children import Child, launch
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 
@@ -118,7 +119,9 @@ class HandlerHost:
         self, method: str, ask: object, properties: Properties, *, timeout_s: float | None = None
     ) -> object:
         handler = without_secrets(properties.get(_PROVIDER_KEY))
-        if isinstance(handler, Unknown) or not isinstance(handler, str):
+        if isinstance(handler, Unknown):
+            return _SEALED
+        if not isinstance(handler, str):
             return Failure("it carries no provider class")
         answer: Future[Any] = Future()
         body = pickle.dumps(HostCall(method, handler, ask))
@@ -177,6 +180,10 @@ def _too_late(method: str, timeout_s: float) -> Failure:
     )
 
 
+_SEALED = Failure(
+    "its provider class is kept secret, and cannot be read without the passphrase of the stack",
+    f"give the passphrase in {VARIABLE}, or a file that holds it in {FILE_VARIABLE}",
+)
 _GONE = Failure(
     "the process that runs the program's provider classes has died",
     "its last output stands above",

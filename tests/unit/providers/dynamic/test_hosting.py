@@ -189,9 +189,20 @@ def test_a_handler_that_fails_says_only_with_an_exception_that_nothing_was_made(
     assert isinstance(shared.create(lab), Created), "and the host goes on"
 
 
-@pytest.mark.parametrize("handler", [None, UNKNOWN, Secret(UNKNOWN), 4])
+@pytest.mark.parametrize("handler", [None, 4])
 def test_a_resource_without_a_class_is_a_failure(shared: Host, handler: Value) -> None:
     assert shared.create(handler) == Failure("it carries no provider class")
+
+
+@pytest.mark.parametrize("handler", [UNKNOWN, Secret(UNKNOWN)])
+def test_a_class_that_is_secret_and_sealed_asks_for_the_passphrase(
+    shared: Host, handler: Value
+) -> None:
+    failure = shared.create(handler)
+    assert isinstance(failure, Failure)
+    assert "cannot be read without the passphrase" in failure.message
+    assert "PULUMI_CONFIG_PASSPHRASE" in failure.hint
+    assert failure.is_certain
 
 
 def test_a_class_that_cannot_be_loaded_is_a_failure(shared: Host, tmp_path: Path) -> None:
