@@ -62,7 +62,8 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
     changes = decide_destroy(going)
     choice.raise_unchosen(changes)
     raise_protected(changes, now)
-    lost = lost_creates(snapshot.intents, parts.remote)
+    is_limited = request.selection.is_limited
+    lost = () if is_limited else lost_creates(snapshot.intents, parts.remote)
     return Plan(
         stack=request.stack,
         base_serial=snapshot.serial,
@@ -71,7 +72,7 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
         program_digest=program.digest,
         parameters=session.run.parameters(),
         old_parameters=snapshot.parameters,
-        touches=bool(snapshot.intents) and not request.selection.is_limited,
+        touches=bool(snapshot.intents) and not is_limited,
         seed_key=snapshot.seed_key,
         selection=request.selection,
         left_out=left_out_of(tied, spared),

@@ -42,7 +42,7 @@ def plan_refresh(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
         parameters=snapshot.parameters,
         old_parameters=snapshot.parameters,
         seed_key=snapshot.seed_key,
-        touches=bool(entries_of(snapshot, seen)) or bool(_lost(snapshot, choice, parts)),
+        touches=bool(entries_of(snapshot, seen)) or bool(chosen_lost(snapshot, choice, parts)),
         unseen=unseen_in(seen),
         selection=selection,
     )
@@ -58,7 +58,7 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
     with writing_to(snapshot, plan, kind=UpdateKind.REFRESH, parts=parts) as hands:
         choice = Choice(plan.selection)
         seen = look_and_write(snapshot, hands=hands, parts=parts, choice=choice)
-        lost = _lost(snapshot, choice, parts)
+        lost = chosen_lost(snapshot, choice, parts)
         taken = take_over(lost, plan.stack, hands=hands, parts=parts)
         outcome = RunOutcome(
             stack=plan.stack,
@@ -71,7 +71,7 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
     return outcome
 
 
-def _lost(snapshot: Snapshot, choice: Choice, parts: Parts) -> tuple[Intent, ...]:
+def chosen_lost(snapshot: Snapshot, choice: Choice, parts: Parts) -> tuple[Intent, ...]:
     """Return the creates of which nobody knows whether they have made something."""
     lost = lost_creates(snapshot.intents, parts.remote)
     chosen = {one.urn for one in choice.looked_at([intent.goal for intent in lost])}

@@ -16,7 +16,6 @@ from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.gathering import GatheringSession
 from cloudmesh_iac.engine.leaving_out import is_left_out
-from cloudmesh_iac.engine.leftovers import lost_creates
 from cloudmesh_iac.engine.looking import (
     Seen,
     as_seen,
@@ -30,7 +29,7 @@ from cloudmesh_iac.engine.outputs import new_outputs
 from cloudmesh_iac.engine.planning import in_tree_order
 from cloudmesh_iac.engine.ports import Events, Program
 from cloudmesh_iac.engine.references import repaired
-from cloudmesh_iac.engine.refreshing import carried_in, unseen_in
+from cloudmesh_iac.engine.refreshing import carried_in, chosen_lost, unseen_in
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.taking_over import take_over
@@ -89,7 +88,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
         program_digest=program.digest,
         parameters=run.parameters(),
         old_parameters=snapshot.parameters,
-        touches=bool(entries) or bool(lost_creates(snapshot.intents, parts.remote)),
+        touches=bool(entries) or bool(chosen_lost(snapshot, run.choice, parts)),
         seed_key=snapshot.seed_key,
         unseen=unseen_in(found.seen),
         selection=request.selection,
@@ -108,7 +107,7 @@ def refresh_declared(program: Program, request: Request, plan: Plan, *, parts: P
         found = _look(snapshot, program, request, parts=parts, pool=hands.pool, events=parts.events)
         hands.journal.write(_entries(snapshot, found))
         raise_what_failed(found.session)
-        lost = lost_creates(snapshot.intents, parts.remote)
+        lost = chosen_lost(snapshot, found.session.run.choice, parts)
         taken = take_over(lost, plan.stack, hands=hands, parts=parts)
         failed = (*failed_in(found.session.run), *failures_in(found.others), *taken.failed)
         outcome = RunOutcome(
