@@ -30,7 +30,7 @@ bench: $(TO_DEVELOP) ## measure how fast cmx is
 
 clean: ## remove what the commands above have made; results and state stay
 	rm -rf .venv .nox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	rm -rf .benchmarks .coverage .coverage.* docs/_build dist build
+	rm -rf mutants .benchmarks .coverage .coverage.* docs/_build dist build
 	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(TO_RUN): pyproject.toml constraints.txt tools/install

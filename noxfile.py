@@ -70,6 +70,16 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
+def mutate(session: nox.Session) -> None:
+    """Try a sample of mutants of the engine, and write docs/mutation.md (an hour and more).
+
+    `-- --sample 50` tries fewer, `-- --all` every one.
+    """
+    _install(session, "mutate")
+    session.run("python", "-m", "tests.mutation", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, and assert nothing: pieces, then all engines in turn (12 minutes).
 

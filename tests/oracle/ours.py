@@ -9,9 +9,9 @@ from cloudmesh_iac.core.invariants import broken_invariants
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import Entry, Saved, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.locks import Holder
-from cloudmesh_iac.core.ops import Op
+from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import RunOutcome
-from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -36,8 +36,6 @@ from tests.oracle.outcome import Phase, Played, Problem, Result, Step
 from tests.oracle.provider import World
 from tests.oracle.reading import after, planned_steps, states_of, step_of, taken_steps
 from tests.oracle.script import DEADLINE_S, CannotPlay, Script
-
-_DELETES = {Op.DELETE, Op.DELETE_REPLACED}
 
 
 def play_ours(history: History) -> Result:
@@ -91,7 +89,7 @@ def _previewed(
             plan = EmbeddedEngine(parts).preview(script, _request(generation))
     except CmxError as found:
         error = found
-    steps = _recorded(planned_steps(plan), parts) if plan is not None else ()
+    steps = _without_lost(plan) if plan is not None else ()
     is_refresh = generation.operation == "refresh"
     is_with_program = generation.options.run_program
     known = set() if is_with_program else set(script.declared())
@@ -100,10 +98,15 @@ def _previewed(
     return _phase(script, world, steps=steps, error=error), plan
 
 
-def _recorded(steps: Sequence[Step], parts: Parts) -> list[Step]:
+def _without_lost(plan: Plan) -> Sequence[Step]:
     """Leave out what a lost create may have left, which Pulumi does not look for."""
-    there = {record.urn for record in parts.store.snapshot(STACK).records}
-    return [step for step in steps if step.op not in _DELETES or Urn(step.urn) in there]
+    lost = {
+        change.urn
+        for change in plan.changes
+        if change.action is Action.DELETE
+        and any(reason.cause is Cause.UNSETTLED for reason in change.reasons)
+    }
+    return [step for step in planned_steps(plan) if step.urn not in lost]
 
 
 def _ran(generation: Generation, plan: Plan, *, script: Script, parts: Parts) -> RunOutcome:
