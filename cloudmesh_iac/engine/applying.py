@@ -24,7 +24,7 @@ from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
 from cloudmesh_iac.engine.planning import has_moved
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Role, RunningProgram
-from cloudmesh_iac.engine.promise import breach, kept_by, makes_way_by
+from cloudmesh_iac.engine.promise import Promise, kept_by
 from cloudmesh_iac.engine.room import make_room
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
@@ -63,8 +63,7 @@ class ApplyingSession(Session):
             events=events,
             pool=pool,
         )
-        self._promised = plan.by_urn()
-        self._makes_way = makes_way_by(plan)
+        self.promise = Promise(plan)
         self.stays = kept_by(plan)
         self._applier = applier
         self._starts = Starts(expected_starts(plan))
@@ -82,7 +81,6 @@ class ApplyingSession(Session):
         self._program: RunningProgram | None = None
         self._found: set[Urn] = set()
         self._is_stopping = False
-        self.breaches: dict[Urn, str] = {}
         self.appeared: list[Urn] = []
         self.replaced: list[Record] = []
 
@@ -102,7 +100,7 @@ class ApplyingSession(Session):
             is_idle = self._busy == 0
         if self.is_finished and is_idle:
             return Standing.FINISHED
-        if (self._is_stopping or self.breaches or self.crash) and is_idle:
+        if (self._is_stopping or self.promise.breaches or self.crash) and is_idle:
             return Standing.BROKEN
         quiet = self._program is not None and self._program.is_quiet()
         if is_idle and quiet and self._starts.is_empty() and not self._waits.is_empty():
@@ -189,7 +187,7 @@ class ApplyingSession(Session):
         if change.action is not Action.CREATE or change.is_resumed or not change.custom:
             return False
         is_hidden = registration.from_apply or self.run.stands_on_postponed(registration)
-        return is_hidden and change.urn not in self._promised
+        return is_hidden and not self.promise.names(change.urn)
 
     def _postpone(self, change: Change) -> None:
         """Leave it for a plan that shows it; what needs it waits for that plan too."""
@@ -211,21 +209,12 @@ class ApplyingSession(Session):
             answer.set_result(_failed(registration))
 
     def _may(self, change: Change) -> bool:
-        """Hold a change to its line of the plan; resumed waits were approved before."""
-        if self._is_stopping or self.breaches or self.crash is not None:
+        """Hold a change to the plan; nothing is begun after something went beyond it."""
+        if self._is_stopping or self.promise.breaches or self.crash is not None:
             return False
-        reason = None
-        if not change.is_resumed:
-            record = self.run.record(change.urn)
-            recorded = record.inputs if record is not None else None
-            reason = breach(
-                change,
-                self._promised.get(change.urn),
-                recorded=recorded,
-                makes_way=self._makes_way,
-            )
+        record = self.run.record(change.urn)
+        reason = self.promise.hold(change, record.inputs if record is not None else None)
         if reason is not None:
-            self.breaches[change.urn] = reason
             self._events.tell(ChangeFailed(change.urn, change.action, reason))
             self.signal.set()
         return reason is None

@@ -37,7 +37,7 @@ from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.unasked import raise_unasked
 from cloudmesh_iac.engine.watching import drain, watch
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
-from cloudmesh_iac.errors import PlanBroken, SiteRefused
+from cloudmesh_iac.errors import SiteRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class EmbeddedEngine:
         if session.crash is not None:
             raise session.crash
         removal = Removal()
-        if not is_interrupted and not session.breaches:
+        if not is_interrupted and not session.promise.breaches:
             if session.error is not None:
                 hands.journal.write(outputs_of_components(session.run))
             _raise_errors(session)
@@ -214,7 +214,7 @@ class EmbeddedEngine:
             remarks=remarks_in(run),
             appeared=tuple(sorted(session.appeared)),
         )
-        _raise_breaches(session, outcome)
+        session.promise.raise_broken([one.urn for one in outcome.carried if one.action.is_change])
         return outcome
 
     def _stay(self, session: ApplyingSession, request: Request) -> bool:
@@ -262,16 +262,3 @@ def _raise_errors(session: Session) -> None:
         raise session.crash
     if session.error is not None:
         raise session.error
-
-
-def _raise_breaches(session: ApplyingSession, outcome: RunOutcome) -> None:
-    """Errors: PlanBroken that lists what was not as planned, and what had been done by then."""
-    if not session.breaches:
-        return
-    lines = [f"{urn}: {reason}" for urn, reason in sorted(session.breaches.items())]
-    done = [one.urn for one in outcome.carried if one.action.is_change]
-    lines.append(f"done before that: {', '.join(done) if done else 'nothing'}")
-    raise PlanBroken(
-        "stopped, because the program wants something that was not approved:\n" + "\n".join(lines),
-        hint="run the command again to see the new plan",
-    )

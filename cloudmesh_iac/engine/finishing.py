@@ -33,7 +33,7 @@ def finish(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) 
     stays = ended.held.keys() | ended.spared
     gone = [record for record in session.outdated() if record.urn not in stays]
     gone += _dropped(session, plan, ended)
-    if session.breaches:
+    if session.promise.breaches:
         return Removal()
     is_free = is_whole and not plan.selection.is_limited
     found = _strays(session, plan, hands=hands, parts=parts) if is_free else Strays()
@@ -109,7 +109,7 @@ def _dropped(session: ApplyingSession, plan: Plan, ended: Ended) -> list[Record]
         if reason is None:
             gone.append(record)
         else:
-            session.breaches[change.urn] = reason
+            session.promise.breaches[change.urn] = reason
     return gone
 
 

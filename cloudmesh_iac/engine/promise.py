@@ -1,6 +1,6 @@
 """Is this change one that was approved?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
@@ -13,6 +13,7 @@ from cloudmesh_iac.core.values import (
     is_same,
     without_secrets,
 )
+from cloudmesh_iac.errors import PlanBroken
 
 _STRENGTH = {Action.SAME: 0, Action.READ: 0, Action.UNDECIDED: 0, Action.UPDATE: 1}
 _STRENGTH |= {Action.CREATE: 2, Action.IMPORT: 2, Action.REPLACE: 2}
@@ -86,9 +87,43 @@ def _as_left(recorded: Value, planned: Value, actual: Value) -> Value:
     return {key: _as_left(recorded.get(key), planned.get(key), actual.get(key)) for key in keys}
 
 
-def makes_way_by(plan: Plan) -> frozenset[Urn]:
-    """Return what the plan deletes first, under recorded names."""
-    return frozenset(urn for change in plan.changes for urn in change.dependents)
+class Promise:
+    """A plan that a run is held to. `breaches` says in words what goes beyond it, by resource."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._lines = plan.by_urn()
+        self._makes_way = frozenset(urn for change in plan.changes for urn in change.dependents)
+        self.breaches: dict[Urn, str] = {}
+
+    def names(self, urn: Urn) -> bool:
+        """Say whether the plan has a line for a resource, other than its end."""
+        return urn in self._lines
+
+    def hold(self, change: Change, recorded: Properties | None) -> str | None:
+        """Return how a change goes beyond the plan, and keep it.
+
+        What is only waited for again was approved before. `recorded` are the inputs that the
+        resource has.
+        """
+        if change.is_resumed:
+            return None
+        promised = self._lines.get(change.urn)
+        reason = breach(change, promised, recorded=recorded, makes_way=self._makes_way)
+        if reason is not None:
+            self.breaches[change.urn] = reason
+        return reason
+
+    def raise_broken(self, done: Sequence[Urn]) -> None:
+        """Errors: PlanBroken that lists what was not as planned, and what had been done by then."""
+        if not self.breaches:
+            return
+        lines = [f"{urn}: {reason}" for urn, reason in sorted(self.breaches.items())]
+        lines.append(f"done before that: {', '.join(done) if done else 'nothing'}")
+        raise PlanBroken(
+            "stopped, because the program wants something that was not approved:\n"
+            + "\n".join(lines),
+            hint="run the command again to see the new plan",
+        )
 
 
 def kept_by(plan: Plan) -> frozenset[Urn]:

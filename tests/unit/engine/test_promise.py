@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Cause, Reason
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Reference, Secret, Value
-from cloudmesh_iac.engine.promise import breach, fits
-from tests.builders import a_change, a_urn
+from cloudmesh_iac.engine.promise import Promise, breach, fits
+from cloudmesh_iac.errors import PlanBroken
+from tests.builders import a_change, a_plan, a_urn
 
 HEAD, TAIL = a_urn("head"), a_urn("tail")
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
@@ -127,3 +129,27 @@ def test_a_weaker_operation_may_leave_out_what_was_never_recorded() -> None:
     actual = a_change(action=Action.UPDATE, inputs={"spec": {"a": 1}})
     assert breach(actual, promised) == "size is not what the plan showed"
     assert breach(actual, promised, recorded={"spec": {"a": 0}}) is None
+
+
+def test_a_promise_keeps_what_went_beyond_it_and_says_all_of_it_at_the_end() -> None:
+    # given
+    promise = Promise(a_plan(a_change("head", Action.UPDATE, inputs={"n": 1})))
+    kept = promise.hold(a_change("head", Action.UPDATE, inputs={"n": 1}), None)
+    promise.raise_broken([])
+
+    # when
+    reason = promise.hold(a_change("tail", Action.CREATE), None)
+    with pytest.raises(PlanBroken) as broken:
+        promise.raise_broken([HEAD])
+
+    # then
+    assert (kept, reason) == (None, "create was not in the plan")
+    assert promise.breaches == {TAIL: "create was not in the plan"}
+    assert f"{TAIL}: create was not in the plan\ndone before that: {HEAD}" in str(broken.value)
+
+
+def test_what_is_waited_for_again_was_approved_before() -> None:
+    promise = Promise(a_plan())
+    resumed = a_change("head", Action.CREATE, reasons=(Reason(Cause.RESUMED),))
+    assert promise.hold(resumed, None) is None
+    assert not promise.names(HEAD)
