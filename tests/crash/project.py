@@ -200,7 +200,7 @@ class Project:
             words = [f"{name.removeprefix('ran-')} {one}" for name in lines for one in lines[name]]
             return Counter(words)
         world = self.folder / "world.json"
-        jobs = json.loads(world.read_text()) if world.exists() else []
+        jobs = json.loads(world.read_text())["jobs"] if world.exists() else []
         requests = [one["start"]["request"] for one in jobs if one["state"] != "CANCELLED"]
         return Counter(f"{one['point']} {one['command'].split()[1]}" for one in requests)
 

@@ -30,7 +30,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("room_kib", [0, 8, 40, 80, 120, 160])
@@ -63,17 +63,18 @@ def fill(folder: Path, room_kib: int) -> None:
         file.truncate(max(0, file.tell() - room_kib * 1024))
 
 
+@pytest.mark.parametrize("kind", ["simulated", "local"])
 @pytest.mark.parametrize("off_by_s", [_DAY_S, -_DAY_S])
 @pytest.mark.parametrize("is_later", [True, False])
 def test_a_clock_that_is_a_day_off_loses_nothing(
-    zygote: Zygote, tmp_path: Path, off_by_s: float, *, is_later: bool
+    zygote: Zygote, tmp_path: Path, kind: str, *, off_by_s: float, is_later: bool
 ) -> None:
     """It is set before the run that is killed, or after it."""
     # given
     first, then = (0.0, off_by_s) if is_later else (off_by_s, 0.0)
 
     for number, kill_at in enumerate((8, 14, 20)):
-        project = Project(tmp_path / str(number), "simulated")
+        project = Project(tmp_path / str(number), kind)
         project.folder.mkdir()
 
         # when

@@ -34,6 +34,7 @@ class Zygote:
     """Our end of it."""
 
     def __init__(self) -> None:
+        self._orders = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],
             cwd=_FOLDER,
@@ -46,11 +47,15 @@ class Zygote:
         """Carry out one run in a process of its own."""
         about = {"folder": str(project.folder), "kind": project.kind}
         message = {**about, "environment": dict(project.environment), **asdict(order)}
+        self._orders += 1
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{json.dumps(message)}\n")
         self._process.stdin.flush()
-        return End(json.loads(self._process.stdout.readline()))
+        while True:  # what a test asked for that was stopped meanwhile is for nobody
+            number, end = json.loads(self._process.stdout.readline())
+            if number == self._orders:
+                return End(end)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +74,7 @@ class Zygote:
 
 
 def main() -> None:
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin, 1):
         message = json.loads(line)
         about = Path(message.pop("folder")), message.pop("kind"), message.pop("environment")
         project = Project(*about)
@@ -77,7 +82,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             _work(project, order)
-        sys.stdout.write(f"{_end_of(pid, order.kill_after_s)}\n")
+        sys.stdout.write(f"{json.dumps([number, _end_of(pid, order.kill_after_s)])}\n")
         sys.stdout.flush()
 
 

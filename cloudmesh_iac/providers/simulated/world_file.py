@@ -11,7 +11,16 @@ from pydantic import TypeAdapter
 
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
 
-_JOBS = TypeAdapter(list[SimulatedJob])
+
+@dataclass(slots=True)
+class _World:
+    """What stands in the file: the jobs, and how far the time of the site has come."""
+
+    now: datetime
+    jobs: list[SimulatedJob]
+
+
+_WORLD = TypeAdapter(_World)
 
 
 @dataclass
@@ -26,10 +35,10 @@ class FiledScheduler(SimulatedScheduler):
     @contextmanager
     def at(self, now: datetime) -> Iterator[None]:
         with self._lock, self._alone():
-            self._load()
+            now = self._load(now)
             with super().at(now):
                 yield
-            self._save()
+            self._save(now)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -38,14 +47,18 @@ class FiledScheduler(SimulatedScheduler):
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _load(self) -> None:
-        text = self.path.read_bytes() if self.path.exists() else b"[]"
+    def _load(self, now: datetime) -> datetime:
+        """Take over what stands there; return the time, which never goes back on a site."""
         self.jobs.clear()
         self._by_point.clear()
-        for job in _JOBS.validate_json(text):
+        if not self.path.exists():
+            return now
+        world = _WORLD.validate_json(self.path.read_bytes())
+        for job in world.jobs:
             self._add(job)
+        return max(now, world.now)
 
-    def _save(self) -> None:
+    def _save(self, now: datetime) -> None:
         draft = self.path.with_suffix(".draft")
-        draft.write_bytes(_JOBS.dump_json(self.jobs))
+        draft.write_bytes(_WORLD.dump_json(_World(now, self.jobs)))
         draft.replace(self.path)

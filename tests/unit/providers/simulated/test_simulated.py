@@ -1,6 +1,7 @@
 """The simulated site does what its seed, its clock and its faults say, and nothing else."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,19 @@ def test_a_change_that_breaks_off_leaves_the_world_as_it_was(tmp_path: Path) -> 
     # then
     with world.at(NOON):
         assert world.jobs == []
+
+
+def test_the_time_of_a_world_in_a_file_never_goes_back(tmp_path: Path) -> None:
+    # given
+    world = FiledScheduler(path=tmp_path / "world.json", shortest_s=0, longest_s=0)
+    with world.at(NOON):
+        job = world.submit(Start("5eed", simulated_job_site(tmp_path).a_request()))
+        assert isinstance(job, SimulatedJob)
+        job.state = JobState.QUEUED
+
+    # when
+    with world.at(NOON - timedelta(days=1)):
+        pass
+
+    # then
+    assert [one.state for one in world.jobs] == [JobState.COMPLETED]
