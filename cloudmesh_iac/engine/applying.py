@@ -1,6 +1,5 @@
 """Evaluate a program and carry out what was approved, while it runs."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -19,6 +18,7 @@ from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchan
 from cloudmesh_iac.engine.around import after_component, call_after, call_before
 from cloudmesh_iac.engine.asks import Read, Refusal
 from cloudmesh_iac.engine.conclusions import Conclusion, End
+from cloudmesh_iac.engine.crew import Crew
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
@@ -67,8 +67,7 @@ class ApplyingSession(Session):
         self.stays = kept_by(plan)
         self._applier = applier
         self._starts = Starts(expected_starts(plan))
-        self._lock = threading.Lock()
-        self._busy = 0
+        self._crew = Crew(pool, on_end=self.settle, on_crash=self.break_off)
         self._waits = OpenWaits(
             remote=remote,
             clock=clock,
@@ -96,8 +95,7 @@ class ApplyingSession(Session):
         self.settle()
 
     def standing(self) -> Standing:
-        with self._lock:
-            is_idle = self._busy == 0
+        is_idle = self._crew.is_idle()
         if self.is_finished and is_idle:
             return Standing.FINISHED
         if (self._is_stopping or self.promise.breaches or self.crash) and is_idle:
@@ -130,7 +128,7 @@ class ApplyingSession(Session):
         super().set_outputs(urn, outputs)
         call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
         if call is not None:
-            self._in_pool(call)
+            self._crew.take(call)
 
     def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
         decide = partial(super().decide, registration, role)
@@ -305,12 +303,11 @@ class ApplyingSession(Session):
 
     def settle(self) -> None:
         """When nothing moves by itself any more, start what has gathered, or tell the watcher."""
-        with self._lock:
-            is_idle = self._busy == 0
+        is_idle = self._crew.is_idle()
         quiet = self._program is not None and self._program.is_quiet()
         if is_idle and quiet and not self._is_stopping:
             for group in self._starts.take():
-                self._in_pool(partial(self._start, group))
+                self._crew.take(partial(self._start, group))
         self.signal.set()
 
     # --- waits --------------------------------------------------------------------------------
@@ -325,7 +322,7 @@ class ApplyingSession(Session):
         self._waits.add(ticket, Wait(task, answer), at_once=may_be_over)
 
     def _collect_in_pool(self, wait: Wait, ticket: Ticket, done: Done) -> None:
-        self._submit(partial(self._collect, wait, ticket, done))
+        self._crew.go_on(partial(self._collect, wait, ticket, done))
 
     def _collect(self, wait: Wait, ticket: Ticket, done: Done) -> None:
         carried = self._applier.collect(wait.task, ticket, done=done)
@@ -334,28 +331,11 @@ class ApplyingSession(Session):
 
     # --- who is busy --------------------------------------------------------------------------
 
-    def _in_pool(self, work: "partial[None]") -> None:
-        self.began()
-        self._submit(work)
-
-    def _submit(self, work: "partial[None]") -> None:
-        submitted = self._pool.submit(work)
-        submitted.add_done_callback(self._left_pool)
-
-    def _left_pool(self, work: Future[None]) -> None:
-        crash = work.exception()
-        if crash is not None:
-            self.crash = self.crash or crash
-        self.ended()
-
     def began(self) -> None:
-        with self._lock:
-            self._busy += 1
+        self._crew.began()
 
     def ended(self) -> None:
-        with self._lock:
-            self._busy -= 1
-        self.settle()
+        self._crew.ended()
 
 
 def _failed(registration: Registration) -> Registered:
