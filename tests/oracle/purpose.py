@@ -32,8 +32,8 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
     """Return why a generation differs on purpose, empty if it does not."""
     found = {
         "what a failed or skipped resource uses is not deleted": holds_back(ours, theirs),
-        "what made room is not deleted again": deletes_again(theirs, before),
-        "what needs something new that is excluded is refused": refuses_unknowns(ours),
+        "what made room is not deleted again": deletes_again(ours, theirs, before),
+        "what needs something new that is excluded is refused": refuses_unknowns(ours, theirs),
         "Pulumi ends the run over a target": stumbles(theirs),
         "a function is not called for what has failed": calls_no_more(ours, theirs),
         "a destroy leaves no empty stack": leaves_a_stack(ours, theirs),
@@ -54,9 +54,11 @@ def holds_back(ours: Played, theirs: Played) -> bool:
     return set(kept) <= needed
 
 
-def refuses_unknowns(ours: Played) -> bool:
+def refuses_unknowns(ours: Played, theirs: Played) -> bool:
     """Pulumi makes something although what it needs is excluded, and hands unknown values over."""
-    return ours.preview is not None and "which is new and left out" in ours.preview.error
+    if ours.preview is None or theirs.preview is None:
+        return False
+    return "which is new and left out" in ours.preview.error and not theirs.preview.error
 
 
 def keeps_its_word(ours: Played, theirs: Played) -> bool:
@@ -109,13 +111,13 @@ def keeps_a_provider(ours: Played, theirs: Played) -> bool:
     return bool(more) and more.isdisjoint(used) and all("pulumi:providers:" in urn for urn in more)
 
 
-def deletes_again(theirs: Played, before: Sequence[State]) -> bool:
+def deletes_again(ours: Played, theirs: Played, before: Sequence[State]) -> bool:
     """Pulumi may delete a second time what was deleted to make room in an earlier run."""
     gone = {(one["urn"], one.get("id", "")) for one in before if one.get("pendingReplacement")}
-    if theirs.update is None:
+    if ours.update is None or theirs.update is None:
         return False
-    again = {step.urn for step in theirs.update.steps if step.op == "delete-replaced"}
-    return any(urn in again for urn, _ in gone) or any(
+    more = _deleted(theirs.update) - _deleted(ours.update)
+    return any(urn in more for urn, _ in gone) or any(
         call.method == "delete" and (call.urn, call.id) in gone for call in theirs.update.calls
     )
 
