@@ -199,6 +199,10 @@ def _spared(plan: Plan | None, before: Snapshot, known: set[Urn]) -> tuple[Step,
     if plan is None:
         return ()
     spared = Choice(plan.selection).spared(before).union(plan.left_out)
+    if plan.selection.is_limited:  # a component stays as long as something below it does
+        planned = {change.urn for change in plan.changes}
+        components = {urn for urn, one in before.live().items() if not one.custom}
+        spared |= components - planned
     known |= {former for one in before.records if one.urn in known for former in one.former}
     return tuple(Step("same", urn) for urn in before.live() if urn in spared - known)
 

@@ -13,7 +13,7 @@ from tests.oracle.playing import played_by_both
 from tests.oracle.strategies import histories
 from tests.rigs.pulumi.engine import PulumiEngine
 
-_COUNT = 200
+_COUNT = 2_000
 _PARTS = 8  # so that all workers have their share
 
 
