@@ -150,7 +150,8 @@ def _tied(now: Snapshot, before: Snapshot) -> Snapshot:
 
 def _with_same(change: Change, session: DestroyingSession) -> Change:
     """What is declared is first brought up to date in the state."""
-    if change.urn not in session.gathered:
+    gathered = session.gathered.get(change.urn)
+    if gathered is None or gathered.creation != change.creation:  # or an old object of it
         return change
     conclusion = session.run.conclusions().get(change.urn)
     action = conclusion.change.action if conclusion is not None else Action.SAME
