@@ -76,12 +76,18 @@ def cannot_import(registration: Registration, found: Read) -> Refusal | None:
     return None
 
 
+def not_replaced(keys: tuple[str, ...]) -> Refusal:
+    """Return why something is not replaced that the program says is to be imported."""
+    because = f" ({', '.join(keys)})" if keys else ""
+    words = (
+        f"import_ names an object that would be replaced{because}:"
+        " say in the program what is there, or take import_ out of it"
+    )
+    return Refusal((Problem("", words),))
+
+
 def with_import(change: Change, old: Record | None) -> Change | Refusal:
     """Return what is done about an import, given what would be done if it were recorded."""
-    if change.action is Action.REPLACE:
-        keys = ", ".join(change.replace_keys)
-        words = f"what is to be imported is different and would have to be replaced: {keys}"
-        return Refusal((Problem("", words),))
     if old is not None and old.protect:
         return Refusal((Problem("", "it is protected and would be replaced by an import"),))
     updates = tuple(step for step in change.steps if step.op is Op.UPDATE)

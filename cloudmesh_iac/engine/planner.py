@@ -35,6 +35,7 @@ from cloudmesh_iac.engine.importing import (
     cannot_import,
     import_ask,
     is_import,
+    not_replaced,
     with_import,
 )
 from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
@@ -48,10 +49,6 @@ Decision: TypeAlias = CheckAsk | DiffAsk | MoveAsk | ReadAsk | Refusal | Change
 
 
 _PROTECTED = Refusal((Problem("", "it is protected and would be replaced"),))
-
-_IMPORTED = Refusal(
-    (Problem("", "it was imported and would be replaced: first take import_ out of the program"),)
-)
 
 
 def decide(registration: Registration, situation: Situation, answers: Answers) -> Decision:
@@ -282,7 +279,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     if record.protect and registration.options.protect:
         return _PROTECTED
     if registration.options.import_id is not None:
-        return _IMPORTED
+        return not_replaced(replace_keys(causes, replaces))
     if answers.rechecked is None:
         return CheckAsk(
             registration.urn,
