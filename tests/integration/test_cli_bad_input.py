@@ -104,37 +104,26 @@ def test_a_wrong_program_is_refused_in_a_few_lines(
 
 
 @pytest.mark.parametrize(
-    ("program", "feature"),
+    ("program", "package"),
     [
         (
             "class Thing(pulumi.CustomResource): pass\nThing.get = None\n"
             "Thing('a:b:C', 'got', {}, pulumi.ResourceOptions(id='i-1'))",
-            "got",
+            "a",
         ),
-        ("pulumi.runtime.invoke('a:b:c', {})", "a:b:c"),
-        (
-            "pulumi.runtime.register_stack_transformation(lambda args: None)\n"
-            "cmx.Job('other', command='true')",
-            None,
-        ),
-        ("pulumi.CustomResource('aws:s3:Bucket', 'plugged')", "plugged"),
+        ("pulumi.runtime.invoke('a:b:c', {})", "a"),
+        ("pulumi.CustomResource('aws:s3:Bucket', 'plugged')", "aws"),
     ],
-    ids=["get", "invoke", "transformation", "plugin"],
+    ids=["get", "invoke", "resource"],
 )
-def test_what_is_not_built_yet_says_so(cmx: Cmx, program: str, feature: str | None) -> None:
-    # given: a transformation is the SDK's own affair, and works
-    if feature is None:
-        cmx.program(HEAD + program)
-        cmx("preview")
-        return
-
+def test_a_plugin_that_is_not_there_is_named(cmx: Cmx, program: str, package: str) -> None:
     # when
     said = refused(cmx, program)
 
     # then
     text = "\n".join(said.error)
-    assert "not supported yet" in text, said.stderr
-    assert feature in text
+    assert f"the plugin {package} is not here (looked in " in text, said.stderr
+    assert "cmx plugin mirror" in text
     assert len(said.error) <= MOST_LINES
     assert "cloudmesh_iac/" not in said.stderr
 
@@ -439,3 +428,11 @@ def test_a_folder_that_is_gone_is_told(cmx: Cmx) -> None:
     # then
     assert done.returncode == 64
     assert "Traceback" not in done.stderr
+
+
+def test_a_transformation_is_the_affair_of_the_sdk_and_works(cmx: Cmx) -> None:
+    cmx.program(
+        f"{HEAD}pulumi.runtime.register_stack_transformation(lambda args: None)\n"
+        "cmx.Job('other', command='true')"
+    )
+    cmx("preview")
