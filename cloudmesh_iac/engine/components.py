@@ -124,7 +124,7 @@ class Components:
         found = self._providers.provider(ResourceType(token), reference)
         if isinstance(found, Failure | Constructs):
             return found
-        return Failure(f"its provider's own configuration is not known yet: {token}")
+        return Failure(f"the provider of {token} has neither components nor methods")
 
     def _provider_of_self(self, ask: CallAsk) -> str:
         """Return who serves the resource whose method it is."""

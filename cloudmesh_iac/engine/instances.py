@@ -45,7 +45,11 @@ class Instance(Provider, Reads, Invokes, Previews, Constructs, Protocol):
     def diff_config(self, ask: DiffAsk) -> Difference | Failure: ...
 
     def configure(self, ask: ConfigureAsk) -> Failure | None:
-        """Take the configuration; called once, before anything but the two above."""
+        """Take the configuration; called once, before anything but the two above.
+
+        In a preview parts of it may not be known yet: then the plugin is asked nothing, and what
+        it would have been asked is answered as far as that goes.
+        """
         ...
 
     def close(self) -> None:

@@ -15,8 +15,6 @@ from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
 from cloudmesh_iac.core.values import (
     UNKNOWN,
     Properties,
-    Unknown,
-    has_unknown,
     is_identical,
     is_same,
 )
@@ -42,20 +40,15 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.instances import Instance, Packages
 from cloudmesh_iac.engine.ports import HasFunctions, Invokes, Provider, Providers
 from cloudmesh_iac.engine.provider_inputs import for_plugin, package_in, with_what_is_ours
-from cloudmesh_iac.engine.unconfigured import Unconfigured
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """An instance and the inputs that it was configured with; `failure` says that it refused.
+    """An instance and the inputs that it was configured with; `failure` says that it refused."""
 
-    `is_planned` says that its resource is not there yet.
-    """
-
-    instance: Instance | Unconfigured
+    instance: Instance
     inputs: Properties
-    failure: Failure | None = None
-    is_planned: bool = False
+    failure: Failure | None
 
 
 class Registry:
@@ -79,7 +72,7 @@ class Registry:
         self._resources = ProviderResources(self, new_id)
         self._lock = threading.RLock()
         self._held: dict[str, _Held] = {}
-        self._checked: dict[Urn, Instance] = {}
+        self._checked: dict[Urn, tuple[Package, Instance]] = {}
         self._records: dict[str, Record] = {}
         self._is_preview = False
 
@@ -105,12 +98,19 @@ class Registry:
     def recall(self, records: Iterable[Record], *, is_preview: bool) -> None:
         with self._lock:
             self._is_preview = is_preview
-            self._held = {
-                key: held
-                for key, held in self._held.items()
-                if held.failure is None and not held.is_planned
-            }
             self._records = {one.id: one for one in records if is_provider_type(one.type)}
+            for key in [key for key, held in self._held.items() if not self._serves(key, held)]:
+                self._held.pop(key).instance.close()
+            for _, instance in self._checked.values():
+                instance.close()
+            self._checked.clear()
+
+    def _serves(self, key: str, held: _Held) -> bool:
+        """Say whether what an earlier evaluation has configured is what is recorded."""
+        record = self._records.get(key)
+        if record is None or held.failure is not None:
+            return False
+        return is_identical(held.inputs, record.inputs)
 
     def close(self) -> None:
         self._packages.close()
@@ -118,26 +118,29 @@ class Registry:
 
     # --- instances ----------------------------------------------------------------------------
 
-    def instance(self, reference: str) -> Instance | Unconfigured | Failure:
+    def instance(self, reference: str) -> Instance | Failure:
         """Return who was configured by a provider resource; one that is recorded is started."""
         with self._lock:
             key = _key(reference)
             held, record = self._held.get(key), self._records.get(key)
             if held is None and record is not None:
-                instance = self._load(record.type, record.inputs)
-                if not isinstance(instance, Refusal | Failure):
-                    ask = ConfigureAsk(record.urn, record.id, for_plugin(record.inputs))
-                    held = self._configure(key, instance, ask)
-                else:
-                    return Failure(instance.message)
+                found = self._configure(
+                    key, record.type, ConfigureAsk(record.urn, record.id, record.inputs)
+                )
+                if isinstance(found, Failure):
+                    return found
+                held = found
         if held is None:
             return Failure(f"there is no provider {name_of(provider_urn(reference))}")
         # Without its configuration a plugin still knows what a change means.
         return held.instance if self._is_preview else held.failure or held.instance
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        instance = self._load(ask.type, ask.news)
-        if isinstance(instance, Refusal | Failure):
+        package = package_in(ask.type, ask.news)
+        if isinstance(package, Problem):
+            return Refusal((package,))
+        instance = self._packages.load(package)
+        if isinstance(instance, Failure):
             return instance
         news = for_plugin(ask.news)
         checked = instance.check_config(replace(ask, olds=for_plugin(ask.olds), news=news))
@@ -146,15 +149,15 @@ class Registry:
             return checked
         with self._lock:
             before = self._checked.get(ask.urn)
-            self._checked[ask.urn] = instance
+            self._checked[ask.urn] = package, instance
         if before is not None:
-            before.close()
+            before[1].close()
         return Checked(with_what_is_ours(checked.inputs, ask.news))
 
     def diff(self, ask: DiffAsk) -> Difference | Failure:
         with self._lock:
             checked = self._checked.get(ask.urn)
-        found = checked or self.instance(f"{ask.urn}::{ask.id}")
+        found = checked[1] if checked else self.instance(f"{ask.urn}::{ask.id}")
         if isinstance(found, Failure):
             return found
         news = for_plugin(ask.news)
@@ -166,34 +169,28 @@ class Registry:
     def configure(self, ask: ConfigureAsk, type_: ResourceType) -> Properties | Failure:
         """Make the provider that was checked last the one of this resource."""
         key = ask.id if isinstance(ask.id, str) else str(ask.urn)
-        inputs = for_plugin(ask.inputs)
         with self._lock:
-            instance = self._checked.pop(ask.urn, None)
-            held = self._held.get(key)
-            if held is not None and is_identical(held.inputs, inputs) and held.failure is None:
-                if instance is not None:
-                    instance.close()
-                return inputs
-            if instance is None:
-                loaded = self._load(type_, ask.inputs)
-                if isinstance(loaded, Refusal | Failure):
-                    return Failure(loaded.message)
-                instance = loaded
-            held = self._configure(key, instance, replace(ask, inputs=inputs))
-        return held.failure or inputs
+            held = self._configure(key, type_, ask)
+        if isinstance(held, Failure):
+            return held
+        return held.failure or for_plugin(ask.inputs)
 
-    def _configure(self, key: str, instance: Instance, ask: ConfigureAsk) -> _Held:
-        is_planned = isinstance(ask.id, Unknown)
-        if has_unknown(ask.inputs):
-            held = _Held(Unconfigured(instance), ask.inputs, is_planned=is_planned)
+    def _configure(self, key: str, type_: ResourceType, ask: ConfigureAsk) -> _Held | Failure:
+        """Take the process that has checked these inputs, if it is of the same package."""
+        package = package_in(type_, ask.inputs)
+        if isinstance(package, Problem):
+            return Failure(package.message)
+        checked = self._checked.get(ask.urn)
+        if checked is not None and checked[0] == package:
+            instance = self._checked.pop(ask.urn)[1]
         else:
-            held = _Held(instance, ask.inputs, instance.configure(ask), is_planned)
-        self._held[key] = held
+            loaded = self._packages.load(package)
+            if isinstance(loaded, Failure):
+                return loaded
+            instance = loaded
+        failure = instance.configure(replace(ask, inputs=for_plugin(ask.inputs)))
+        held = self._held[key] = _Held(instance, ask.inputs, failure)
         return held
-
-    def _load(self, type_: ResourceType, inputs: Properties) -> Instance | Refusal | Failure:
-        package = package_in(type_, inputs)
-        return Refusal((package,)) if isinstance(package, Problem) else self._packages.load(package)
 
 
 def _key(reference: str) -> str:

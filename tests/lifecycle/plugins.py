@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.urns import name_of
-from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.core.values import Properties, has_unknown
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
     ConfigureAsk,
+    CreateAsk,
+    Created,
     DiffAsk,
     Difference,
     InvokeAsk,
@@ -31,11 +33,19 @@ class FakeInstance(FakeProvider):
 
     def __init__(self, plugins: "FakePlugins", package: Package) -> None:
         super().__init__(calls=plugins.calls, faults=plugins.things.faults)
-        self.made = plugins.things.made
+        self.made, self.zone = plugins.things.made, plugins.things.zone
         self.plugins = plugins
         self.package = package
         self.configuration: Properties | None = None
         self.is_closed = False
+
+    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
+        """With settings that are not known nobody is asked, as the port says."""
+        return Checked(ask.news) if has_unknown(self.configuration or {}) else super().check(ask)
+
+    def create(self, ask: CreateAsk) -> Created | Failure:
+        assert not has_unknown(self.configuration or {}), "made with settings that nobody knows"
+        return super().create(ask)
 
     def check_config(self, ask: CheckAsk) -> Checked | Refusal | Failure:
         return Checked(ask.news)

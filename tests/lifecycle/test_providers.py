@@ -253,6 +253,47 @@ def test_settings_that_are_not_known_yet_ask_the_plugin_nothing(
     assert world.there() == ["a", "b", "default", "net", "p"]
 
 
+def test_a_provider_that_stays_as_it_is_after_all_works_with_what_is_recorded(
+    world: World, plugins: FakePlugins
+) -> None:
+    # given: nobody knows before whether the new net has another address
+    def things(image: str, *more: Thing) -> ScriptedProgram:
+        net = Thing("net", {"image": image})
+        provider = Thing("p", {"owner": Out("net", "zone")}, type_=PROVIDER)
+        return a_program(net, provider, *more)
+
+    world.things.zone = "east"
+    world.up(things("old", Thing("a", provider="p")))
+    program = things("new", Thing("a", provider="p"), Thing("b", provider="p"))
+
+    # when
+    plan = world.preview(program)
+    world.up(program, plan=plan)
+
+    # then
+    assert actions(plan)["p"] is Action.UPDATE
+    assert world.record("p").outputs == {"owner": "east"}
+    assert world.record("b").provider == world.record("a").provider
+
+
+def test_one_process_checks_a_provider_and_serves_what_it_has_made(
+    world: World, plugins: FakePlugins
+) -> None:
+    # given
+    program = a_program(a_provider("p"), Thing("a", provider="p"))
+    world.up(program)
+    plugins.started.clear()
+    world.providers = Registry(
+        FakeProviders({}, set()), plugins, configured=lambda _: {}, new_id=lambda: "id-9"
+    )
+
+    # when
+    world.preview(program)
+
+    # then
+    assert plugins.at_work() == [("test", {"region": "east"})]
+
+
 def test_a_provider_goes_after_what_it_has_made_and_stays_with_what_cannot_go(
     world: World, plugins: FakePlugins
 ) -> None:

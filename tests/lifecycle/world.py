@@ -131,6 +131,7 @@ class FakeProvider:
     made: dict[str, Properties] = field(default_factory=dict)
     made_at: dict[str, datetime] = field(default_factory=dict)
     numbers: int = 0
+    zone: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
@@ -158,6 +159,8 @@ class FakeProvider:
             return NO_ANSWER
         errors = self.unready.get(("create", name_of(ask.urn)), ())
         outputs = {**ask.inputs, "address": f"10.0.0.{number}"}
+        if self.zone:
+            outputs["zone"] = self.zone
         return Created(made, outputs, init_errors=errors)
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:

@@ -21,8 +21,6 @@ _ON_PURPOSE = {
     "what was deleted to make room is not deleted again": "dbr_cascade_create_fails",
     "what may not be replaced is refused before anything is done": "import_replaced",
     "a provider that cannot be configured stops only what needs it": "provider_configure_fails",
-    "a plugin is not asked before its settings are known, as when Pulumi talks to a real one": """
-        provider_unknown provider_unknown_later""",
     "independent steps always go on": "stop_on_error",
     "a half-made object is finished, not made again beside it": "error_hook_partial",
     "what needs something new that is excluded is not made of unknown values": "excludes_new",
