@@ -164,7 +164,8 @@ class Desk:
         try:
             yield runtime
         except CmxError as error:
-            raise self.masks.in_error(error)  # noqa: B904 - it is the same one
+            self.masks.in_error(error)
+            raise
         finally:
             runtime.close()
 

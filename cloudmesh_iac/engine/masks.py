@@ -96,14 +96,13 @@ class Masks:
             remarks=tuple(replace(one, text=hide(one.text)) for one in outcome.remarks),
         )
 
-    def in_error(self, error: CmxError) -> CmxError:
-        """Return the same error, changed: whoever catches it goes by its class."""
+    def in_error(self, error: CmxError) -> None:
+        """Change the words of an error in place: whoever catches it goes by its class."""
         error.message = self.hide(error.message)
         error.hint = None if error.hint is None else self.hide(error.hint)
         error.args = (error.message,)
         if isinstance(error, ProgramFailed):
             error.traceback = self.hide(error.traceback)
-        return error
 
 
 class MaskedEvents:

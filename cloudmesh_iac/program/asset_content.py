@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, Literal
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
@@ -35,7 +35,7 @@ class Member:
 
     name: bytes
     size: int
-    stream: BinaryIO
+    stream: IO[bytes]
 
 
 def is_archive_file(archive: Archive) -> bool:
@@ -118,8 +118,8 @@ def _members_of_file(archive: Archive, file: BinaryIO) -> Iterator[Member]:
 
 
 def _tarred(file: BinaryIO, compression: str) -> Iterator[Member]:
-    mode = "r|gz" if compression == "tar.gz" else "r|"
-    with tarfile.open(fileobj=file, mode=mode, encoding="utf-8") as tar:  # type: ignore[call-overload]
+    mode: Literal["r|gz", "r|"] = "r|gz" if compression == "tar.gz" else "r|"
+    with tarfile.open(fileobj=file, mode=mode, encoding="utf-8") as tar:
         for info in tar:
             if info.isdir():
                 continue
@@ -138,7 +138,7 @@ def _zipped(file: BinaryIO) -> Iterator[Member]:
             encoding = "utf-8" if info.flag_bits & 0x800 else "cp437"  # else the bytes as they are
             with zipped.open(info) as stream:
                 name = info.orig_filename.encode(encoding)
-                yield Member(cleaned(name), info.file_size, stream)  # type: ignore[arg-type]
+                yield Member(cleaned(name), info.file_size, stream)
 
 
 def _opened_file(path: Path) -> BinaryIO:

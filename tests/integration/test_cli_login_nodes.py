@@ -24,7 +24,9 @@ import os, time
 def gate(_):
     if not pulumi.runtime.is_dry_run():
         open("FOLDER/begun", "w").close()
-        while not os.path.exists("FOLDER/go"):
+        for _ in range(6000):  # two minutes at most
+            if os.path.exists("FOLDER/go"):
+                break
             time.sleep(0.02)
     return "blue"
 

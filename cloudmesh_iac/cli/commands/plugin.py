@@ -26,6 +26,7 @@ Platforms = Annotated[
     list[str] | None,
     typer.Option("--platform", metavar="OS-ARCH", help="For this one too: linux-arm64."),
 ]
+Folder = Annotated[Path, typer.Argument(help="The folder to fill.")]
 Plugins = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NAME@VERSION]...", help="These; else all in cmx.lock."),
@@ -69,7 +70,7 @@ def install(
 
 @app.command("mirror")
 def mirror(
-    folder: Path = typer.Argument(help="The folder to fill."),  # noqa: B008 - the library's way
+    folder: Folder,
     plugins: Plugins = None,
     *,
     platform: Platforms = None,

@@ -124,8 +124,10 @@ def test_an_outcome_quotes_no_secret(masks: Masks) -> None:
 
 def test_an_error_stays_what_it_is_and_quotes_no_secret(masks: Masks) -> None:
     # when
-    error = masks.in_error(ExperimentError("a canary", hint="no canary"))
-    failed = masks.in_error(ProgramFailed("a canary", traceback="at canary"))
+    error = ExperimentError("a canary", hint="no canary")
+    failed = ProgramFailed("a canary", traceback="at canary")
+    masks.in_error(error)
+    masks.in_error(failed)
 
     # then
     assert isinstance(error, ExperimentError)
