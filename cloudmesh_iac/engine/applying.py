@@ -14,12 +14,13 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Unknown
-from cloudmesh_iac.engine.applier import Applier, Settled, Task, goal_of, unchanged
+from cloudmesh_iac.engine.applier import Applier
 from cloudmesh_iac.engine.around import after_component, call_after, call_before
 from cloudmesh_iac.engine.asks import Read, Refusal
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.crew import Crew
 from cloudmesh_iac.engine.failures import bad_conclusion
+from cloudmesh_iac.engine.goals import Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
 from cloudmesh_iac.engine.planning import has_moved

@@ -10,8 +10,8 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.applier import goal_of
 from cloudmesh_iac.engine.conclusions import End
+from cloudmesh_iac.engine.goals import goal_of
 from cloudmesh_iac.engine.hooking import asked_after, asked_before, asked_of_delete
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.run import Run

@@ -13,9 +13,9 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.applier import goal_of
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, CreateAsk
 from cloudmesh_iac.engine.conclusions import Conclusion, End
+from cloudmesh_iac.engine.goals import goal_of
 from cloudmesh_iac.engine.looking import Seen
 from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.ports import Events, Providers, Remote

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cloudmesh_iac.core.events import ChangeWaits, Noticed
 from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.registrations import Registered
-from cloudmesh_iac.engine.applier import Task
+from cloudmesh_iac.engine.goals import Task
 from cloudmesh_iac.engine.polling import SitePoller
 from cloudmesh_iac.engine.ports import Clock, Events, Remote
 

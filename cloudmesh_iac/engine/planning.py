@@ -12,7 +12,6 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Options, Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of, natural_key
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown, is_identical, marked
-from cloudmesh_iac.engine.applier import goal_of, unchanged
 from cloudmesh_iac.engine.around import (
     after_component,
     call_after,
@@ -24,6 +23,7 @@ from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by, raise_protected
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
 from cloudmesh_iac.engine.foreseeing import foresee
+from cloudmesh_iac.engine.goals import goal_of, unchanged
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.instances import Previews
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes

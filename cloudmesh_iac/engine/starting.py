@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cloudmesh_iac.core.jobs import Failure, SiteName
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.values import has_unknown
-from cloudmesh_iac.engine.applier import Settled, Task
+from cloudmesh_iac.engine.goals import Settled, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from cloudmesh_iac.core.plans import Cause, Reason
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.urns import name_of
-from cloudmesh_iac.engine.applier import Task, goal_of
 from cloudmesh_iac.engine.asked_parameters import EXPERIMENT_TYPE, parse_parameters
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.failures import bad_conclusion, failed_in
+from cloudmesh_iac.engine.goals import Task, goal_of
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.open_waits import Wait
 from cloudmesh_iac.engine.outcome import behind, skipped_in, waiting_in
