@@ -1,5 +1,8 @@
 """What holds for all tests."""
 
+import sys
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.rigs.plugin"]
@@ -7,3 +10,9 @@ pytest_plugins = ["tests.rigs.plugin"]
 # A loaded machine is no failure: how fast something is, is measured in tests/bench.
 settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("calm")
+
+
+def pytest_configure() -> None:
+    """Where bytecode is not kept, each interpreter that a test starts compiles all modules."""
+    pytest.MonkeyPatch().delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    sys.dont_write_bytecode = False

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from cloudmesh_iac.settings.computer import this_computer
+from tests.bench.surroundings import surroundings
 
 _CMX = Path(sys.executable).with_name("cmx")
 _PROJECT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ class Shell:
         ended = subprocess.run(
             [str(_CMX), *arguments],
             cwd=folder or self._project,
-            env={**this_computer().environment, "HOME": str(self._home)},
+            env=surroundings(self._home),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -11,6 +11,7 @@ from typing import Protocol
 from cloudmesh_iac.settings.computer import this_computer
 from tests.bench.side_by_side.process import Cost, measured
 from tests.bench.side_by_side.programs import TERRAFORM, write_programs
+from tests.bench.surroundings import surroundings
 from tests.rigs.pulumi.cli import VERSION, pulumi_home
 from tests.rigs.starting import CannotStart
 
@@ -162,10 +163,4 @@ def _edit(operation: Operation) -> str:
 def _environment(folder: Path, given: Mapping[str, str] | None = None) -> Mapping[str, str]:
     home = folder / "home"
     home.mkdir(exist_ok=True)
-    inherited = this_computer().environment
-    ours = {
-        name: value
-        for name, value in inherited.items()
-        if not name.startswith(("CMX_", "PULUMI_", "TF_", "COVERAGE_", "PYTEST_"))
-    }
-    return {**ours, "HOME": str(home), **(given or {})}
+    return surroundings(home, given)
