@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from os import uname
 from pathlib import Path
 from uuid import UUID
@@ -43,6 +43,7 @@ from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
 from cloudmesh_iac.settings.git import git_of
+from cloudmesh_iac.settings.kinds import finder
 from cloudmesh_iac.settings.load import (
     LOCAL,
     PROJECT_DIR_VARIABLE,
@@ -175,6 +176,7 @@ class Runtime:
                 )
             ),
             new_id=lambda: str(UUID(self.computer.new_id())),
+            finders=cache(partial(finder, computer=self.computer)),
         )
 
     def _plugins(self) -> PluginPackages:

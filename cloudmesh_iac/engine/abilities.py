@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.asks import FindAsk, Found
 
 
@@ -92,4 +93,35 @@ class FindsLost(Protocol):
 
     def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
         """Return everything that could be it, also what is recorded already."""
+        ...
+
+
+@runtime_checkable
+class FindsByToken(FindsLost, Protocol):
+    """A kind that looks for what the plugin of its package may have made: plugins cannot.
+
+    A plugin reads what has an id, and the id is what got lost. So the kind asks the site itself,
+    for what carries the token that stands in the inputs of the create: a tag, or a name that the
+    engine has given. What a person has named is looked for among what is equal and younger.
+
+    The entry point `cloudmesh_iac.finders` names it: the package (`openstack`), then a class that
+    is called with the computer. It is asked after plugin and provider resource are there, from
+    several threads, with the configuration that the plugin has in `ask.configuration`.
+    """
+
+    @property
+    def searches(self) -> Mapping[ResourceType, Search]:
+        """Say how each type is looked for at best, on the class already; others nobody looks for.
+
+        The table in `docs/recovery.md` is made from it.
+        """
+        ...
+
+
+@runtime_checkable
+class HasFinders(Protocol):
+    """Providers some of which cannot look for what they made, and others do it for them."""
+
+    def finder(self, ask: FindAsk) -> FindsLost | None:
+        """Return who looks for it; None where nobody can."""
         ...

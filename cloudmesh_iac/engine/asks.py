@@ -4,7 +4,7 @@
 where there is none: it says whom to ask.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cloudmesh_iac.core.packages import Package
@@ -212,7 +212,8 @@ class FindAsk:
     """What is there that this create may have made, although nobody saw the end of it?
 
     `inputs` are those of the create; `news` are what the program says now, where it still says
-    something: a class that can look may have come with them.
+    something: a class that can look may have come with them. `configuration` is that of the
+    provider resource, in clear as a plugin gets it; empty where there is none.
     """
 
     urn: Urn
@@ -220,11 +221,16 @@ class FindAsk:
     inputs: Properties
     news: Properties
     provider: str = ""
+    configuration: Properties = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that may be the one; `inputs` and `made_at` are there where many could be it."""
+    """An object that may be the one; `inputs` and `made_at` are there where many could be it.
+
+    Among many it is the one whose `inputs` have every value of the question: what a site does not
+    show is taken from there. `made_at` is by the clock of the site.
+    """
 
     id: str
     inputs: Properties | None = None

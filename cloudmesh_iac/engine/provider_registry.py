@@ -18,7 +18,7 @@ from cloudmesh_iac.core.values import (
     is_identical,
     is_same,
 )
-from cloudmesh_iac.engine.abilities import Search
+from cloudmesh_iac.engine.abilities import FindsLost, Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -37,6 +37,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.finders import ConfiguredFinder, Finders, nobody
 from cloudmesh_iac.engine.instances import Instance, Packages
 from cloudmesh_iac.engine.ports import HasFunctions, Invokes, Provider, Providers
 from cloudmesh_iac.engine.provider_inputs import for_plugin, package_in, with_what_is_ours
@@ -52,10 +53,11 @@ class _Held:
 
 
 class Registry:
-    """Satisfies Providers, HasFunctions, HasProviderResources.
+    """Satisfies Providers, HasFunctions, HasFinders, HasProviderResources.
 
     `own` are the providers without such resources. `configured` returns the settings of a package
-    (`openstack:cloud` is its `cloud`), or why nobody may use it unconfigured.
+    (`openstack:cloud` is its `cloud`), or why nobody may use it unconfigured. `finders` look for
+    what plugins have made.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class Registry:
         *,
         configured: Callable[[str], Properties | Failure | None],
         new_id: Callable[[], str],
+        finders: Finders = nobody,
     ) -> None:
         self._own = own
+        self._finders = finders
         self._packages = packages
         self._configured = configured
         self._resources = ProviderResources(self, new_id)
@@ -91,6 +95,14 @@ class Registry:
         if isinstance(self._own, HasFunctions):
             return self._own.functions(ask)
         return Failure(f"nobody knows the function {ask.token}")
+
+    def finder(self, ask: FindAsk) -> FindsLost | None:
+        kind = self._finders(package_of(ask.type)) if ask.provider else None
+        if kind is None or ask.type not in kind.searches:
+            return None
+        with self._lock:
+            held = self._held.get(_key(ask.provider))
+        return ConfiguredFinder(kind, {} if held is None else for_plugin(held.inputs))
 
     def default_inputs(self, package: Package) -> Properties | Failure | None:
         return self._configured(package.serves)

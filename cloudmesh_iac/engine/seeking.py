@@ -11,7 +11,7 @@ from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import marked, secret_keys
-from cloudmesh_iac.engine.abilities import FindsLost, Search
+from cloudmesh_iac.engine.abilities import FindsLost, HasFinders, Search
 from cloudmesh_iac.engine.asks import FindAsk, Found
 from cloudmesh_iac.engine.looking import look_at
 from cloudmesh_iac.engine.ports import Providers
@@ -51,7 +51,7 @@ class Seeker:
         return self.read(goal, verdict.id) if isinstance(verdict, Adopt) else None
 
     def beside(
-        self, intent: Intent, registration: Registration
+        self, intent: Intent, registration: Registration | None
     ) -> tuple[Search, tuple[str, ...]] | Failure:
         """Return how a create is looked for, and what it may have made that no record holds."""
         looked = self._look(_ask(intent, registration))
@@ -62,11 +62,15 @@ class Seeker:
         return search, candidates(intent, search, found, held=held)
 
     def _look(self, ask: FindAsk) -> tuple[Search, tuple[Found, ...]] | Failure:
-        search = how_found(self._providers, ask)
-        if isinstance(search, Failure) or search is Search.NONE:
-            return search if isinstance(search, Failure) else (search, ())
-        provider = self._providers.provider(ask.type, ask.provider)
-        found = provider.find(ask) if isinstance(provider, FindsLost) else ()
+        finder = _finder(self._providers, ask)
+        if finder is None:
+            return Search.NONE, ()
+        if isinstance(finder, Failure):
+            return finder
+        search = finder.search(ask)
+        if isinstance(search, Failure):
+            return search
+        found = () if search is Search.NONE else finder.find(ask)
         return found if isinstance(found, Failure) else (search, tuple(found))
 
     def read(self, goal: Record, id_: str) -> Record | Failure | None:
@@ -87,10 +91,18 @@ def _ask(intent: Intent, registration: Registration | None) -> FindAsk:
 
 
 def how_found(providers: Providers, ask: FindAsk) -> Search | Failure:
+    finder = _finder(providers, ask)
+    if finder is None:
+        return Search.NONE
+    return finder if isinstance(finder, Failure) else finder.search(ask)
+
+
+def _finder(providers: Providers, ask: FindAsk) -> FindsLost | Failure | None:
+    """Return who can look: who made it, else who does that for a plugin; None for nobody."""
     provider = providers.provider(ask.type, ask.provider)
-    if isinstance(provider, Failure):
+    if isinstance(provider, Failure | FindsLost):
         return provider
-    return provider.search(ask) if isinstance(provider, FindsLost) else Search.NONE
+    return providers.finder(ask) if isinstance(providers, HasFinders) else None
 
 
 def as_far_as_known(

@@ -8,9 +8,12 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+from cloudmesh_iac.engine.abilities import FindsByToken
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.settings.computer import Computer
 
 _GROUP = "cloudmesh_iac.providers"
+_FINDERS = "cloudmesh_iac.finders"
 
 
 @cache
@@ -35,3 +38,12 @@ def provider_class(kind: str) -> type[Any]:
 def resources_module(kind: str) -> ModuleType:
     """Return the module that declares the resources of a kind; it imports pulumi."""
     return import_module(provider_class(kind).resources)
+
+
+def finder(package: str, computer: Computer) -> FindsByToken | None:
+    """Return who looks for the resources of a package; None where nobody can."""
+    for point in entry_points(group=_FINDERS):
+        if point.name == package:
+            found: FindsByToken = point.load()(computer)
+            return found
+    return None

@@ -20,10 +20,10 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Instance
-from tests.lifecycle.world import FakeProvider
+from tests.lifecycle.world import SeeingProvider
 
 
-class FakeInstance(FakeProvider):
+class FakeInstance(SeeingProvider):
     """One process; what it makes is known to all of them. Satisfies `engine.instances.Instance`.
 
     `refuses` maps names of provider resources to why they cannot be configured.
@@ -34,6 +34,7 @@ class FakeInstance(FakeProvider):
     def __init__(self, plugins: "FakePlugins", package: Package) -> None:
         super().__init__(calls=plugins.calls, faults=plugins.things.faults)
         self.made, self.zone = plugins.things.made, plugins.things.zone
+        self.silent = plugins.things.silent
         self.plugins = plugins
         self.package = package
         self.configuration: Properties | None = None
@@ -78,7 +79,7 @@ class FakeInstance(FakeProvider):
 class FakePlugins:
     """Starts a process for each package that is loaded; satisfies `engine.instances.Packages`."""
 
-    things: FakeProvider
+    things: SeeingProvider
     started: list[FakeInstance] = field(default_factory=list)
     refuses: dict[str, Failure] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)

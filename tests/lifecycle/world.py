@@ -114,12 +114,12 @@ class JumpingClock(HandClock):
 
 
 @dataclass
-class FakeProvider:
+class SeeingProvider:
     """Makes things. A new `image` needs a new thing, a new `disk` has no room beside the old one.
 
     `faults` maps (call, name) to what goes wrong, `unready` to why an object is not ready then;
     `before` is called with each call. `silent` are calls that happen and whose answer is lost.
-    Lost objects are found by their name; `searches` says for a name how they are.
+    It sees what has an id, and cannot look for what was lost.
     """
 
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -127,7 +127,6 @@ class FakeProvider:
     unready: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     before: Callable[[str, str], object] = lambda *_: None
     silent: set[tuple[str, str]] = field(default_factory=set)
-    searches: dict[str, Search | Failure] = field(default_factory=dict)
     made: dict[str, Properties] = field(default_factory=dict)
     made_at: dict[str, datetime] = field(default_factory=dict)
     numbers: int = 0
@@ -194,18 +193,6 @@ class FakeProvider:
             outputs["at"] = f"site of {ask.id}"
         return Read(ask.id, outputs, inputs)
 
-    def search(self, ask: FindAsk) -> Search | Failure:
-        return self.searches.get(name_of(ask.urn), Search.TOKEN)
-
-    def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
-        fault = self._failed("find", ask.urn)
-        with self._lock:
-            return fault or [
-                Found(made, inputs, self.made_at.get(made))
-                for made, inputs in self.made.items()
-                if made.startswith(f"{name_of(ask.urn)}#")
-            ]
-
     def did(self, *names: str) -> list[tuple[str, str]]:
         """Return the calls that change something, in order; take them off the list."""
         wanted = names or ("create", "update", "delete")
@@ -226,10 +213,29 @@ class FakeProvider:
         return fault
 
 
+@dataclass
+class FakeProvider(SeeingProvider):
+    """Finds lost objects by their name; `searches` says for a name how they are looked for."""
+
+    searches: dict[str, Search | Failure] = field(default_factory=dict)
+
+    def search(self, ask: FindAsk) -> Search | Failure:
+        return self.searches.get(name_of(ask.urn), Search.TOKEN)
+
+    def find(self, ask: FindAsk) -> Sequence[Found] | Failure:
+        fault = self._failed("find", ask.urn)
+        with self._lock:
+            return fault or [
+                Found(made, inputs, self.made_at.get(made))
+                for made, inputs in self.made.items()
+                if made.startswith(f"{name_of(ask.urn)}#")
+            ]
+
+
 class BlindProvider:
     """Makes things and cannot look at them."""
 
-    def __init__(self, inner: FakeProvider) -> None:
+    def __init__(self, inner: SeeingProvider) -> None:
         self.check = inner.check
         self.diff = inner.diff
         self.create = inner.create

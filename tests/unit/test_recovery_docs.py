@@ -1,6 +1,7 @@
 """The documentation says of each type how its provider declares to look for what got lost."""
 
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ BEGIN, END = (
     "<!-- made from the declarations in the code; a test compares -->\n\n",
     "\n\n<!-- end -->",
 )
+FINDERS: list[Any] = [  # classes that are FindsByToken
+    point.load()
+    for point in sorted(entry_points(group="cloudmesh_iac.finders"), key=lambda one: one.name)
+]
 HOW = {
     Search.TOKEN: "by a token that only this create has: it stands at the object",
     Search.KEY: "by its inputs: there cannot be a second one with the same",
@@ -44,8 +49,10 @@ def declared() -> Iterator[tuple[str, Search]]:
         of_class(Looking(), {"token": "t"}),
     )
     yield "a class with `find` and `read`", of_class(Looking(), {})
+    for kind in FINDERS:
+        yield from ((f"`{type_}`", search) for type_, search in kind.searches.items())
     assert not issubclass(PluginInstance, FindsLost)
-    yield "a resource of a provider plugin", Search.NONE
+    yield "another resource of a provider plugin", Search.NONE
     yield "a class without them", of_class(ResourceProvider(), {})
 
 

@@ -6,10 +6,11 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.engine.abilities import FindsByToken
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.batch import resources
 from cloudmesh_iac.providers.local.provider import LocalProvider
-from cloudmesh_iac.settings.kinds import kinds, provider_class, resources_module
+from cloudmesh_iac.settings.kinds import finder, kinds, provider_class, resources_module
 from cloudmesh_iac.settings.options import absolute, read_options
 from cloudmesh_iac.settings.sites import Site
 from tests.builders import a_computer
@@ -28,6 +29,43 @@ def test_a_kind_that_is_not_there_is_refused(kind: str, hint: str) -> None:
     with pytest.raises(UsageProblem, match=f"there is no kind of site '{kind}'") as refused:
         provider_class(kind)
     assert (refused.value.hint or "").startswith(hint)
+
+
+_CLOUD = """
+class Cloud:
+    searches = {"cloud:index:Box": "token"}
+
+    def __init__(self, computer):
+        self.host = computer.host
+
+    def search(self, ask):
+        return "token"
+
+    def find(self, ask):
+        return ()
+"""
+
+
+def test_who_looks_for_what_a_package_made_is_found_by_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: what another distribution has installed
+    (tmp_path / "cloud_of_a_test.py").write_text(_CLOUD)
+    info = tmp_path / "cloud_of_a_test-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cloud-of-a-test\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[cloudmesh_iac.finders]\ncloud = cloud_of_a_test:Cloud\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    # when
+    found = finder("cloud", a_computer(host="login9"))
+
+    # then
+    assert isinstance(found, FindsByToken)
+    assert getattr(found, "host", None) == "login9"
+    assert finder("clod", a_computer()) is None
 
 
 class Wanted(BaseModel):
