@@ -33,7 +33,7 @@ from cloudmesh_iac.engine.refreshing import carried_in, chosen_lost, unseen_in
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.taking_over import take_over
-from cloudmesh_iac.engine.writing import WORKERS, Parts, writing_to
+from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
 
 
 class RefreshingSession(GatheringSession):
@@ -72,7 +72,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
     """
     snapshot = parts.begin(request.stack, is_preview=True)
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = _look(snapshot, program, request, parts=parts, pool=pool, events=Silent())
+        found = _look(snapshot, program, request, parts=parts, pool=pool)
     run = found.session.run
     raise_what_failed(found.session)
     raise_refusals(run)
@@ -104,7 +104,7 @@ def refresh_declared(program: Program, request: Request, plan: Plan, *, parts: P
     snapshot = parts.begin(plan.stack, is_preview=False)
     with writing_to(snapshot, plan, kind=UpdateKind.REFRESH, parts=parts) as hands:
         hands.writing.settle_parameters(plan.parameters)
-        found = _look(snapshot, program, request, parts=parts, pool=hands.pool, events=parts.events)
+        found = _look(snapshot, program, request, parts=parts, pool=hands.pool, hands=hands)
         hands.journal.write(_entries(snapshot, found))
         raise_what_failed(found.session)
         lost = chosen_lost(snapshot, found.session.run.choice, parts)
@@ -128,9 +128,11 @@ def _look(
     *,
     parts: Parts,
     pool: Executor,
-    events: Events,
+    hands: Hands | None = None,
 ) -> _Look:
+    """Evaluate and look; without `hands` that is a preview, which needs no lock to ask plugins."""
     choice = Choice(request.selection)
+    events: Events = Silent() if hands is None else parts.events
     session = RefreshingSession(
         Run(snapshot, reruns={}, choice=choice),
         providers=parts.providers,
@@ -138,8 +140,9 @@ def _look(
         events=events,
         pool=pool,
     )
-    is_preview = isinstance(events, Silent)
-    evaluation = evaluation_of(request, is_preview=is_preview)
+    if hands is not None:
+        session.hooks.hold = hands.writing.hold
+    evaluation = evaluation_of(request, is_preview=hands is None)
     with evaluated(program, evaluation, session, clock=parts.clock):
         others: tuple[Seen, ...] = ()
         if session.error is None:

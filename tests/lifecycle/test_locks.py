@@ -1,17 +1,23 @@
 """A run acts only while the lock is its own, and stops when somebody asks it to."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pytest
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.locks import Stop, StopRequest
+from cloudmesh_iac.core.packages import Package
+from cloudmesh_iac.engine.component_asks import CallAsk
+from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar, RunningProgram
 from cloudmesh_iac.errors import ExitCode, StackLocked
 from cloudmesh_iac.store.refusals import taken_over
 from tests.builders import STACK
-from tests.lifecycle.script import Thing, a_job
+from tests.lifecycle.plugins import FakePlugins
+from tests.lifecycle.script import ScriptedProgram, Thing, a_job
 from tests.lifecycle.test_leaving import SWEEP, waits
 from tests.lifecycle.world import World, a_program
+from tests.unit.engine.test_components import CALLER, PROVIDER, OnePlugin, Plugin
 
 # One after the other, so that nothing is under way when the lock goes.
 OLD = a_program(
@@ -151,3 +157,40 @@ def test_a_lock_says_what_its_run_does(
 
     # then
     assert set(seen) == {purpose}
+
+
+@dataclass
+class Calling:
+    """A program that calls a method of a plugin; `before` comes just before that."""
+
+    before: Callable[[], object] = lambda: None
+    path = "stacks/hello.py"
+    digest = "d1"
+    inner: ScriptedProgram = field(default_factory=a_program)
+
+    def start(self, evaluation: Evaluation, registrar: Registrar) -> RunningProgram:
+        self.before()
+        registrar.call(CallAsk("test:index:grow", {}, CALLER, provider=PROVIDER))
+        return self.inner.start(evaluation, registrar)
+
+    def asked(self) -> Asked:
+        return self.inner.asked()
+
+
+def test_a_refresh_with_the_program_asks_no_plugin_without_the_lock(world: World) -> None:
+    # given
+    plugin, program = Plugin(FakePlugins(world.things), Package("test")), Calling()
+    world.providers = OnePlugin(plugin)
+    plan = world.plan_refresh_declared(program)
+    world.refresh_declared(program, plan)
+    assert plugin.calls == [("call", "test:index:grow")] * 2
+    plan = world.plan_refresh_declared(program)
+    plugin.calls.clear()
+    program.before = world.store.steal
+
+    # when
+    with pytest.raises(StackLocked):
+        world.refresh_declared(program, plan)
+
+    # then
+    assert plugin.calls == []
