@@ -31,7 +31,9 @@ class Record:
     ready. `order` is the place in the stack's history: what a record depends on always has a
     smaller one. `options` are those it was last declared with; the engine obeys them when the
     program says nothing any more. `external` marks what was only read and is not ours to change.
-    `former` are the names that it had before: other records may still know it by them.
+    `former` are the names that it had before: other records may still know it by them. `made_again`
+    is when it was made in place of a create that nobody saw the end of: what that has made may
+    come late, so it is looked for again.
     """
 
     urn: Urn
@@ -59,6 +61,7 @@ class Record:
     order: int = 0
     created: datetime | None = None
     modified: datetime | None = None
+    made_again: datetime | None = None
 
     @property
     def is_stack(self) -> bool:

@@ -31,7 +31,6 @@ from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.settling import Settling
 from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts
-from cloudmesh_iac.engine.twins import Repeated
 
 
 class Standing(StrEnum):
@@ -67,6 +66,7 @@ class ApplyingSession(Session):
         self.promise = Promise(plan)
         self.stays = kept_by(plan)
         self._applier = applier
+        self._clock = clock
         self._starts = Starts(expected_starts(plan))
         self._crew = Crew(pool, on_end=self.settle, on_crash=self.break_off)
         self._waits = OpenWaits(
@@ -140,10 +140,6 @@ class ApplyingSession(Session):
     def outdated(self) -> list[Record]:
         """Return the objects that were replaced, in this run or by one whose end nobody saw."""
         return [*self.replaced, *self._settling.outdated]
-
-    def repeated(self) -> list[Repeated]:
-        """Return what an earlier run began to make, of which there was nothing."""
-        return self._settling.repeated
 
     # --- what a decision leads to -------------------------------------------------------------
 
@@ -222,7 +218,7 @@ class ApplyingSession(Session):
         self, registration: Registration, change: Change, answer: Future[Registered]
     ) -> None:
         record, former = self.run.record(change.urn), self.run.former(change.urn)
-        goal = goal_of(registration, change, record)
+        goal = self._noted(change, goal_of(registration, change, record))
         task = Task(change, goal, record, registration.options.additional_secret_outputs, former)
         if not change.custom:
             self._rename(change.urn)
@@ -254,6 +250,13 @@ class ApplyingSession(Session):
             self._await(task, answer)
         else:
             settle(self._applier.create(task))
+
+    def _noted(self, change: Change, goal: Record) -> Record:
+        """Note of what is made again when: what an earlier run has begun may come late."""
+        makes = change.custom and change.action in {Action.CREATE, Action.REPLACE}
+        if not makes or change.waits or self.run.lost_create(change.urn) is None:
+            return goal
+        return replace(goal, made_again=self._clock.now())
 
     def _take_over(self, registration: Registration, task: Task, found: Read) -> Settled | Failure:
         """What was there already is only read, or ours from now on."""

@@ -18,6 +18,7 @@ from cloudmesh_iac.engine.leftovers import (
     on_sites,
     wait_until_nothing_is_left,
 )
+from cloudmesh_iac.engine.looking_again import look_again
 from cloudmesh_iac.engine.removing import remove
 from cloudmesh_iac.engine.strays import planned, seek_strays
 from cloudmesh_iac.engine.writing import Hands, Parts, writing_to
@@ -91,6 +92,8 @@ def take_away(snapshot: Snapshot, plan: Plan, *, hands: Hands, parts: Parts) -> 
         events=parts.events,
     )
     records += strays.found
+    if not plan.selection.is_limited:
+        records += look_again(snapshot, declared={}, hands=hands, parts=parts)
     removal = remove(records, applier=hands.applier, pool=hands.pool, events=parts.events)
     outcome = RunOutcome(
         stack=plan.stack,

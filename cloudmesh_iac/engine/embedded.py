@@ -34,6 +34,7 @@ from cloudmesh_iac.engine.refreshing import drift_in, look_and_write, look_only,
 from cloudmesh_iac.engine.removing import Removal
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
+from cloudmesh_iac.engine.twins import is_due, made_again
 from cloudmesh_iac.engine.unasked import raise_unasked
 from cloudmesh_iac.engine.watching import drain, watch
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
@@ -106,8 +107,13 @@ class EmbeddedEngine:
             plan,
             drift=drift_in(seen),
             unseen=unseen_in(seen),
-            touches=plan.touches or bool(entries_of(recorded, seen)),
+            touches=plan.touches or bool(entries_of(recorded, seen)) or self._has_due(recorded),
         )
+
+    def _has_due(self, snapshot: Snapshot) -> bool:
+        """Say whether it is time to look again for what may have been made twice."""
+        now = self._parts.clock.now()
+        return any(is_due(record, now) for record in made_again(snapshot))
 
     def problems(self, plan: Plan) -> Sequence[Failure]:
         """Return why sites where a plan starts something cannot be used now, one for each."""

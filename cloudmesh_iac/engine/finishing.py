@@ -14,11 +14,11 @@ from cloudmesh_iac.engine.applying import ApplyingSession, Standing
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out
 from cloudmesh_iac.engine.leftovers import cancel_unrecorded, strays, unwanted
+from cloudmesh_iac.engine.looking_again import look_again
 from cloudmesh_iac.engine.promise import breach
 from cloudmesh_iac.engine.removing import Removal, remove
 from cloudmesh_iac.engine.strays import Strays, seek_strays
-from cloudmesh_iac.engine.twin_jobs import cancel_twin_jobs
-from cloudmesh_iac.engine.twins import seek_twins
+from cloudmesh_iac.engine.twins import made_again
 from cloudmesh_iac.engine.writing import Hands, Parts
 
 
@@ -63,18 +63,11 @@ def _strays(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts)
 
 def _twins(session: ApplyingSession, plan: Plan, *, hands: Hands, parts: Parts) -> Sequence[Record]:
     """Look again for what an earlier run may have made late; return what has to go."""
-    begun = [one for one in session.run.snapshot.intents if one.makes and one.ticket is None]
-    if not begun:
+    before = session.run.snapshot
+    if not any(one.makes for one in before.intents) and not made_again(before):
         return ()
-    snapshot = parts.store.snapshot(plan.stack)
-    cancel_twin_jobs(begun, snapshot, remote=hands.remote, events=parts.events)
-    return seek_twins(
-        session.repeated(),
-        snapshot,
-        providers=parts.providers,
-        journal=hands.journal,
-        events=parts.events,
-    )
+    snapshot, declared = parts.store.snapshot(plan.stack), session.run.declared()
+    return look_again(snapshot, declared=declared, hands=hands, parts=parts)
 
 
 def _ended(session: ApplyingSession, plan: Plan, *, is_whole: bool) -> Ended:

@@ -72,6 +72,7 @@ def goal_of(registration: Registration, change: Change, record: Record | None) -
         order=record.order if record is not None and keeps else 0,
         created=record.created if record is not None and keeps else None,
         modified=record.modified if record is not None and keeps else None,
+        made_again=record.made_again if record is not None and keeps else None,
     )
 
 

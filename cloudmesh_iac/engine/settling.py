@@ -17,19 +17,16 @@ from cloudmesh_iac.engine.ports import Events, Providers, Role
 from cloudmesh_iac.engine.recovery import unseen
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeking import Seeker
-from cloudmesh_iac.engine.twins import Repeated
 
 
 class Settling:
     """What is not settled, because nobody answers or can tell, is a Failure of its resource.
 
-    `outdated` are objects that a replacement stands for which was found, `repeated` are creates of
-    which nothing was there.
+    `outdated` are objects that a replacement stands for which was found.
     """
 
     def __init__(self, run: Run, *, applier: Applier, providers: Providers, events: Events) -> None:
         self.outdated: list[Record] = []
-        self.repeated: list[Repeated] = []
         self._run = run
         self._applier = applier
         self._providers = providers
@@ -72,8 +69,6 @@ class Settling:
         """Take over what is there; what is not there is made under the same number."""
         urn = registration.urn
         found = self._seeker.seek(intent, registration)
-        if found is None:
-            self.repeated.append((intent, registration))
         if not isinstance(found, Record):
             return found
         old = self._run.former(urn) or self._run.record(urn)

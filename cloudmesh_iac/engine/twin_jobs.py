@@ -4,29 +4,38 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure, LiveJob, SiteName
-from cloudmesh_iac.core.records import Intent, Snapshot
+from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Events, Remote, Role
 
 
 def cancel_twin_jobs(
-    begun: Iterable[Intent], snapshot: Snapshot, *, remote: Remote, events: Events
-) -> None:
-    """Look at the sites where an earlier run began to start jobs that are recorded by now.
+    records: Iterable[Record], snapshot: Snapshot, *, remote: Remote, events: Events
+) -> frozenset[Urn]:
+    """Look at the sites of jobs that were started in place of a start that got lost.
 
-    A twin has the token of a recorded job and an id that is not recorded. It is named.
+    A twin has the token of a recorded job and an id that is not recorded. It is named. Returns
+    those at whose site nobody could look.
     """
-    starts = [one for one in begun if one.makes and remote.role(one.goal.type) is Role.STARTS]
-    for site in sorted({remote.site(one.goal.inputs) for one in starts}):
+    unseen: set[Urn] = set()
+    by_site: dict[SiteName, set[Urn]] = {}
+    for one in records:
+        if remote.role(one.type) is Role.STARTS:
+            by_site.setdefault(remote.site(one.inputs), set()).add(one.urn)
+    for site, urns in sorted(by_site.items()):
         live = remote.live(site, snapshot.stack)
         if isinstance(live, Failure):
+            unseen |= urns
             events.tell(Noticed(f"{site}: nobody could see what was started twice: {live.message}"))
             continue
         twins = _twins(live, _recorded(site, snapshot, remote))
         failure = remote.cancel(site, twins) if twins else None
+        unseen |= urns if failure is not None else set()
         end = "is cancelled" if failure is None else f"could not be cancelled: {failure.message}"
         for job in twins:
             words = f"job {job.remote_id} was started by a run that had lost its lock; it {end}"
             events.tell(Noticed(f"{job.name}: {words}"))
+    return frozenset(unseen)
 
 
 def _twins(live: Sequence[LiveJob], recorded: Mapping[str, str]) -> list[LiveJob]:

@@ -91,6 +91,7 @@ class StoredRecord(BaseModel):
     order: int = 0
     created: datetime | None = None
     modified: datetime | None = None
+    made_again: datetime | None = None
 
     def to_record(self) -> Record:
         return Record(
@@ -119,6 +120,7 @@ class StoredRecord(BaseModel):
             order=self.order,
             created=self.created,
             modified=self.modified,
+            made_again=self.made_again,
         )
 
 

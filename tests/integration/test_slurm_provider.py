@@ -34,7 +34,7 @@ from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
 from cloudmesh_iac.settings.sites import Site
-from tests.builders import a_record, a_snapshot, an_intent
+from tests.builders import a_record, a_snapshot
 from tests.lifecycle.world import EventList
 from tests.rigs.slurm.cluster import SlurmCluster
 from tests.rigs.unprivileged import Unprivileged
@@ -279,7 +279,7 @@ def test_a_job_that_a_dead_run_submitted_late_is_cancelled_and_the_recorded_one_
 
     # when
     cancel_twin_jobs(
-        [an_intent(goal)],
+        [goal],
         a_snapshot(record, stack=stack),
         remote=JobRemote(Jobs(sites)),
         events=events,

@@ -9,7 +9,7 @@ from cloudmesh_iac.core.jobs import Failure, JobState, LiveJob, SiteName
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.engine.abilities import Search
-from cloudmesh_iac.errors import StackLocked
+from cloudmesh_iac.errors import StackLocked, StoreUnusable
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob
 from tests.lifecycle.script import Out, ScriptedProgram, Thing, a_job
@@ -181,6 +181,107 @@ def test_a_twin_that_nobody_can_look_at_is_left_and_that_is_said(world: World) -
     assert "a#late" in world.things.made
     (said,) = noticed(world)
     assert "once too often (it does not answer)" in said
+
+
+def come_later(world: World, id_: str = "a#late") -> None:
+    """Let the create of the dead run be done after the run that has made the thing again."""
+    begin_and_die(world)
+    world.up(PROGRAM)
+    world.things.made[id_] = {"n": 1}
+
+
+def test_a_twin_that_came_after_the_run_is_found_by_a_later_one(world: World) -> None:
+    # given
+    come_later(world)
+    early = world.preview(PROGRAM)
+    world.clock.advance(seconds=301)
+
+    # when
+    plan = world.preview(PROGRAM)
+    outcome = world.up(PROGRAM, plan=plan)
+    again = world.preview(PROGRAM)
+
+    # then
+    assert not early.has_work, "it may still be on its way"
+    assert plan.has_work
+    assert not plan.has_changes, "nobody is asked"
+    assert not outcome.failed
+    assert list(world.things.made) == ["a#1", "b#2"]
+    assert not again.has_work, "it was looked for once more, and that is all"
+    assert world.record("a").made_again is None
+
+
+def test_a_run_before_that_looks_too_and_stays_watchful(world: World) -> None:
+    # given
+    come_later(world)
+    changed = a_program(Thing("a", {"n": 2}), Thing("b", {"at": Out("a")}))
+
+    # when
+    world.up(changed)
+
+    # then
+    assert list(world.things.made) == ["a#1", "b#2"]
+    assert world.record("a").made_again is not None
+
+
+def test_a_run_that_fails_leaves_the_look_to_the_next_one(world: World) -> None:
+    # given
+    begin_and_die(world)
+    arrive_late(world, at=("create", "b"))
+    world.store.fails_at = 4  # when `a` is made again and recorded
+    with pytest.raises(StoreUnusable):
+        world.up(PROGRAM)
+    world.store.fails_at = 0
+
+    # when
+    world.up(PROGRAM)
+
+    # then
+    assert sorted(one.partition("#")[0] for one in world.things.made) == ["a", "b"]
+    assert world.there() == ["a", "b"]
+
+
+def test_who_cannot_be_asked_now_is_asked_by_the_next_run(world: World) -> None:
+    # given
+    come_later(world)
+    world.clock.advance(seconds=301)
+    world.things.faults[("find", "a")] = Failure("it does not answer")
+    world.up(PROGRAM)
+    world.things.faults.clear()
+
+    # when
+    plan = world.preview(PROGRAM)
+    world.up(PROGRAM, plan=plan)
+
+    # then
+    assert plan.has_work
+    assert list(world.things.made) == ["a#1", "b#2"]
+
+
+def test_a_destroy_takes_a_twin_away_too(world: World) -> None:
+    # given
+    come_later(world)
+
+    # when
+    outcome = world.destroy()
+
+    # then
+    assert not outcome.failed
+    assert world.things.made == {}
+    assert world.there() == []
+
+
+def test_the_twin_of_what_was_replaced_since_is_found(world: World) -> None:
+    # given
+    begin_and_die(world, a_program(Thing("a", {"image": 1})))
+    world.up(a_program(Thing("a", {"image": 1})))
+    world.things.made["a#late"] = {"image": 1}
+
+    # when
+    world.up(a_program(Thing("a", {"image": 2})))
+
+    # then
+    assert [inputs["image"] for inputs in world.things.made.values()] == [2]
 
 
 def test_a_create_that_was_repeated_alone_has_no_twin(world: World) -> None:
