@@ -24,6 +24,7 @@ from cloudmesh_iac.plugins.fetching import Fetching, PluginFetcher
 from cloudmesh_iac.plugins.finding import Places, parse_attached
 from cloudmesh_iac.plugins.lock_file import LOCK_FILE, LockFile
 from cloudmesh_iac.plugins.packages import ON_A_LOGIN_NODE, Around, PluginPackages
+from cloudmesh_iac.plugins.schemas import SchemaShelf
 from cloudmesh_iac.plugins.sources import Sources, platform_of
 from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.origin import origin_of
@@ -192,6 +193,7 @@ class Runtime:
                 self.computer.environment,
                 project.folder,
                 python(),
+                SchemaShelf(self.computer.home / ".cloudmesh" / "schemas"),
                 refusal=ON_A_LOGIN_NODE if may_not else None,
             ),
             events=self._events,

@@ -78,7 +78,8 @@ class Difference:
 
     `keys` are the changed top-level inputs, `replaces` those that need a new object, `stables` the
     outputs that an update leaves as they are; `losses` says in words what the change costs.
-    `details` are the places that differ, where the provider names them.
+    `details` are the places that differ, where the provider names them. `is_certain` says that the
+    provider itself has compared: without it, this is what the change comes to at most.
     """
 
     has_changes: bool | None
@@ -88,6 +89,7 @@ class Difference:
     delete_before_replace: bool = False
     losses: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

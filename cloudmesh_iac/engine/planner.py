@@ -261,7 +261,8 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         *reasons_of(registration, situation, news=checked.inputs, keys=(*keys, *named(replaces))),
     )
     is_open = situation.lost is not None and not (is_known_to_differ or needs_new)
-    certain = not (is_open or (needs_new and situation.is_unsettled)) and not any(
+    is_guess = is_open or (needs_new and situation.is_unsettled) or not difference.is_certain
+    certain = not is_guess and not any(
         has_unknown(checked.inputs.get(key)) or has_unknown(record.inputs.get(key)) for key in keys
     )
     if not needs_new:

@@ -1,6 +1,7 @@
 """Ask one running plugin what the engine wants to know: the port `Instance`."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import grpc
@@ -54,6 +55,7 @@ from cloudmesh_iac.plugins.questions import (
     update_request,
 )
 from cloudmesh_iac.plugins.refusals import is_unimplemented, missing_keys
+from cloudmesh_iac.plugins.schemas import Schema
 
 _ANSWER_S = 300.0  # a question that changes nothing; some of them ask the network
 
@@ -62,15 +64,23 @@ class PluginInstance:
     """One process that serves one package. Satisfies `engine.instances.Instance`.
 
     `accepts` is what the plugin has said in its handshake, None for one that knows none: then it
-    says that when it is configured.
+    says that when it is configured. `schema` returns what the package says of its types: a preview
+    goes by it where a plugin that has refused its configuration cannot answer.
     """
 
-    def __init__(self, connection: Connection, accepts: Accepts | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        accepts: Accepts | None,
+        schema: Callable[[Connection], Schema | None] = lambda _: None,
+    ) -> None:
         self._connection = connection
         self._stub = connection.stub
         self._accepts = accepts or PLAIN
         self._has_said = accepts is not None
         self._is_known = True
+        self._has_refused = False
+        self._schema = schema
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -130,7 +140,9 @@ class PluginInstance:
                 self._accepts = to_accepts_late(reply)
             return None
 
-        return self._connection.ask(answer)
+        failure = self._connection.ask(answer)
+        self._has_refused = failure is not None
+        return failure
 
     # --- its resources ----------------------------------------------------------------------------
 
@@ -138,20 +150,23 @@ class PluginInstance:
         if not self._is_known:
             return Checked(ask.news)
         accepts = self._accepts
-        return self._connection.ask(
+        answer = self._connection.ask(
             lambda: to_checked(
                 self._stub.Check(check_request(ask, accepts), timeout=_ANSWER_S), ask, accepts
             )
         )
+        return Checked(ask.news) if self._cannot_say(answer) else answer
 
     def diff(self, ask: DiffAsk) -> Difference | Failure:
         """Without its configuration nobody can tell: then it counts as changed."""
         if not self._is_known:
             return Difference(has_changes=True)
         request = diff_request(ask, self._accepts)
-        return self._connection.ask(
+        answer = self._connection.ask(
             lambda: to_difference(self._stub.Diff(request, timeout=_ANSWER_S))
         )
+        schema = self._schema(self._connection) if self._cannot_say(answer) else None
+        return answer if schema is None else schema.difference(ask.type, ask.old_inputs, ask.news)
 
     def create(self, ask: CreateAsk) -> Created | Failure:
         accepts = self._accepts
@@ -159,7 +174,7 @@ class PluginInstance:
             return Created("", {})
         if ask.is_preview and not accepts.previews:
             return Created("", ask.inputs)
-        return self._connection.ask(
+        answer = self._connection.ask(
             lambda: to_created(
                 self._stub.Create(create_request(ask, accepts), timeout=limit_s(ask.timeout_s)),
                 ask,
@@ -168,6 +183,7 @@ class PluginInstance:
             changes=not ask.is_preview,
             half=lambda half: to_created_half(half, ask, accepts),
         )
+        return Created("", ask.inputs) if ask.is_preview and self._cannot_say(answer) else answer
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
         accepts = self._accepts
@@ -175,7 +191,7 @@ class PluginInstance:
             return Updated({})
         if ask.is_preview and not accepts.previews:
             return Updated(ask.news)
-        return self._connection.ask(
+        answer = self._connection.ask(
             lambda: to_updated(
                 self._stub.Update(update_request(ask, accepts), timeout=limit_s(ask.timeout_s)),
                 ask,
@@ -184,6 +200,7 @@ class PluginInstance:
             changes=not ask.is_preview,
             half=lambda half: to_updated_half(half, ask, accepts),
         )
+        return Updated(ask.news) if ask.is_preview and self._cannot_say(answer) else answer
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
         def answer() -> Deleted:
@@ -231,6 +248,10 @@ class PluginInstance:
             lambda: to_called(self._stub.Call(call_request(ask))),
             changes=not ask.caller.is_preview,
         )
+
+    def _cannot_say(self, answer: object) -> bool:
+        """Say whether a question failed that a plugin with its configuration might answer."""
+        return self._has_refused and isinstance(answer, Failure)
 
     def close(self) -> None:
         with self._lock:

@@ -24,6 +24,7 @@ from cloudmesh_iac.plugins.finding import Places, find_program, version_order
 from cloudmesh_iac.plugins.instance import PluginInstance
 from cloudmesh_iac.plugins.process import Attached, Peer, PluginProcess, Start, start_process
 from cloudmesh_iac.plugins.refusals import is_unimplemented, to_failure
+from cloudmesh_iac.plugins.schemas import Schema, SchemaShelf
 
 ON_A_LOGIN_NODE = Failure(
     "no plugin is started on a login node: its port has no password, so that everybody here could"
@@ -34,6 +35,7 @@ ON_A_LOGIN_NODE = Failure(
 _PORT_S = 60.0  # a big program on a network file system, on a busy computer
 _READY_S = 10.0
 _HANDSHAKE_S = 60.0
+_SCHEMA_S = 60.0  # some are tens of megabytes
 _SHOWN_LINES = 5
 
 
@@ -41,14 +43,15 @@ _SHOWN_LINES = 5
 class Around:
     """What all plugins of a run have around them.
 
-    `environment` is what each process gets, `ours` what variables may be taken from. `refusal` says
-    why none may be started here at all.
+    `environment` is what each process gets, `ours` what variables may be taken from. `schemas` is
+    where schemas are kept. `refusal` says why none may be started here at all.
     """
 
     environment: Mapping[str, str]
     ours: Mapping[str, str]
     folder: Path
     python: str
+    schemas: SchemaShelf
     refusal: Failure | None = None
 
 
@@ -87,7 +90,7 @@ class PluginPackages:
     def _load(self, package: Package) -> Instance | Failure:
         port = self._places.attached.get(package.name)
         if port is not None:
-            return self._greet(package, Attached(port), folder=None)
+            return self._greet(package, Attached(port), program=None)
         program = find_program(package, self._places) or self._fetch(package)
         if isinstance(program, Failure):
             return program
@@ -97,7 +100,7 @@ class PluginPackages:
         except CmxError as error:
             process.stop()
             return _not_started(package, error, process, place=program)
-        return self._greet(package, process, folder=program.parent)
+        return self._greet(package, process, program=program)
 
     def _start(self, package: Package, program: Path) -> PluginProcess:
         taken = {
@@ -114,7 +117,8 @@ class PluginPackages:
         )
         return start_process(start, lambda line: self._events.tell(LogLine(line, level="debug")))
 
-    def _greet(self, package: Package, peer: Peer, *, folder: Path | None) -> Instance | Failure:
+    def _greet(self, package: Package, peer: Peer, *, program: Path | None) -> Instance | Failure:
+        folder = None if program is None else program.parent
         connection = Connection(str(package), peer)
         try:
             connection.await_ready(_READY_S)
@@ -125,10 +129,29 @@ class PluginPackages:
             connection.close()
             return _not_started(package, error, peer, place=folder)
         self._warn_of_age(package, connection)
-        instance = PluginInstance(connection, accepts)
+        instance = PluginInstance(
+            connection, accepts, lambda asked: self._schema(package, program, asked)
+        )
         with self._lock:
             self._started.append(instance)
         return instance
+
+    def _schema(
+        self, package: Package, program: Path | None, connection: Connection
+    ) -> Schema | None:
+        request = wire.GetSchemaRequest()
+        if package.parameter is not None:
+            request.subpackage_name = package.parameter.name
+            request.subpackage_version = package.parameter.version
+
+        def ask() -> str:
+            try:
+                schema: str = connection.stub.GetSchema(request, timeout=_SCHEMA_S).schema
+            except grpc.RpcError:
+                return ""  # it has none
+            return schema
+
+        return self._around.schemas.schema(package, program, ask)
 
     def _warn_of_age(self, package: Package, connection: Connection) -> None:
         """A plugin from a folder without a version, or from `$PATH`, may be an older one."""

@@ -26,6 +26,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.plugins.finding import Places
 from cloudmesh_iac.plugins.instance import PluginInstance
 from cloudmesh_iac.plugins.packages import Around, PluginPackages
+from cloudmesh_iac.plugins.schemas import SchemaShelf
 from cloudmesh_iac.settings.computer import this_computer
 from tests.rigs.openstack.plugin_program import VERSION
 
@@ -55,13 +56,13 @@ class Silence:
 
 
 @pytest.fixture
-def plugin(openstack_plugins: Path) -> Iterator[PluginInstance]:
+def plugin(openstack_plugins: Path, tmp_path: Path) -> Iterator[PluginInstance]:
     """The plugin, running and not configured, in an environment without a cloud."""
     ours = this_computer().environment
     environment = {key: text for key, text in ours.items() if not key.startswith("OS_")}
     packages = PluginPackages(
         Places(folders=[openstack_plugins]),
-        Around(environment, {}, openstack_plugins, sys.executable),
+        Around(environment, {}, openstack_plugins, sys.executable, SchemaShelf(tmp_path)),
         events=Silence(),
         fetch=lambda package: Failure(f"{package} is not here"),
     )

@@ -121,6 +121,72 @@ def test_settings_that_are_missing_are_named_with_their_command(room: Room) -> N
     assert "`cmx config set test:token VALUE`" in failure.hint
 
 
+SCHEMA = """
+{"name": "test", "resources": {"test:index:Thing": {
+    "inputProperties": {"size": {"type": "integer"}, "zone": {"willReplaceOnChanges": true}}}}}
+"""
+
+
+def test_a_refused_plugin_that_cannot_answer_is_known_by_its_schema(room: Room) -> None:
+    # given
+    faults = tuple(Fault(call, "a", "uncertain") for call in ("check", "diff"))
+    room.script.write(Script(needs=("token",), faults=faults, schema=SCHEMA))
+    instance = room.started()
+    instance.configure(configuring({}))
+    olds: Properties = {"size": 1, "zone": "east"}
+
+    # then
+    assert instance.check(checking(SMALL)) == Checked(SMALL)
+    assert instance.diff(differing(olds, {**olds, "size": 2})) == Difference(
+        has_changes=True, keys=("size",), is_certain=False
+    )
+    assert instance.diff(differing(olds, {"size": 1, "zone": "west"})) == Difference(
+        has_changes=True, keys=("zone",), replaces=("zone",), is_certain=False
+    )
+    assert instance.diff(differing(olds, olds)) == Difference(has_changes=False, is_certain=False)
+
+
+def test_a_schema_is_asked_for_once_for_each_program(room: Room) -> None:
+    # given
+    faults = (Fault("diff", "a", "uncertain"),)
+    room.script.write(Script(needs=("token",), faults=faults, schema=SCHEMA))
+    for _ in range(2):
+        instance = room.started()
+        instance.configure(configuring({}))
+        instance.diff(differing(SMALL, SMALL))
+    assert len(room.script.calls("get_schema")) == 1
+
+    # when: another program of the same version
+    program = next(room.plugins.glob("*/pulumi-resource-test"))
+    program.write_text(f"{program.read_text()}# built again\n")
+    instance = room.started()
+    instance.configure(configuring({}))
+    instance.diff(differing(SMALL, SMALL))
+
+    # then
+    assert len(room.script.calls("get_schema")) == 2
+
+
+def test_a_refused_plugin_without_a_schema_says_why_it_cannot_answer(room: Room) -> None:
+    # given
+    room.script.write(Script(needs=("token",), faults=(Fault("diff", "a", "uncertain"),)))
+    instance = room.started()
+    instance.configure(configuring({}))
+
+    # then
+    answer = instance.diff(differing(SMALL, SMALL))
+    assert isinstance(answer, Failure)
+    assert "nobody knows" in answer.message
+
+
+def test_a_plugin_with_its_configuration_is_never_guessed_for(room: Room) -> None:
+    # given
+    room.script.write(Script(faults=(Fault("diff", "a", "uncertain"),), schema=SCHEMA))
+
+    # then
+    assert isinstance(room.ready().diff(differing(SMALL, {"size": 2})), Failure)
+
+
 def test_a_plugin_whose_configuration_is_not_known_yet_is_not_asked(room: Room) -> None:
     # given
     instance = room.ready({"endpoint": UNKNOWN})

@@ -24,6 +24,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.plugins.finding import Places
 from cloudmesh_iac.plugins.instance import PluginInstance
 from cloudmesh_iac.plugins.packages import Around, PluginPackages
+from cloudmesh_iac.plugins.schemas import SchemaShelf
 from cloudmesh_iac.settings.computer import this_computer
 from tests.rigs.scripted.program import install
 from tests.rigs.scripted.script import PACKAGE, VARIABLE, VERSION, Script, ScriptFolder
@@ -49,7 +50,13 @@ class Room:
         ours = {**this_computer().environment, VARIABLE: str(self.script.folder)}
         self.packages = PluginPackages(
             Places(folders=[self.plugins], attached=self.attached),
-            Around({**ours, **self.environment}, ours, self.folder, sys.executable),
+            Around(
+                {**ours, **self.environment},
+                ours,
+                self.folder,
+                sys.executable,
+                SchemaShelf(self.folder / "schemas"),
+            ),
             events=self,
             fetch=lambda package: Failure(f"the plugin {package} is not here"),
         )

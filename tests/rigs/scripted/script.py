@@ -23,6 +23,7 @@ class Script:
     `hang`. `handshake` False is an old plugin, which says what it accepts when it is configured.
     `start` makes the process fail: `silent`, `garbage`, `ends`, `port of nobody`. `needs` are
     settings without which it cannot be configured, `replacing` those whose change needs a new one.
+    `schema` is the text of its schema.
     """
 
     types: Mapping[str, Behaviour] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Script:
     stubborn: bool = False
     prints: str = ""
     logs: str = ""
+    schema: str = ""
 
 
 class ScriptFolder:

@@ -60,6 +60,12 @@ class ScriptedPlugin(provider_pb2_grpc.ResourceProviderServicer):
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=VERSION)
 
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        self._note("get_schema", request)
+        if not self._script().schema:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "GetSchema is not known")
+        return provider_pb2.GetSchemaResponse(schema=self._script().schema)
+
     def Cancel(self, request: Any, context: Any) -> Any:
         self._note("cancel", request)
         self._cancelled.set()
