@@ -13,6 +13,7 @@ from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.engine.advising import AdvisedPackages
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.masks import Masks
 from cloudmesh_iac.engine.ports import Events, Provider
@@ -44,7 +45,7 @@ from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
 from cloudmesh_iac.settings.git import git_of
-from cloudmesh_iac.settings.kinds import finder
+from cloudmesh_iac.settings.kinds import adviser, finder
 from cloudmesh_iac.settings.load import (
     LOCAL,
     PROJECT_DIR_VARIABLE,
@@ -168,7 +169,7 @@ class Runtime:
         """Return all who answer for resources; plugins are started when first needed."""
         return Registry(
             DynamicProviders(self._own_providers(), self._host),
-            self._plugins(),
+            AdvisedPackages(self._plugins(), adviser),
             configured=Defaults(
                 lambda: StackValues(
                     self.configuration.values,

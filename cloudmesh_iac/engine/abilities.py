@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, Start, Ticket, Waiting
 from cloudmesh_iac.core.urns import ResourceType
-from cloudmesh_iac.engine.asks import FindAsk, Found
+from cloudmesh_iac.engine.asks import DiffAsk, Difference, FindAsk, Found
 
 
 @runtime_checkable
@@ -124,4 +124,20 @@ class HasFinders(Protocol):
 
     def finder(self, ask: FindAsk) -> FindsLost | None:
         """Return who looks for it; None where nobody can."""
+        ...
+
+
+class Advises(Protocol):
+    """A kind that knows more about the package of its plugin than the plugin says.
+
+    The entry point `cloudmesh_iac.advisers` names it: the package (`openstack`), then a class that
+    is called without arguments. Pure: it asks nobody.
+    """
+
+    def losses(self, ask: DiffAsk, difference: Difference) -> Sequence[str]:
+        """Return sentences without a full stop, each saying what a change costs for good."""
+        ...
+
+    def remedy(self, message: str) -> str:
+        """Return what a person can do about an error of the plugin; empty where nobody knows."""
         ...

@@ -8,11 +8,12 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
-from cloudmesh_iac.engine.abilities import FindsByToken
+from cloudmesh_iac.engine.abilities import Advises, FindsByToken
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
 
 _GROUP = "cloudmesh_iac.providers"
+_ADVISERS = "cloudmesh_iac.advisers"
 _FINDERS = "cloudmesh_iac.finders"
 
 
@@ -45,5 +46,15 @@ def finder(package: str, computer: Computer) -> FindsByToken | None:
     for point in entry_points(group=_FINDERS):
         if point.name == package:
             found: FindsByToken = point.load()(computer)
+            return found
+    return None
+
+
+@cache
+def adviser(package: str) -> Advises | None:
+    """Return who knows more about a package than its plugin says; None where nobody does."""
+    for point in entry_points(group=_ADVISERS):
+        if point.name == package:
+            found: Advises = point.load()()
             return found
     return None

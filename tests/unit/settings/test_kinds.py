@@ -10,7 +10,8 @@ from cloudmesh_iac.engine.abilities import FindsByToken
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.batch import resources
 from cloudmesh_iac.providers.local.provider import LocalProvider
-from cloudmesh_iac.settings.kinds import finder, kinds, provider_class, resources_module
+from cloudmesh_iac.providers.openstack.advice import Advice
+from cloudmesh_iac.settings.kinds import adviser, finder, kinds, provider_class, resources_module
 from cloudmesh_iac.settings.options import absolute, read_options
 from cloudmesh_iac.settings.sites import Site
 from tests.builders import a_computer
@@ -66,6 +67,11 @@ def test_who_looks_for_what_a_package_made_is_found_by_its_entry_point(
     assert isinstance(found, FindsByToken)
     assert getattr(found, "host", None) == "login9"
     assert finder("clod", a_computer()) is None
+
+
+def test_who_knows_more_about_a_package_is_found_by_its_entry_point() -> None:
+    assert isinstance(adviser("openstack"), Advice)
+    assert adviser("test") is None
 
 
 class Wanted(BaseModel):

@@ -1,0 +1,1 @@
+"""OpenStack: what its provider plugin cannot do is done here."""
