@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
 
-from cloudmesh_iac.core.events import ChangeDone, ChangeFailed, ChangeStarted
+from cloudmesh_iac.core.events import ChangeFailed, ChangeStarted
 from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
@@ -15,31 +14,24 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, Unknown
 from cloudmesh_iac.engine.applier import Applier
-from cloudmesh_iac.engine.around import after_component, call_after, call_before
+from cloudmesh_iac.engine.around import after_component, call_before
 from cloudmesh_iac.engine.asks import Read, Refusal
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.crew import Crew
+from cloudmesh_iac.engine.endings import Endings
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.goals import Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
-from cloudmesh_iac.engine.planning import has_moved
+from cloudmesh_iac.engine.outdated import has_moved
 from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Role, RunningProgram
 from cloudmesh_iac.engine.promise import Promise, kept_by
 from cloudmesh_iac.engine.room import make_room
 from cloudmesh_iac.engine.run import Run
-from cloudmesh_iac.engine.session import Session
+from cloudmesh_iac.engine.session import Session, unmade
 from cloudmesh_iac.engine.settling import Settling
+from cloudmesh_iac.engine.standing import Standing
 from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts
-
-
-class Standing(StrEnum):
-    """Where a run stands, for whoever decides whether to stay."""
-
-    WORKING = "working"
-    ONLY_WAITS = "only waits"  # everything else is done, and the program can do nothing more
-    FINISHED = "finished"
-    BROKEN = "broken"  # nothing new is started, and what ran has ended
 
 
 class ApplyingSession(Session):
@@ -77,12 +69,11 @@ class ApplyingSession(Session):
             collect=self._collect_in_pool,
             on_crash=self.break_off,
         )
+        self._ends = Endings(run, hooks=applier.hooks, events=events)
         self._settling = Settling(run, applier=applier, providers=providers, events=events)
         self._program: RunningProgram | None = None
-        self._found: set[Urn] = set()
         self._is_stopping = False
         self.appeared: list[Urn] = []
-        self.replaced: list[Record] = []
 
     # --- for whoever watches over the run -----------------------------------------------------
 
@@ -139,7 +130,7 @@ class ApplyingSession(Session):
 
     def outdated(self) -> list[Record]:
         """Return the objects that were replaced, in this run or by one whose end nobody saw."""
-        return [*self.replaced, *self._settling.outdated]
+        return [*self._ends.replaced, *self._settling.outdated]
 
     # --- what a decision leads to -------------------------------------------------------------
 
@@ -155,11 +146,11 @@ class ApplyingSession(Session):
             self._keep(registration, change, answer)
         elif self._has_appeared(registration, change):
             self._postpone(change)
-            answer.set_result(_failed(registration))
+            answer.set_result(unmade(registration))
         elif self._may(change):
             self._carry_out(registration, change, answer)
         else:
-            answer.set_result(_failed(registration))
+            answer.set_result(unmade(registration))
 
     def _keep(self, registration: Registration, change: Change, answer: Future[Registered]) -> None:
         record = self.run.record(change.urn)
@@ -201,7 +192,7 @@ class ApplyingSession(Session):
             )
         else:
             self.run.conclude(Conclusion(change, End.POSTPONED))
-            answer.set_result(_failed(registration))
+            answer.set_result(unmade(registration))
 
     def _may(self, change: Change) -> bool:
         """Hold a change to the plan; nothing is begun after something went beyond it."""
@@ -224,21 +215,21 @@ class ApplyingSession(Session):
             self._rename(change.urn)
             goal = goal if record is None else replace(goal, creation=record.creation)
             failure = call_before(self.hooks, change.action, goal, old=record)
-            self._settle_task(task, answer, failure or self._applier.save(goal))
+            self._ends.settle(task, answer, failure or self._applier.save(goal))
             return
         found = self.run.found.get(change.urn)
         if found is not None:
-            self._settle_task(task, answer, self._take_over(registration, task, found))
+            self._ends.settle(task, answer, self._take_over(registration, task, found))
             return
         self._events.tell(ChangeStarted(change.urn, change.action))
         if change.deletes_first and record is not None:
             old = former or record
             room = make_room(change, old, run=self.run, applier=self._applier)
             if isinstance(room, Failure):
-                self._settle_task(task, answer, room)
+                self._ends.settle(task, answer, room)
                 return
             task = replace(task, record=room, former=room if former is not None else None)
-        settle = partial(self._settle_task, task, answer)
+        settle = partial(self._ends.settle, task, answer)
         failure = call_before(self.hooks, change.action, goal, old=task.record)
         if failure is not None:
             settle(failure)
@@ -266,36 +257,6 @@ class ApplyingSession(Session):
         record = found_record(registration, found, creation=task.change.creation)
         return self._applier.adopt(task, record)
 
-    def _settle_task(
-        self, task: Task, answer: Future[Registered], carried: Settled | Failure
-    ) -> None:
-        change = task.change
-        if isinstance(carried, Settled) and carried.record.init_errors:
-            carried = Failure("; ".join(carried.record.init_errors))
-        if isinstance(carried, Failure):
-            end = Conclusion(change, End.FAILED, carried.message, carried.hint)
-            self.run.conclude(end)
-            self._events.tell(
-                ChangeFailed(change.urn, change.action, carried.message, carried.hint)
-            )
-            answer.set_result(Registered(change.urn, "", task.goal.inputs, failed=True))
-            return
-        record = carried.record
-        old = (task.former or task.record) if change.action is Action.REPLACE else None
-        if old is not None and not old.pending_replacement:
-            self.replaced.append(replace(old, doomed=True))
-        if carried.is_found:
-            self._found.add(change.urn)
-        if change.custom and not record.failed:
-            call_after(self.hooks, change.action, record, old=task.record)
-        conclusion = Conclusion(change, End.DONE, carried.note)
-        self.run.conclude(bad_conclusion(conclusion, record) if record.failed else conclusion)
-        state = record.job_state if change.waits else None
-        if change.custom and change.action is not Action.READ:
-            self._events.tell(ChangeDone(change.urn, change.action, state, carried.note))
-        outputs = record.outputs if change.custom else {}
-        answer.set_result(Registered(change.urn, record.id, outputs))
-
     # --- starts -------------------------------------------------------------------------------
 
     def _start(self, group: Sequence[Gathered]) -> None:
@@ -319,10 +280,10 @@ class ApplyingSession(Session):
     def _await(self, task: Task, answer: Future[Registered]) -> None:
         ticket = self._applier.await_(task)
         if isinstance(ticket, Failure):
-            self._settle_task(task, answer, ticket)
+            self._ends.settle(task, answer, ticket)
             return
         self.run.conclude(Conclusion(task.change, End.WAITING))
-        may_be_over = task.change.is_resumed or not self._found.isdisjoint(task.goal.dependencies)
+        may_be_over = task.change.is_resumed or self._ends.has_found(task.goal.dependencies)
         self._waits.add(ticket, Wait(task, answer), at_once=may_be_over)
 
     def _collect_in_pool(self, wait: Wait, ticket: Ticket, done: Done) -> None:
@@ -331,7 +292,7 @@ class ApplyingSession(Session):
     def _collect(self, wait: Wait, ticket: Ticket, done: Done) -> None:
         carried = self._applier.collect(wait.task, ticket, done=done)
         self._waits.close(ticket)
-        self._settle_task(wait.task, wait.answer, carried)
+        self._ends.settle(wait.task, wait.answer, carried)
 
     # --- who is busy --------------------------------------------------------------------------
 
@@ -340,7 +301,3 @@ class ApplyingSession(Session):
 
     def ended(self) -> None:
         self._crew.ended()
-
-
-def _failed(registration: Registration) -> Registered:
-    return Registered(registration.urn, "", registration.inputs, failed=True)

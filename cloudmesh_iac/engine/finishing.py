@@ -10,13 +10,14 @@ from cloudmesh_iac.core.outcomes import SkippedChange
 from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.applying import ApplyingSession, Standing
+from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.deletions import Ended, decide_deletions, held_by
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out
 from cloudmesh_iac.engine.leftovers import cancel_unrecorded, strays, unwanted
 from cloudmesh_iac.engine.looking_again import look_again
 from cloudmesh_iac.engine.promise import breach
 from cloudmesh_iac.engine.removing import Removal, remove
+from cloudmesh_iac.engine.standing import Standing
 from cloudmesh_iac.engine.strays import Strays, seek_strays
 from cloudmesh_iac.engine.twins import made_again
 from cloudmesh_iac.engine.writing import Hands, Parts

@@ -1,6 +1,6 @@
 """Evaluate a program without a side effect and collect the plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 
@@ -9,9 +9,9 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
-from cloudmesh_iac.core.registrations import Options, Registered, Registration
-from cloudmesh_iac.core.urns import Urn, name_of, natural_key
-from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown, is_identical, marked
+from cloudmesh_iac.core.registrations import Registered, Registration
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown, is_identical
 from cloudmesh_iac.engine.around import (
     after_component,
     call_after,
@@ -28,6 +28,7 @@ from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.instances import Previews
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import strays, unwanted
+from cloudmesh_iac.engine.outdated import has_moved
 from cloudmesh_iac.engine.ports import Events, Providers, Remote, Role
 from cloudmesh_iac.engine.reads import as_read, is_news
 from cloudmesh_iac.engine.run import Run
@@ -35,8 +36,7 @@ from cloudmesh_iac.engine.seeking import as_far_as_known
 from cloudmesh_iac.engine.session import Session
 from cloudmesh_iac.engine.steps import steps_of
 from cloudmesh_iac.engine.strays import planned
-
-_SortKey = tuple[str, int, tuple[tuple[int, int, str], ...], int, str]
+from cloudmesh_iac.engine.tree_order import in_tree_order
 
 
 class PlanningSession(Session):
@@ -272,53 +272,6 @@ def _leaves_unknowns(run: Run) -> bool:
         conclusion.change.custom and conclusion.change.action.is_change
         for conclusion in run.conclusions().values()
     )
-
-
-def has_moved(registration: Registration, record: Record, inputs: Properties) -> bool:
-    """Say whether a record is out of date although no input changed; marks of secrets may have."""
-    options = registration.options
-    return (
-        registration.parent != record.parent
-        or set(registration.dependencies) != set(record.dependencies)
-        or _kept(options) != _kept(record.options)
-        or registration.from_apply != record.from_apply
-        or registration.provider != record.provider
-        or not is_identical(inputs, record.inputs)
-        or inputs != record.inputs  # the same content at another place
-        or marked(record.outputs, options.additional_secret_outputs) != record.outputs
-    )
-
-
-def _kept(options: Options) -> Options:
-    """Return what a record keeps of the options."""
-    return replace(options, aliases=())
-
-
-def in_tree_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Sort changes as a tree: parents first, brothers by line of the program and name.
-
-    Registrations arrive in an order that depends on how fast providers answer; plans must not.
-    """
-    children: dict[Urn | None, list[Change]] = {}
-    listed = list(changes)
-    urns = {change.urn for change in listed}
-    for change in listed:
-        parent = change.parent if change.parent in urns else None
-        children.setdefault(parent, []).append(change)
-    ordered: list[Change] = []
-    stack = sorted(children.get(None, []), key=_place, reverse=True)
-    while stack:
-        change = stack.pop()
-        ordered.append(change)
-        stack.extend(sorted(children.get(change.urn, []), key=_place, reverse=True))
-    return tuple(ordered)
-
-
-def _place(change: Change) -> _SortKey:
-    source = change.source
-    file, line = ("", 0) if source is None else (source.file, source.line)
-    rank = 0 if change.starts else 1
-    return (file, line, natural_key(name_of(change.urn)), rank, change.urn)
 
 
 def _preview(change: Change, record: Record | None) -> Registered:

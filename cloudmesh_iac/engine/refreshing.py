@@ -19,8 +19,8 @@ from cloudmesh_iac.engine.looking import (
     look,
     raise_failures,
 )
-from cloudmesh_iac.engine.planning import in_tree_order
 from cloudmesh_iac.engine.taking_over import take_over
+from cloudmesh_iac.engine.tree_order import in_tree_order
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
 
 

@@ -26,13 +26,13 @@ from cloudmesh_iac.engine.looking import (
     raise_failures,
 )
 from cloudmesh_iac.engine.outputs import new_outputs
-from cloudmesh_iac.engine.planning import in_tree_order
 from cloudmesh_iac.engine.ports import Events, Program
 from cloudmesh_iac.engine.references import repaired
 from cloudmesh_iac.engine.refreshing import carried_in, chosen_lost, unseen_in
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.taking_over import take_over
+from cloudmesh_iac.engine.tree_order import in_tree_order
 from cloudmesh_iac.engine.writing import WORKERS, Hands, Parts, writing_to
 
 

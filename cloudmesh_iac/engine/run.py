@@ -4,7 +4,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
@@ -14,8 +13,9 @@ from cloudmesh_iac.engine.aliases import former_urns, renamed
 from cloudmesh_iac.engine.asked_parameters import EXPERIMENT_TYPE, parse_parameters
 from cloudmesh_iac.engine.asks import MoveAsk, Read
 from cloudmesh_iac.engine.choosing import Choice
-from cloudmesh_iac.engine.clashes import alias_clash, clash
-from cloudmesh_iac.engine.conclusions import GAPS, Conclusion, End
+from cloudmesh_iac.engine.clashes import Clashes
+from cloudmesh_iac.engine.concluded import Concluded
+from cloudmesh_iac.engine.conclusions import Conclusion
 from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.moves import move_of
 from cloudmesh_iac.engine.needs import needs_of
@@ -24,7 +24,6 @@ from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation, next_creation, without_lost
 from cloudmesh_iac.engine.users import Users
-from cloudmesh_iac.errors import ExperimentError
 
 
 class Run:
@@ -45,12 +44,11 @@ class Run:
         self._reruns = reruns
         self._lock = threading.Lock()
         self._declared: dict[Urn, Registration] = {}
-        self._conclusions: dict[Urn, Conclusion] = {}
+        self._concluded = Concluded()
         self._outputs: dict[Urn, Properties] = {}
-        self._clashes: dict[Urn, tuple[Registration, Registration]] = {}
+        self._clashes = Clashes()
         self._taken: dict[Urn, Urn] = {}  # recorded names, and the new ones that took them over
         self._old_names: dict[Urn, Urn] = {}
-        self._alias_clashes: list[str] = []
         self.choice = choice or Choice()
         self._chosen: tuple[set[Urn], set[Urn]] = (set(), set())  # targets, excluded ones
         self._left_out: set[Urn] = set()
@@ -65,7 +63,7 @@ class Run:
         with self._lock:
             first = self._declared.get(registration.urn)
             if first is not None:
-                self._clashes.setdefault(registration.urn, (first, registration))
+                self._clashes.note_twice(first, registration)
                 return None
             if registration.parent in self._declared:
                 registration = registration.below(self._declared[registration.parent])
@@ -81,15 +79,14 @@ class Run:
         """Find the record that this resource has under a former name, once for each record."""
         urn = registration.urn
         if urn in self._taken:
-            self._alias_clashes.append(alias_clash(registration, urn, self._taken[urn]))
+            self._clashes.note_alias(registration, urn, self._taken[urn])
         if urn in self._live:
             return
         for old in former_urns(registration, self.snapshot.stack, self._old_names):
             if old not in self._live:
                 continue
             if old in self._declared or old in self._taken:
-                other = self._taken.get(old, old)
-                self._alias_clashes.append(alias_clash(registration, old, other))
+                self._clashes.note_alias(registration, old, self._taken.get(old, old))
             self._taken[old] = urn
             self._old_names[urn] = old
             self._live[urn] = renamed(self._live[old], registration)
@@ -112,8 +109,8 @@ class Run:
                 role=role,
                 creations=creations,
                 seeds=(current, seed_of(key, urn, next_creation(intent, creations))),
-                blocked_by=self._blocked_by(registration),
-                replaced=self._replaced(registration),
+                blocked_by=self._concluded.blocked_by(registration),
+                replaced=self._concluded.replaced(registration),
                 is_forced=urn in self._reruns,
                 condemned_by=self.condemned.root_of(self._recorded_name(urn)),
                 condemned_keys=self.condemned.keys_of(self._recorded_name(urn)),
@@ -130,7 +127,7 @@ class Run:
         if not registration.provider:
             return None
         urn = provider_urn(registration.provider)
-        concluded = self._conclusions.get(urn)
+        concluded = self._concluded.of(urn)
         return move_of(
             self._live.get(registration.urn),
             registration,
@@ -138,22 +135,6 @@ class Run:
             inputs=concluded.change.inputs if concluded is not None else {},
             former=self._old_names.get(urn),
         )
-
-    def _blocked_by(self, registration: Registration) -> Urn | None:
-        options = registration.options
-        sources = [*registration.dependencies, *options.replace_with]
-        sources += [urn for urn in (registration.parent, options.deleted_with) if urn is not None]
-        if registration.provider:
-            sources.append(provider_urn(registration.provider))
-        for urn in sources:
-            conclusion = self._conclusions.get(urn)
-            if conclusion is None:
-                continue
-            if conclusion.end is End.SKIPPED:
-                return conclusion.change.reasons[0].urn or urn  # what began it
-            if conclusion.end in {End.FAILED, End.BAD}:
-                return urn
-        return None
 
     def _is_orphan(self, registration: Registration) -> bool:
         parent = registration.parent
@@ -170,20 +151,6 @@ class Run:
         """Say whether a declared resource stays as it is, because a person chose others."""
         with self._lock:
             return urn in self._left_out
-
-    def stands_on_postponed(self, registration: Registration) -> bool:
-        with self._lock:
-            ends = [self._conclusions.get(urn) for urn in registration.dependencies]
-        return any(one is not None and one.end is End.POSTPONED for one in ends)
-
-    def _replaced(self, registration: Registration) -> frozenset[Urn]:
-        sources = (*registration.dependencies, *registration.options.replace_with)
-        return frozenset(
-            urn
-            for urn in sources
-            if (conclusion := self._conclusions.get(urn)) is not None
-            and conclusion.change.action is Action.REPLACE
-        )
 
     def record(self, urn: Urn) -> Record | None:
         """Return the live record that the run began with, under its name in this run.
@@ -274,54 +241,39 @@ class Run:
             declared = self._declared.get(urn)
         return declared.provider if declared is not None else ""
 
-    def conclude(self, conclusion: Conclusion) -> None:
-        with self._lock:
-            self._conclusions[conclusion.change.urn] = conclusion
-
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
         with self._lock:
             self._outputs[urn] = outputs
+
+    def conclude(self, conclusion: Conclusion) -> None:
+        self._concluded.add(conclusion)
+
+    def conclusions(self) -> Mapping[Urn, Conclusion]:
+        return self._concluded.all()
+
+    def stands_on_postponed(self, registration: Registration) -> bool:
+        return self._concluded.has_postponed(registration.dependencies)
+
+    def has_gaps(self) -> bool:
+        """Say whether something the program declares may never have been reached."""
+        return self._concluded.has_gaps(len(self.declared()))
+
+    def unfinished(self) -> tuple[Urn, ...]:
+        """Return what could not be brought to what the program wants, under recorded names."""
+        return tuple(map(self._recorded_name, self._concluded.unfinished()))
+
+    def raise_clashes(self) -> None:
+        """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
+        with self._lock:
+            self._clashes.raise_all()
 
     def declared(self) -> Mapping[Urn, Registration]:
         with self._lock:
             return dict(self._declared)
 
-    def conclusions(self) -> Mapping[Urn, Conclusion]:
-        with self._lock:
-            return dict(self._conclusions)
-
     def outputs(self) -> Mapping[Urn, Properties]:
         with self._lock:
             return dict(self._outputs)
-
-    def has_gaps(self) -> bool:
-        """Say whether something the program declares may never have been reached."""
-        with self._lock:
-            unanswered = len(self._declared) - len(self._conclusions)
-            return unanswered > 0 or any(
-                conclusion.end in GAPS for conclusion in self._conclusions.values()
-            )
-
-    def unfinished(self) -> tuple[Urn, ...]:
-        """Return what could not be brought to what the program wants, under recorded names."""
-        with self._lock:
-            return tuple(
-                self._old_names.get(urn, urn)
-                for urn, conclusion in self._conclusions.items()
-                if conclusion.end in {End.FAILED, End.SKIPPED}
-            )
-
-    def raise_clashes(self) -> None:
-        """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
-        with self._lock:
-            clashes = dict(self._clashes)
-            aliased = tuple(self._alias_clashes)
-        outermost = [pair for pair in clashes.values() if pair[0].parent not in clashes]
-        if outermost or aliased:
-            lines = sorted((*(clash(first, second) for first, second in outermost), *aliased))
-            hint = "give each resource a name of its own" if outermost else ""
-            alias = "an alias is for one resource: take it off the other one" if aliased else ""
-            raise ExperimentError("\n".join(lines), hint="\n".join(filter(None, (hint, alias))))
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Return what the experiments of the program asked for by name."""

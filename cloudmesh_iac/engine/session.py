@@ -1,6 +1,6 @@
 """Take what a program declares and bring each resource to a decision.
 
-The rules stand in the planner; here its questions are put to the provider and the program is
+The rules stand in the planner; `deciding` puts its questions to the provider, here the program is
 answered. `planning` and `applying` say what a decision leads to.
 """
 
@@ -18,35 +18,21 @@ from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.asks import (
-    CheckAsk,
-    Checked,
-    DiffAsk,
-    Difference,
-    Gone,
-    InvokeAsk,
-    Invoked,
-    Move,
-    MoveAsk,
-    Read,
-    ReadAsk,
-    Refusal,
-)
+from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.cascade import find_cascade
 from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.components import Components
 from cloudmesh_iac.engine.conclusions import Conclusion, End
+from cloudmesh_iac.engine.deciding import Deciding
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.invoking import Functions, Settled
 from cloudmesh_iac.engine.leaving_out import answer_left_out, is_left_out
-from cloudmesh_iac.engine.planner import decide
-from cloudmesh_iac.engine.ports import Events, Existence, Providers, Reads, Remote, Role
+from cloudmesh_iac.engine.ports import Events, Existence, Providers, Remote, Role
 from cloudmesh_iac.engine.questions import Questions
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.serving import Serving, call_served, package_for
-from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.errors import CmxError
 
 
@@ -66,6 +52,7 @@ class Session(ABC):
         self.run = run
         self.hooks = hooks or HookBook(is_preview=True, events=events)
         self._settled = Settled()
+        self._deciding = Deciding(providers, run.found)
         self._serving = Serving(providers, run.snapshot.stack, self.register)
         self._components = Components(
             providers,
@@ -76,7 +63,7 @@ class Session(ABC):
             fail=self.fail,
         )
         self._questions = Questions(
-            run.snapshot.stack, self._serving, ask=self._ask, busy=self, pool=pool
+            run.snapshot.stack, self._serving, ask=self._deciding.ask, busy=self, pool=pool
         )
         self._functions = Functions(providers, self._serving, self._settled, busy=self, pool=pool)
         self.signal = threading.Event()
@@ -119,7 +106,7 @@ class Session(ABC):
     def _declare(self, registration: Registration, answer: Future[Registered]) -> None:
         declared = self.run.declare(registration)
         if declared is None:
-            answer.set_result(_unknown(registration))
+            answer.set_result(unmade(registration))
             return
         self._settled.note(declared, answer)
         if declared.custom or declared.options.hooks != NO_HOOKS or not self.can_answer_inline:
@@ -187,7 +174,7 @@ class Session(ABC):
 
     def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
         """Put the planner's questions to the provider until there is a decision."""
-        return self._ask_until_decided(registration, self.run.situation(registration, role))
+        return self._deciding.decided(registration, self.run.situation(registration, role))
 
     def _with_site(self, change: Change) -> Change:
         if not change.custom or self._remote.role(change.type) is Role.PLAIN:
@@ -200,7 +187,7 @@ class Session(ABC):
         found = find_cascade(
             recorded,
             self.run.users(),
-            diff=self._diff,
+            diff=self._deciding.diff,
             is_free=self.run.condemned.is_free,
             stays=self.stays,
         )
@@ -210,42 +197,6 @@ class Session(ABC):
         urns = [*keys]
         claimed = self.run.condemned.claim(change.urn, urns, keys)
         return replace(change, dependents=tuple(urn for urn in urns if urn in claimed))
-
-    def _diff(self, ask: DiffAsk) -> Difference | Failure:
-        provider = self._providers.provider(ask.type, ask.provider)
-        return provider if isinstance(provider, Failure) else provider.diff(ask)
-
-    def _ask_until_decided(
-        self, registration: Registration, situation: Situation
-    ) -> Change | Refusal | Failure:
-        answers = Answers()
-        while True:
-            decision = decide(registration, situation, answers)
-            if isinstance(decision, Change | Refusal):
-                return decision
-            answer = self._ask(decision)
-            if isinstance(answer, Refusal | Failure):
-                return answer
-            if isinstance(answer, Read):
-                self.run.found[registration.urn] = answer
-            answers = answers.with_answer(answer)
-
-    def _ask(
-        self, ask: CheckAsk | DiffAsk | MoveAsk | ReadAsk
-    ) -> Checked | Difference | Move | Read | Gone | Refusal | Failure:
-        if isinstance(ask, DiffAsk):
-            return self._diff(ask)
-        if isinstance(ask, MoveAsk):
-            found = self._diff(ask.config)
-            return found if isinstance(found, Failure) else Move(bool(found.replaces))
-        provider = self._providers.provider(ask.type, ask.provider)
-        if isinstance(provider, Failure):
-            return provider
-        if isinstance(ask, CheckAsk):
-            return provider.check(ask)
-        if isinstance(provider, Reads):
-            return provider.read(ask)
-        return Failure(f"nobody can look at a {ask.type}")
 
     def _worked(
         self, registration: Registration, answer: Future[Registered], work: Future[None]
@@ -257,7 +208,7 @@ class Session(ABC):
         crash = None if work.cancelled() else work.exception()
         if crash is not None or work.cancelled():
             if not answer.done():
-                answer.set_result(_unknown(registration))
+                answer.set_result(unmade(registration))
             self.crashed(crash)
         self.ended()
 
@@ -276,7 +227,7 @@ class Session(ABC):
         )
         self.run.conclude(Conclusion(change, End.FAILED, message, hint))
         self._events.tell(ChangeFailed(registration.urn, Action.UNDECIDED, message, hint))
-        answer.set_result(_unknown(registration))
+        answer.set_result(unmade(registration))
 
     def leave_out(
         self, registration: Registration, change: Change, answer: Future[Registered]
@@ -294,7 +245,7 @@ class Session(ABC):
         assert because is not None
         self.run.conclude(Conclusion(change, End.SKIPPED))
         self._events.tell(ChangeSkipped(registration.urn, because))
-        answer.set_result(_unknown(registration))
+        answer.set_result(unmade(registration))
 
     # --- what differs between planning and applying -------------------------------------------
 
@@ -322,7 +273,8 @@ class Session(ABC):
         return
 
 
-def _unknown(registration: Registration) -> Registered:
+def unmade(registration: Registration) -> Registered:
+    """Return the answer for something that is not there: nothing of it is known."""
     return Registered(registration.urn, "", registration.inputs, failed=True)
 
 

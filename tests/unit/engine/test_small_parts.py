@@ -22,11 +22,12 @@ from cloudmesh_iac.engine.goals import Task, goal_of
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.open_waits import Wait
 from cloudmesh_iac.engine.outcome import behind, skipped_in, waiting_in
-from cloudmesh_iac.engine.planning import PlanningSession, in_tree_order
+from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Asked, Ears, Role
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.starting import Gathered, Starts
+from cloudmesh_iac.engine.tree_order import in_tree_order
 from cloudmesh_iac.engine.unasked import raise_unasked
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 from tests.builders import (
