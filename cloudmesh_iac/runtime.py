@@ -11,6 +11,7 @@ from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.history import Origin
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.locks import Holder, Stop
+from cloudmesh_iac.core.naming import NamingRules
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.advising import AdvisedPackages
@@ -54,6 +55,7 @@ from cloudmesh_iac.settings.load import (
     load_settings,
 )
 from cloudmesh_iac.settings.login_node import default_site_on, is_login_node, restrained
+from cloudmesh_iac.settings.naming import naming_rules
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.plugin_settings import plugin_environment, plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
@@ -119,6 +121,7 @@ class Runtime:
             interrupt=interrupt,
             origin=self.origin,
             hide=self._masks.hide,
+            naming=self._naming,
         )
         self._programs: list[PythonProgram] = []
         self.engine = EmbeddedEngine(self.parts)
@@ -164,6 +167,11 @@ class Runtime:
         files = next(filter(None, evaluated), ())
         git = git_of(self.computer)
         return origin_of(files, project_dir=self.place.project.folder.resolve(), git=git)
+
+    def _naming(self) -> NamingRules:
+        """Return the stack's rules for names. Errors: UsageProblem for rules that make no sense."""
+        stack = self.place.stack
+        return naming_rules(self.configuration.values, stack, unreadable=self.configuration.hidden)
 
     def _providers(self) -> Registry:
         """Return all who answer for resources; plugins are started when first needed."""

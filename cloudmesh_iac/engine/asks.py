@@ -7,6 +7,7 @@ where there is none: it says whom to ask.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cloudmesh_iac.core.naming import Naming
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.plans import Detail
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -18,7 +19,7 @@ class CheckAsk:
     """Are these inputs good, and what do they become?
 
     `olds` are the recorded inputs, empty for a new object; `seed` is the hex digest that names and
-    tokens are made from.
+    tokens are made from. `naming` is what the stack says about names that a provider makes up.
     """
 
     urn: Urn
@@ -27,6 +28,7 @@ class CheckAsk:
     news: Properties
     seed: str
     provider: str = ""
+    naming: Naming | None = None
 
 
 @dataclass(frozen=True, slots=True)

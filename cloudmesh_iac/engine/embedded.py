@@ -88,7 +88,12 @@ class EmbeddedEngine:
         snapshot = as_seen(recorded, seen)
         with ThreadPoolExecutor(WORKERS) as pool, dropping_the_queue_of(pool):
             session = PlanningSession(
-                Run(snapshot, reruns=request.reruns, choice=choice),
+                Run(
+                    snapshot,
+                    reruns=request.reruns,
+                    choice=choice,
+                    naming=self._parts.naming(),
+                ),
                 providers=self._parts.providers,
                 remote=self._parts.remote,
                 events=Silent(),
@@ -170,7 +175,12 @@ class EmbeddedEngine:
         self, snapshot: Snapshot, request: Request, *, plan: Plan, hands: Hands
     ) -> ApplyingSession:
         return ApplyingSession(
-            Run(snapshot, reruns=request.reruns, choice=Choice(plan.selection)),
+            Run(
+                snapshot,
+                reruns=request.reruns,
+                choice=Choice(plan.selection),
+                naming=self._parts.naming(),
+            ),
             plan=plan,
             applier=hands.applier,
             providers=self._parts.providers,

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.paths import with_ignored
 from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, changed_keys, has_unknown, is_same
@@ -29,6 +28,7 @@ from cloudmesh_iac.engine.changes import (
     replace_keys,
     unfinished,
 )
+from cloudmesh_iac.engine.checking import check_anew, first_check, starts_anew
 from cloudmesh_iac.engine.differences import Differing, differing
 from cloudmesh_iac.engine.importing import (
     as_imported,
@@ -40,6 +40,7 @@ from cloudmesh_iac.engine.importing import (
 )
 from cloudmesh_iac.engine.leaving_out import left_out, refusal_of
 from cloudmesh_iac.engine.moves import moved
+from cloudmesh_iac.engine.naming import naming_of
 from cloudmesh_iac.engine.reads import decide_read
 from cloudmesh_iac.engine.recovery import unsettled
 from cloudmesh_iac.engine.situation import Answers, Situation
@@ -93,9 +94,9 @@ def _decide_import(registration: Registration, situation: Situation, answers: An
 def _decide_made(registration: Registration, situation: Situation, answers: Answers) -> Decision:
     record = situation.record
     if answers.checked is None:
-        return _first_check(registration, situation)
+        return first_check(registration, situation)
     news = answers.checked.inputs
-    if record is None or _starts_anew(situation):
+    if record is None or starts_anew(situation):
         return _decide_new(registration, situation, news)
     if situation.is_asked_for:
         return _decide_asked(registration, situation, news)
@@ -160,33 +161,6 @@ def _decide_component(registration: Registration, situation: Situation) -> Chang
     return change_of(registration, situation, action, reasons=reasons)
 
 
-def _first_check(registration: Registration, situation: Situation) -> CheckAsk | Refusal:
-    if problems := problems_of(registration):
-        return Refusal(problems)
-    record, news = situation.record, registration.inputs
-    if _starts_anew(situation) or situation.is_asked_for:
-        record = None  # its inputs went with its object, never were ours, or do not count
-    if record is not None:
-        news = with_ignored(registration.options.ignore_changes, record.inputs, news)
-    current, following = situation.seeds
-    return CheckAsk(
-        registration.urn,
-        registration.type,
-        record.inputs if record is not None else {},
-        news,
-        current if record is not None else following,
-        provider=registration.provider,
-    )
-
-
-def _starts_anew(situation: Situation) -> bool:
-    """Its object has made room for another one, or was only read until now."""
-    record = situation.record
-    # Pulumi does not know a condemned object again under a new name: it is compared as ever
-    is_condemned = situation.condemned_by is not None and situation.former_urn is None
-    return is_condemned or (record is not None and record.external)
-
-
 def _decide_new(registration: Registration, situation: Situation, news: Properties) -> Change:
     root = situation.condemned_by
     reason = Reason(Cause.NEW) if root is None else Reason(Cause.DEPENDENCY, urn=root)
@@ -225,7 +199,7 @@ def _decide_asked(
         Action.REPLACE,
         inputs=news,
         reasons=(Reason(Cause.RERUN),),
-        deletes_first=bool(registration.options.delete_before_replace),
+        deletes_first=_deletes_first(registration, situation),
         differing=Differing(replaces=("id",)),
     )
 
@@ -282,14 +256,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     if registration.options.import_id is not None:
         return not_replaced(replace_keys(causes, replaces))
     if answers.rechecked is None:
-        return CheckAsk(
-            registration.urn,
-            registration.type,
-            {},
-            registration.inputs,
-            situation.seeds[1],
-            provider=registration.provider,
-        )
+        return check_anew(registration, situation)
     if _is_resumed(situation, answers.rechecked.inputs):
         reasons = (Reason(Cause.RESUMED),)
     return change_of(
@@ -300,12 +267,19 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
         reasons=reasons,
         certain=certain,
         losses=difference.losses,
-        deletes_first=_deletes_first(registration, difference),
+        deletes_first=_deletes_first(registration, situation, difference),
         differing=replace(found, replaces=replace_keys(causes, replaces)),
     )
 
 
-def _deletes_first(registration: Registration, difference: Difference) -> bool:
-    """The program's word counts more than the provider's."""
+def _deletes_first(
+    registration: Registration, situation: Situation, difference: Difference | None = None
+) -> bool:
+    """A name that stays has no room beside itself; else the program's word, then the provider's."""
+    naming = naming_of(situation.naming, registration.urn, situation.seeds[1])
+    if naming is not None and not naming.is_unique:
+        return True
     asked = registration.options.delete_before_replace
-    return difference.delete_before_replace if asked is None else asked
+    if asked is not None:
+        return asked
+    return difference is not None and difference.delete_before_replace

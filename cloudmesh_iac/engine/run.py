@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cloudmesh_iac.core.naming import NamingRules
 from cloudmesh_iac.core.packages import provider_urn
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
@@ -35,6 +36,7 @@ class Run:
         *,
         reruns: Mapping[Urn, Properties],
         choice: Choice | None = None,
+        naming: NamingRules | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.recorded: Mapping[Urn, Record] = snapshot.live()  # under the names in the snapshot
@@ -50,6 +52,7 @@ class Run:
         self._taken: dict[Urn, Urn] = {}  # recorded names, and the new ones that took them over
         self._old_names: dict[Urn, Urn] = {}
         self.choice = choice or Choice()
+        self._naming = naming or NamingRules()
         self._chosen: tuple[set[Urn], set[Urn]] = (set(), set())  # targets, excluded ones
         self._left_out: set[Urn] = set()
         self.condemned = Condemned()
@@ -121,6 +124,7 @@ class Run:
                 is_asked_for=self.choice.wants_new(urn),
                 move=self._move(registration),
                 lost=None if lost is None else lost.op,
+                naming=self._naming.of(registration.type),
             )
 
     def _move(self, registration: Registration) -> MoveAsk | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from cloudmesh_iac.core.naming import NamingRule
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.urns import Urn
@@ -25,7 +26,8 @@ class Situation:
     says that a person chose others, `missing` is something new that is left out and
     needed here, `is_asked_for` says that a person wants a new object.
     `move` asks what it means that another provider answers than before. `lost` is an update or a
-    deletion of the object whose end nobody saw.
+    deletion of the object whose end nobody saw. `naming` is the rule for names that its provider
+    makes up.
     """
 
     record: Record | None
@@ -45,6 +47,7 @@ class Situation:
     is_asked_for: bool = False
     move: MoveAsk | None = None
     lost: Op | None = None
+    naming: NamingRule | None = None
 
     @property
     def is_unsettled(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from cloudmesh_iac.core.history import Changed, ChangeEnd, Origin
 from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
 from cloudmesh_iac.core.locks import Holder, Stop
+from cloudmesh_iac.core.naming import NamingRules
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Plan
@@ -32,7 +33,7 @@ class Parts:
 
     `origin` says where the program of a run comes from; it is asked once, when the run begins.
     `interrupt` does to this process what a person does with Ctrl-C. `hide` takes secrets out of
-    words that are kept.
+    words that are kept. `naming` reads the stack's rules for names; it is asked once in a run.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Parts:
     origin: Callable[[], Origin] = Origin
     interrupt: Callable[[Stop], None] = lambda _: None
     hide: Callable[[str], str] = str
+    naming: Callable[[], NamingRules] = NamingRules
 
     def begin(self, stack: StackId, *, is_preview: bool) -> Snapshot:
         """Return what is recorded, when a run begins; its providers are known from then on."""

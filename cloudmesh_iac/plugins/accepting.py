@@ -32,6 +32,7 @@ class Accepts:
     resources: bool = False
     outputs: bool = False
     previews: bool = False
+    naming: bool = False  # rules for the names that it makes up
 
 
 def sent(properties: Properties, accepts: Accepts) -> Struct:

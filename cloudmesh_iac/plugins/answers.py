@@ -44,6 +44,7 @@ def to_accepts(reply: wire.ProviderHandshakeResponse) -> Accepts:
         resources=reply.accept_resources,
         outputs=reply.accept_outputs,
         previews=True,
+        naming=reply.supports_autonaming_configuration,
     )
 
 
@@ -54,6 +55,7 @@ def to_accepts_late(reply: wire.ConfigureResponse) -> Accepts:
         resources=reply.acceptResources,
         outputs=reply.acceptOutputs,
         previews=reply.supportsPreview,
+        naming=reply.supports_autonaming_configuration,
     )
 
 

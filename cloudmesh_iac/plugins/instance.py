@@ -7,6 +7,7 @@ from dataclasses import replace
 import grpc
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     Checked,
@@ -57,6 +58,9 @@ from cloudmesh_iac.plugins.questions import (
 from cloudmesh_iac.plugins.refusals import is_unimplemented, missing_keys
 from cloudmesh_iac.plugins.schemas import Schema
 
+_CANNOT_NAME = (
+    "its name is not made as pulumi:autonaming says: this version of the plugin knows no such rules"
+)
 _ANSWER_S = 300.0  # a question that changes nothing; some of them ask the network
 
 
@@ -65,7 +69,8 @@ class PluginInstance:
 
     `accepts` is what the plugin has said in its handshake, None for one that knows none: then it
     says that when it is configured. `schema` returns what the package says of its types: a preview
-    goes by it where a plugin that has refused its configuration cannot answer.
+    goes by it where a plugin that has refused its configuration cannot answer. `warn` tells people
+    something about a resource.
     """
 
     def __init__(
@@ -73,6 +78,8 @@ class PluginInstance:
         connection: Connection,
         accepts: Accepts | None,
         schema: Callable[[Connection], Schema | None] = lambda _: None,
+        *,
+        warn: Callable[[Urn, str], None] = lambda *_: None,
     ) -> None:
         self._connection = connection
         self._stub = connection.stub
@@ -81,6 +88,7 @@ class PluginInstance:
         self._is_known = True
         self._has_refused = False
         self._schema = schema
+        self._warn = warn
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -150,6 +158,8 @@ class PluginInstance:
         if not self._is_known:
             return Checked(ask.news)
         accepts = self._accepts
+        if ask.naming is not None and ask.naming.is_expected and not accepts.naming:
+            self._warn(ask.urn, _CANNOT_NAME)
         answer = self._connection.ask(
             lambda: to_checked(
                 self._stub.Check(check_request(ask, accepts), timeout=_ANSWER_S), ask, accepts

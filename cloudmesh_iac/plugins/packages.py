@@ -13,6 +13,7 @@ from pulumi.runtime.proto import provider_pb2 as wire
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package, Parameter
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.instances import Instance
 from cloudmesh_iac.engine.ports import Events
 from cloudmesh_iac.errors import CmxError
@@ -130,7 +131,10 @@ class PluginPackages:
             return _not_started(package, error, peer, place=folder)
         self._warn_of_age(package, connection)
         instance = PluginInstance(
-            connection, accepts, lambda asked: self._schema(package, program, asked)
+            connection,
+            accepts,
+            lambda asked: self._schema(package, program, asked),
+            warn=self._warn,
         )
         with self._lock:
             self._started.append(instance)
@@ -152,6 +156,9 @@ class PluginPackages:
             return schema
 
         return self._around.schemas.schema(package, program, ask)
+
+    def _warn(self, urn: Urn, words: str) -> None:
+        self._events.tell(LogLine(words, urn, "warning"))
 
     def _warn_of_age(self, package: Package, connection: Connection) -> None:
         """A plugin from a folder without a version, or from `$PATH`, may be an older one."""

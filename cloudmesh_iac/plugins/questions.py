@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pulumi.runtime.proto import provider_pb2 as wire
 
+from cloudmesh_iac.core.naming import Naming, NamingMode
 from cloudmesh_iac.core.packages import package_of
 from cloudmesh_iac.core.urns import name_of, type_of
 from cloudmesh_iac.core.values import Properties, Unknown, Value, has_unknown, without_secrets
@@ -26,6 +27,12 @@ from cloudmesh_iac.wire.plain import to_json
 
 PLAIN = Accepts()  # questions about configuration carry no marks
 _VERSION = "version"  # of the package: it is no setting
+_Options = wire.CheckRequest.AutonamingOptions
+_MODES = {
+    NamingMode.PROPOSE: _Options.PROPOSE,
+    NamingMode.ENFORCE: _Options.ENFORCE,
+    NamingMode.DISABLED: _Options.DISABLE,
+}
 
 
 def check_request(ask: CheckAsk, accepts: Accepts) -> wire.CheckRequest:
@@ -36,7 +43,14 @@ def check_request(ask: CheckAsk, accepts: Accepts) -> wire.CheckRequest:
         olds=sent(ask.olds, accepts),
         news=sent(ask.news, accepts),
         randomSeed=bytes.fromhex(ask.seed),
+        autonaming=_naming(ask.naming) if accepts.naming else None,
     )
+
+
+def _naming(naming: Naming | None) -> _Options | None:
+    if naming is None:
+        return None
+    return _Options(proposed_name=naming.name, mode=_MODES[naming.mode])
 
 
 def diff_request(ask: DiffAsk, accepts: Accepts) -> wire.DiffRequest:

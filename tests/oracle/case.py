@@ -167,6 +167,7 @@ class Generation:
     options: RunOptions = field(default_factory=RunOptions)
     program: Programmed = field(default_factory=Programmed)
     config: Mapping[str, str] = field(default_factory=dict)
+    naming: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     files: Mapping[str, str | None] = field(default_factory=dict)
 

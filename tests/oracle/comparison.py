@@ -204,7 +204,8 @@ def _counts(call: Call, steps: Sequence[Step]) -> bool:
 
 
 def _call(call: Call) -> Any:
-    return to_json(call)
+    """Pulumi proposes another name each time that it asks, ours the one of the object."""
+    return to_json(replace(call, naming=_SEED.sub("seed", call.naming)))
 
 
 def _object(call: Mapping[str, Any]) -> tuple[str, str]:

@@ -48,6 +48,7 @@ def play_ours(history: History) -> Result:
         events=Silence(),
         clock=HurriedClock(),
         holder=a_holder(),
+        naming=lambda: world.naming,
     )
     generations = []
     for generation in history.generations:

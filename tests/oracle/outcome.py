@@ -32,6 +32,7 @@ class Call:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     ignore_changes: tuple[str, ...] = ()
     timeout: float = 0
+    naming: str = ""
 
 
 @dataclass(frozen=True)

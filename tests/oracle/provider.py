@@ -1,5 +1,6 @@
 """The provider of the histories on our side; `rigs/pulumi/go/provider.go` is the other."""
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from itertools import count
 from uuid import UUID
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.naming import Naming, NamingRules
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.urns import ResourceType, Urn, name_of, type_of
@@ -38,6 +40,8 @@ from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, C
 from cloudmesh_iac.engine.instances import Instance
 from cloudmesh_iac.engine.ports import Provider
 from cloudmesh_iac.engine.provider_registry import Registry
+from cloudmesh_iac.settings.naming import KEY, naming_rules
+from tests.builders import STACK
 from tests.oracle.case import Behaviour, Fault, Generation
 from tests.oracle.marks import all_marked
 from tests.oracle.outcome import Call
@@ -53,6 +57,7 @@ class World:
     calls: list[Call] = field(default_factory=list)
     _faults: Sequence[Fault] = ()
     _config: Mapping[str, str] = field(default_factory=dict)
+    naming: NamingRules = field(default_factory=NamingRules)
     _is_preview: bool = False
     _made: dict[str, int] = field(default_factory=dict)
     _updated: dict[str, int] = field(default_factory=dict)
@@ -61,6 +66,7 @@ class World:
 
     def begin(self, one: Generation, *, is_preview: bool) -> None:
         self._faults, self._config, self._is_preview = one.faults, one.config, is_preview
+        self.naming = naming_rules({KEY: json.dumps(one.naming)} if one.naming else {}, STACK)
         self.calls = []
         self._tries = {}
 
@@ -103,7 +109,13 @@ class World:
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
         self.note(
-            Call("check", ask.urn, old_inputs=all_marked(ask.olds), inputs=all_marked(ask.news))
+            Call(
+                "check",
+                ask.urn,
+                old_inputs=all_marked(ask.olds),
+                inputs=all_marked(ask.news),
+                naming=_told(ask.naming),
+            )
         )
         match self._wrong("check", ask.urn):
             case "":
@@ -284,7 +296,7 @@ class World:
         inputs: dict[str, Value] = dict(ask.news)
         for key in self._does(ask.urn).auto:
             if key not in inputs:
-                inputs[key] = ask.olds[key] if key in ask.olds else f"seed:{ask.seed[:8]}"
+                inputs[key] = ask.olds[key] if key in ask.olds else _made_up(ask)
         return inputs
 
     def _outputs(self, id_: str, inputs: Properties, does: Behaviour) -> Properties:
@@ -312,6 +324,14 @@ class NoOthers:
 
     def close(self) -> None:
         """Nothing was started."""
+
+
+def _made_up(ask: CheckAsk) -> str:
+    return ask.naming.name if ask.naming is not None else f"seed:{ask.seed[:8]}"
+
+
+def _told(naming: Naming | None) -> str:
+    return f"{naming.mode} {naming.name}" if naming is not None else ""
 
 
 def _details(keys: Sequence[str], replaces: Sequence[str]) -> tuple[Detail, ...]:

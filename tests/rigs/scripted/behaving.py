@@ -10,14 +10,14 @@ _MARK = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
-def named_by_seed(
-    olds: Mapping[str, Any], news: Mapping[str, Any], *, seed: str, does: Behaviour
+def with_names(
+    olds: Mapping[str, Any], news: Mapping[str, Any], *, made_up: str, does: Behaviour
 ) -> dict[str, Any]:
     """Return the inputs with a name of the plugin's own where there is none."""
     inputs = dict(news)
     for key in does.auto:
         if key not in inputs:
-            inputs[key] = olds[key] if key in olds else f"seed:{seed[:8]}"
+            inputs[key] = olds.get(key, made_up)
     return inputs
 
 

@@ -24,6 +24,7 @@ class Script:
     `start` makes the process fail: `silent`, `garbage`, `ends`, `port of nobody`. `needs` are
     settings without which it cannot be configured, `replacing` those whose change needs a new one.
     `schema` is the text of its schema.
+    `naming` says that it obeys rules for the names that it makes up.
     """
 
     types: Mapping[str, Behaviour] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Script:
     prints: str = ""
     logs: str = ""
     schema: str = ""
+    naming: bool = True
 
 
 class ScriptFolder:

@@ -44,7 +44,9 @@ class ScriptedPlugin(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "Handshake is not known")
         self._note("handshake", request)
         return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=script.accepts_secrets, accept_resources=script.accepts_resources
+            accept_secrets=script.accepts_secrets,
+            accept_resources=script.accepts_resources,
+            supports_autonaming_configuration=script.naming,
         )
 
     def Attach(self, request: Any, context: Any) -> Any:
@@ -102,6 +104,7 @@ class ScriptedPlugin(provider_pb2_grpc.ResourceProviderServicer):
             acceptSecrets=script.accepts_secrets,
             acceptResources=script.accepts_resources,
             supportsPreview=script.previews,
+            supports_autonaming_configuration=script.naming,
         )
 
     # --- its resources ----------------------------------------------------------------------------
@@ -110,10 +113,10 @@ class ScriptedPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._note("check", request, seed=request.randomSeed.hex())
         self._go_wrong("check", request.urn, context)
         failures = self._failures("check", request.urn)
-        inputs = behaving.named_by_seed(
+        inputs = behaving.with_names(
             _plain(request.olds),
             _plain(request.news),
-            seed=request.randomSeed.hex(),
+            made_up=_made_up(request),
             does=self._does(request.urn),
         )
         return provider_pb2.CheckResponse(inputs=_struct(inputs), failures=failures)
@@ -259,6 +262,12 @@ class ScriptedPlugin(provider_pb2_grpc.ResourceProviderServicer):
                 engine_pb2_grpc.EngineStub(channel).Log(
                     engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=urn)
                 )
+
+
+def _made_up(request: Any) -> str:
+    if request.HasField("autonaming"):
+        return str(request.autonaming.proposed_name)
+    return f"seed:{request.randomSeed.hex()[:8]}"
 
 
 def _name(urn: str) -> str:

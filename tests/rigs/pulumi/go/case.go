@@ -32,6 +32,8 @@ type generation struct {
 	Faults    []fault `json:"faults"`
 	// Config are the settings of the package, by key.
 	Config map[string]string `json:"config"`
+	// Naming is the setting `pulumi:autonaming`.
+	Naming map[string]any `json:"naming"`
 	// Files are written before the generation; null takes one away.
 	Files map[string]*string `json:"files"`
 }
@@ -191,6 +193,7 @@ type call struct {
 	Inputs        any      `json:"inputs,omitempty"`
 	IgnoreChanges []string `json:"ignore_changes,omitempty"`
 	Timeout       float64  `json:"timeout,omitempty"`
+	Naming        string   `json:"naming,omitempty"`
 }
 
 type answer struct {

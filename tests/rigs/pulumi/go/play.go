@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/blang/semver"
+	naming "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/autonaming"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	lt "github.com/pulumi/pulumi/pkg/v3/engine/lifecycletest/framework"
+	"github.com/pulumi/pulumi/pkg/v3/resource/autonaming"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy/deploytest"
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
@@ -130,10 +133,29 @@ func updateOptions(one generation) engine.UpdateOptions {
 		Parallel: 1, ContinueOnError: !given.StopOnError, Refresh: given.Refresh || one.Operation == "refresh",
 		RefreshProgram: given.RunProgram && one.Operation == "refresh",
 		DestroyProgram: given.RunProgram && one.Operation == "destroy",
+		Autonamer:      autonamer(one),
 		Targets:        deploy.NewUrnTargets(given.Targets), Excludes: deploy.NewUrnTargets(given.Excludes),
 		ReplaceTargets: deploy.NewUrnTargets(given.ReplaceTargets), TargetDependents: given.TargetsDepend,
 		ExcludeDependents: given.ExcludesDepend,
 	}
+}
+
+// autonamer reads the rules for names as the command line does.
+func autonamer(one generation) autonaming.Autonamer {
+	if len(one.Naming) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(one.Naming)
+	if err != nil {
+		panic(err)
+	}
+	settings := config.Map{config.MustMakeKey("pulumi", "autonaming"): config.NewObjectValue(string(text))}
+	stack := naming.StackContext{Organization: "organization", Project: projectName, Stack: stackName}
+	found, err := naming.ParseAutonamingConfig(stack, settings, config.NopDecrypter)
+	if err != nil {
+		panic(err)
+	}
+	return found
 }
 
 // note takes the steps and the errors out of the events of a run.

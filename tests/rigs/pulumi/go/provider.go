@@ -112,7 +112,10 @@ func (w *world) configure(_ context.Context, req plugin.ConfigureRequest) (plugi
 }
 
 func (w *world) check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
-	w.note(call{Method: "check", Urn: string(req.URN), OldInputs: mapToJSON(req.Olds), Inputs: mapToJSON(req.News)})
+	w.note(call{
+		Method: "check", Urn: string(req.URN), OldInputs: mapToJSON(req.Olds), Inputs: mapToJSON(req.News),
+		Naming: told(req.Autonaming),
+	})
 	switch w.wrong("check", req.URN) {
 	case "":
 	case "refusal":
@@ -129,10 +132,28 @@ func (w *world) check(_ context.Context, req plugin.CheckRequest) (plugin.CheckR
 		if old, has := req.Olds[name]; has {
 			inputs[name] = old
 		} else {
-			inputs[name] = resource.NewStringProperty("seed:" + hex.EncodeToString(req.RandomSeed)[:8])
+			inputs[name] = resource.NewStringProperty(madeUp(req))
 		}
 	}
 	return plugin.CheckResponse{Properties: inputs}, nil
+}
+
+func madeUp(req plugin.CheckRequest) string {
+	if req.Autonaming != nil {
+		return req.Autonaming.ProposedName
+	}
+	return "seed:" + hex.EncodeToString(req.RandomSeed)[:8]
+}
+
+func told(naming *plugin.AutonamingOptions) string {
+	if naming == nil {
+		return ""
+	}
+	modes := map[plugin.AutonamingMode]string{
+		plugin.AutonamingModePropose: "propose", plugin.AutonamingModeEnforce: "enforce",
+		plugin.AutonamingModeDisabled: "disabled",
+	}
+	return modes[naming.Mode] + " " + naming.ProposedName
 }
 
 func (w *world) diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
