@@ -30,12 +30,22 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class FailedChange:
-    """A change that failed, or a job that ended badly (then `state` says how)."""
+    """A change that failed, or a job that ended badly (then `state` says how).
+
+    `users` are resources of the program that cannot be without it, where it is none of the program
+    itself: people look for the first of them.
+    """
 
     urn: Urn
     message: str
     hint: str = ""
     state: JobState | None = None
+    users: tuple[Urn, ...] = ()
+
+    @property
+    def sought(self) -> Urn:
+        """Return what the program knows it by."""
+        return self.users[0] if self.users else self.urn
 
 
 @dataclass(frozen=True, slots=True)

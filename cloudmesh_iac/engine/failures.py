@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from cloudmesh_iac.core.outcomes import FailedChange
+from cloudmesh_iac.core.packages import is_provider_type, provider_urn
 from cloudmesh_iac.core.records import Record, StackId
-from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.core.urns import Urn, name_of, type_of
 from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.run import Run
@@ -16,7 +18,8 @@ def failed_in(run: Run) -> tuple[FailedChange, ...]:
     found = []
     for urn, conclusion in run.conclusions().items():
         if conclusion.end is End.FAILED:
-            found.append(FailedChange(urn, conclusion.message, conclusion.hint))
+            users = _users_of(urn, run)
+            found.append(FailedChange(urn, conclusion.message, conclusion.hint, users=users))
         elif conclusion.end is End.BAD:
             found.append(_bad(conclusion, run.snapshot.stack))
     return tuple(sorted(found, key=_urn_of))
@@ -43,12 +46,29 @@ def raise_refusals(run: Run, troubles: Sequence[FailedChange] = ()) -> None:
         if failed.state is not None:
             continue
         hints.append(failed.hint)
-        known = run.declared().get(failed.urn) or run.record(failed.urn)
+        known = run.declared().get(failed.sought) or run.record(failed.sought)
         place = f" ({known.source})" if known is not None and known.source else ""
-        lines.append(f"{name_of(failed.urn)}{place}: {failed.message}")
+        others = f" (needed by {len(failed.users)} resources)" if len(failed.users) > 1 else ""
+        lines.append(f"{name_of(failed.sought)}{place}: {failed.message}{others}")
     if lines:
         hint = "\n".join(distinct(filter(None, hints)))
         raise ExperimentError("\n".join(lines), hint=hint or None)
+
+
+def _users_of(urn: Urn, run: Run) -> tuple[Urn, ...]:
+    """Return who needs a default provider, in the order of the program: nobody declares that."""
+    declared = run.declared()
+    provider = declared.get(urn)
+    if provider is None or provider.source is not None or not is_provider_type(type_of(urn)):
+        return ()
+    users = [one for one in declared.values() if one.provider and provider_urn(one.provider) == urn]
+    return tuple(one.urn for one in sorted(users, key=_place))
+
+
+def _place(registration: Registration) -> tuple[str, int, str]:
+    source = registration.source
+    file, line = ("", 0) if source is None else (source.file, source.line)
+    return (file, line, registration.urn)
 
 
 def _bad(conclusion: Conclusion, stack: StackId) -> FailedChange:

@@ -18,6 +18,7 @@ def outcome_dict(outcome: RunOutcome) -> dict[str, Any]:
                 "message": one.message,
                 "hint": one.hint,
                 "state": None if one.state is None else str(one.state),
+                "needed_by": list(one.users),
             }
             for one in outcome.failed
         ],

@@ -103,7 +103,7 @@ def _summary(outcome: RunOutcome) -> Text:
 
 
 def _things(outcome: RunOutcome) -> int:
-    failed = {job_urn(failure.urn) for failure in outcome.failed}
+    failed = {job_urn(failure.sought) for failure in outcome.failed}
     return len({job_urn(skipped.urn) for skipped in outcome.skipped} - failed)
 
 
@@ -111,7 +111,7 @@ def _failed(outcome: RunOutcome, marks: Marks) -> Iterator[Text]:
     for failure in outcome.failed:
         yield (
             Text(f"{marks.bad} ", style="red")
-            .append(title(failure.urn), style="bold")
+            .append(title(failure.sought), style="bold")
             .append(f" {_how(failure)}", style="")
         )
         if failure.hint:
@@ -126,7 +126,7 @@ def _how(failure: FailedChange) -> str:
 
 
 def _skipped(outcome: RunOutcome, *, marks: Marks, full: bool) -> Iterator[Text]:
-    failed = {job_urn(failure.urn) for failure in outcome.failed}
+    failed = {job_urn(failure.sought) for failure in outcome.failed}
     because = {job_urn(skip.urn): skip.because for skip in outcome.skipped}
     rows: list[list[str | Text]] = [
         [Text(marks.dot), title(urn), skipped_text(urn, cause)]

@@ -1,8 +1,10 @@
 """Programs whose resources are served by a provider plugin, from plan to destroy."""
 
 import json
+import re
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,57 @@ def test_names_are_the_same_in_plan_and_run(cmx: Cmx, script: ScriptFolder) -> N
     assert made["properties"]["name"].startswith("seed:")
 
 
+def test_names_are_made_as_the_stack_says(cmx: Cmx, script: ScriptFolder) -> None:
+    # given
+    named = 'pulumi.CustomResource("test:index:Thing", "b", {"name": "mine"}, _options(None))'
+    write(cmx, f'Thing("a", 1)\n{named}')
+    rule = "config:\n  pulumi:autonaming:\n    pattern: ${stack}-${name}-${hex(4)}\n"
+    cmx.write("stacks/Pulumi.study.yaml", rule)
+
+    # when
+    cmx("up", "--yes")
+
+    # then
+    made = {call["name"]: call["properties"]["name"] for call in script.calls("create")}
+    planned = {call["name"]: call["properties"]["name"] for call in script.calls("create_preview")}
+    assert re.fullmatch(r"study-a-[0-9a-f]{4}", made["a"])
+    assert planned["a"] == made["a"]
+    assert made["b"] == "mine"
+
+
+def test_a_plugin_that_knows_no_rules_for_names_is_warned_about(
+    cmx: Cmx, script: ScriptFolder
+) -> None:
+    # given
+    script.write(replace(USUAL, naming=False))
+    write(cmx, 'Thing("a", 1)')
+    rule = "config:\n  pulumi:autonaming: {pattern: lab, enforce: true}\n"
+    cmx.write("stacks/Pulumi.study.yaml", rule)
+
+    # when
+    said = cmx("preview")
+
+    # then
+    assert "a: its name is not made as pulumi:autonaming says" in said.all
+    assert script.calls("create_preview")[0]["properties"]["name"].startswith("seed:")
+
+
+def test_rules_for_names_that_make_no_sense_are_a_wrong_setting(
+    cmx: Cmx, script: ScriptFolder
+) -> None:
+    # given
+    write(cmx, 'Thing("a", 1)')
+    rule = "config:\n  pulumi:autonaming: {mode: verbatim, pattern: lab}\n"
+    cmx.write("stacks/Pulumi.study.yaml", rule)
+
+    # when
+    said = cmx("up", "--yes", code=64)
+
+    # then
+    assert "`mode` does not go with `pattern`" in said.all
+    assert script.calls() == []
+
+
 def test_an_explicit_provider_gets_its_configuration(cmx: Cmx, script: ScriptFolder) -> None:
     # given
     write(
@@ -147,6 +200,22 @@ def test_the_default_provider_has_the_settings_of_the_stack(cmx: Cmx, script: Sc
 
     # then
     assert script.calls("configure")[-1]["variables"] == {"test:config:region": "e"}
+
+
+def test_what_a_default_provider_lacks_is_said_of_the_resource_that_needs_it(
+    cmx: Cmx, script: ScriptFolder
+) -> None:
+    # given
+    script.write(replace(USUAL, needs=("region",)))
+    write(cmx, 'Thing("a", 1)')
+
+    # when
+    said = cmx("up", "--yes", code=1)
+
+    # then
+    assert "thing a failed: it lacks settings: test:region" in said.all
+    assert "1 failed, in" in said.all
+    assert "cmx config set test:region VALUE" in said.all
 
 
 def test_all_that_is_wrong_with_inputs_is_said_at_once(cmx: Cmx, script: ScriptFolder) -> None:
@@ -192,7 +261,7 @@ def test_a_plugin_that_dies_is_one_error_for_its_resource(cmx: Cmx, script: Scri
 
 def test_a_plugin_that_is_nowhere_says_how_to_bring_it(cmx: Cmx) -> None:
     # given
-    write(cmx, 'Thing("a", 1)')
+    write(cmx, 'Thing("b", 1)\nThing("a", 1)')
     mirror = cmx.folder / "mirror"
     cmx.write("cloudmesh.yaml", f"plugins:\n  mirror: {mirror}\n  download: false\n")
 
@@ -201,7 +270,9 @@ def test_a_plugin_that_is_nowhere_says_how_to_bring_it(cmx: Cmx) -> None:
 
     # then
     words = json.dumps(said.json())
-    assert "the plugin test 1.2.3 is not here" in words
+    assert re.search(r"b \(stacks/study.py:\d+\): the plugin test 1.2.3 is not here", words)
+    assert "needed by 2 resources" in words
+    assert "default" not in words
     assert str(mirror) in words
     assert "cmx plugin mirror DIR" in words
 
