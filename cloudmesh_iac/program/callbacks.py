@@ -1,4 +1,4 @@
-"""Call functions of the program, and wait for what they answer."""
+"""Call functions of the program and its plugins, and wait for what they answer."""
 
 import threading
 from collections.abc import Callable
@@ -7,14 +7,19 @@ from concurrent.futures import Future
 from google.protobuf.message import Message
 
 from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.program.plugin_callbacks import PluginCallbacks
 from cloudmesh_iac.wire.frames import Frame, Kind
 
 
 class Callbacks:
-    """The parent's side; any thread may ask, the reader of the conversation hands in answers."""
+    """The parent's side; any thread may ask, the reader of the conversation hands in answers.
 
-    def __init__(self, send: Callable[[Frame], None]) -> None:
+    What a plugin has handed over is asked of that.
+    """
+
+    def __init__(self, send: Callable[[Frame], None], plugins: PluginCallbacks) -> None:
         self._send = send
+        self._plugins = plugins
         self._lock = threading.Lock()
         self._open: dict[int, Future[bytes]] = {}
         self._asked = 0
@@ -22,6 +27,8 @@ class Callbacks:
 
     def ask(self, token: str, request: Message) -> Future[bytes]:
         """Errors, in the future: CmxError with what the function threw, or that all is over."""
+        if self._plugins.has(token):
+            return self._plugins.ask(token, request)
         answer: Future[bytes] = Future()
         with self._lock:
             if self._has_ended:

@@ -1,7 +1,7 @@
 """Answer the calls of one child, until it ends or is ended."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -31,6 +31,7 @@ from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
 from cloudmesh_iac.program.monitor_service import MonitorService
+from cloudmesh_iac.program.plugin_callbacks import PluginCallbacks
 from cloudmesh_iac.program.registered_packages import RegisteredPackages
 from cloudmesh_iac.program.transforms import Transforms
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
@@ -38,10 +39,8 @@ from cloudmesh_iac.wire.structs import from_struct
 
 _Reply = Message | Future[Message]
 _Told = TypeVar("_Told")
-_OF_PROGRAMS = frozenset(
-    {"RegisterStackTransform", "RegisterStackInvokeTransform", "RegisterResourceHook"}
-    | {"RegisterErrorHook", "SignalAndWaitForShutdown"}
-)
+_TRANSFORMS = frozenset({"RegisterStackTransform", "RegisterStackInvokeTransform"})
+_HOOKS = frozenset({"RegisterResourceHook", "RegisterErrorHook"})
 _LEVELS: Mapping[int, str] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 _FEATURES = tuple(  # all that the SDK may ask for: what is not built yet is refused by its own name
     number
@@ -75,11 +74,12 @@ class Conversation:
         self._has_hooks = False
         self._declared: Ended | None = None
         self._has_finished = False
-        self._callbacks = Callbacks(self._send)
+        self._taking = threading.RLock()
+        self._plugin_callbacks = PluginCallbacks(self._taking)
+        self._callbacks = Callbacks(self._send, self._plugin_callbacks)
         self._transforms = Transforms(self._callbacks, about=decoder.about)
         self._digesting = Digesting(registrar, folder)
         self._packages = RegisteredPackages()
-        self._taking = threading.RLock()
         self._service = MonitorService(self._answer_plugin)
         self._calls = self._table()
         self.asked = Asked(frozenset())
@@ -100,6 +100,7 @@ class Conversation:
         self._digesting.end()
         self._callbacks.end()
         self._service.close()
+        self._plugin_callbacks.close()
         self._link.close()
 
     def _table(self) -> Mapping[str, Callable[[Any], _Reply]]:
@@ -269,10 +270,14 @@ class Conversation:
         return replace(self._evaluated, monitor=self._service.address())
 
     def _answer_plugin(self, name: str, request: Any) -> _Reply:
-        """What a plugin asks for while it makes a component. Errors: CmxError."""
-        if name in _OF_PROGRAMS or getattr(request, "transforms", None):
-            what = "transforms" if name not in _OF_PROGRAMS else name
-            raise NotSupportedYet(f"{what} of components that plugins make: not supported yet")
+        """What a plugin asks for while it makes a component. Errors: CmxError.
+
+        Its process lives as long as the run: its functions can be called until then.
+        """
+        if name == "SignalAndWaitForShutdown":
+            return empty_pb2.Empty()
+        for callback in _functions_in(name, request):
+            self._plugin_callbacks.note(callback)
         with self._taking:
             return self._calls[name](request)
 
@@ -310,6 +315,15 @@ class Conversation:
     def _refuse(self, what: str, request: Any) -> Message:
         about = self._decoder.about(request)
         raise NotSupportedYet(f"{about}: {what}: not supported yet".removeprefix(": "))
+
+
+def _functions_in(name: str, request: Any) -> Sequence[Any]:
+    """Return the functions that a call hands over."""
+    if name in _TRANSFORMS:
+        return (request,)
+    if name in _HOOKS:
+        return (request.callback,)
+    return tuple(getattr(request, "transforms", ()))
 
 
 def _fail(reply: Future[Message], done: Future[None]) -> None:

@@ -15,8 +15,8 @@ class Pair(pulumi.ComponentResource):
     address: pulumi.Output[str]
     token: pulumi.Output[str]
 
-    def __init__(self, name, size, token=None, opts=None):
-        given = {"size": size, "token": token, "address": None}
+    def __init__(self, name, size, token=None, opts=None, **more):
+        given = {"size": size, "token": token, "address": None, **more}
         options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version="1.2.3"), opts)
         super().__init__("pairs:index:Pair", name, given, options, remote=True)
 
@@ -129,3 +129,32 @@ def test_secrets_stay_secret_on_their_way_through_a_component(
     # then
     assert "canary-7" not in up.all + cmx("outputs").stdout
     assert cmx("outputs", "--show-secrets", "--json").json() == {"token": "canary-7"}
+
+
+def test_transforms_of_a_plugin_change_the_parts_that_it_makes(
+    cmx: Cmx, script: ScriptFolder
+) -> None:
+    # given
+    write(cmx, 'pair = Pair("p", 1, tagged=True)\nafter = Thing("after", beside=pair.address)')
+
+    # when
+    cmx("up", "--yes")
+
+    # then
+    tags = {call["name"]: call["properties"].get("tag") for call in script.calls("create")}
+    assert tags == {"p-first": "by the plugin", "p-second": None, "after": None}
+    assert "nothing to change" in cmx("up", "--yes").all
+
+
+def test_hooks_of_a_plugin_are_called_around_its_parts(cmx: Cmx, script: ScriptFolder) -> None:
+    # given
+    write(cmx, 'Pair("p", 1, fails=True)')
+
+    # when
+    failed = cmx("up", "--yes", code=1)
+    write(cmx, 'Pair("p", 1, watched=True)')
+    cmx("up", "--yes")
+
+    # then
+    assert "before-create hook made failed: the plugin does not like it" in failed.all
+    assert [call["name"] for call in script.calls("create")] == ["p-first", "p-second"]

@@ -19,8 +19,16 @@ PAIR = "pairs:index:Pair"
 class _Thing(pulumi.CustomResource):
     address: pulumi.Output[str]
 
-    def __init__(self, name: str, properties: Mapping[str, Any], parent: pulumi.Resource) -> None:
-        options = pulumi.ResourceOptions(parent=parent, version=VERSION)
+    def __init__(
+        self,
+        name: str,
+        properties: Mapping[str, Any],
+        parent: pulumi.Resource,
+        *,
+        more: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        own = pulumi.ResourceOptions(parent=parent, version=VERSION)
+        options = pulumi.ResourceOptions.merge(own, more)
         super().__init__("test:index:Thing", name, {"address": None, **properties}, options)
 
 
@@ -29,11 +37,29 @@ class _Pair(pulumi.ComponentResource):
         self, name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions
     ) -> None:
         super().__init__(PAIR, name, None, options)
-        first = _Thing(f"{name}-first", {"size": inputs.get("size")}, self)
+        first = _Thing(f"{name}-first", {"size": inputs.get("size")}, self, more=_functions(inputs))
         second = _Thing(f"{name}-second", {"beside": first.address}, self)
         self.address = pulumi.Output.concat(first.address, " and ", second.address)
         self.token = inputs.get("token")
         self.register_outputs({"address": self.address})
+
+
+def _functions(inputs: Mapping[str, Any]) -> pulumi.ResourceOptions:
+    """Return a transform and a hook of this plugin, where the program asks for them."""
+
+    def tagged(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+        return pulumi.ResourceTransformResult({**args.props, "tag": "by the plugin"}, args.opts)
+
+    def made(args: pulumi.ResourceHookArgs) -> None:
+        if "fails" in inputs:
+            raise ValueError("the plugin does not like it")
+
+    transforms: list[pulumi.ResourceTransform] | None = [tagged] if "tagged" in inputs else None
+    hooks = None
+    if "watched" in inputs or "fails" in inputs:
+        hook = pulumi.ResourceHook("made", made)
+        hooks = pulumi.ResourceHookBinding(before_create=[hook])
+    return pulumi.ResourceOptions(transforms=transforms, hooks=hooks)
 
 
 class Pairs(Provider):
