@@ -21,24 +21,37 @@ _NOT_KNOWN = Invoked({}, is_unknown=True)
 
 
 class Settled:
-    """What this run has answered so far: which resources are there, and which are not yet."""
+    """What this run has answered so far: which resources are there, and which are not yet.
+
+    A future is let go once it is answered: it keeps alive all that was called back by it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._answers: dict[Urn, tuple[Registration, Future[Registered]]] = {}
+        self._registrations: dict[Urn, Registration] = {}
+        self._open: dict[Urn, Future[Registered]] = {}
+        self._answers: dict[Urn, Registered] = {}
         self._children: dict[Urn, list[Urn]] = {}
 
     def note(self, registration: Registration, answer: Future[Registered]) -> None:
+        urn = registration.urn
         with self._lock:
-            self._answers[registration.urn] = (registration, answer)
+            self._registrations[urn] = registration
+            self._open[urn] = answer
             if registration.parent is not None:
-                self._children.setdefault(registration.parent, []).append(registration.urn)
+                self._children.setdefault(registration.parent, []).append(urn)
+        answer.add_done_callback(partial(self._take, urn))
+
+    def _take(self, urn: Urn, answer: Future[Registered]) -> None:
+        with self._lock:
+            self._answers[urn] = answer.result()
+            del self._open[urn]
 
     def first_open(self, roots: Iterable[Urn]) -> Future[Registered] | None:
         """Return a registration below these that is not answered yet."""
         with self._lock:
-            found = (answer for _, answer in self._below(roots) if not answer.done())
-            return next(found, None)
+            still = (self._open[urn] for urn in self._below(roots) if urn in self._open)
+            return next((answer for answer in still if not answer.done()), None)
 
     def lacks(self, roots: Iterable[Urn]) -> bool:
         """Say whether a resource below these is not there: planned only, failed or skipped.
@@ -46,26 +59,30 @@ class Settled:
         All of them have to be answered.
         """
         with self._lock:
-            return any(
-                answer.result().failed or not answer.result().id
-                for registration, answer in self._below(roots)
-                if registration.custom
-            )
+            asked = [urn for urn in self._below(roots) if self._registrations[urn].custom]
+            answers = [self._answer(urn) for urn in asked]
+        return any(answer is None or answer.failed or not answer.id for answer in answers)
 
     def answer_of(self, urn: Urn) -> Registered | None:
         with self._lock:
-            _, answer = self._answers.get(urn, (None, None))
-        return answer.result() if answer is not None and answer.done() else None
+            return self._answer(urn)
 
-    def _below(self, roots: Iterable[Urn]) -> Iterator[tuple[Registration, Future[Registered]]]:
+    def _answer(self, urn: Urn) -> Registered | None:
+        """It may be answered, and `_take` not called yet."""
+        still = self._open.get(urn)
+        if still is not None:
+            return still.result() if still.done() else None
+        return self._answers.get(urn)
+
+    def _below(self, roots: Iterable[Urn]) -> Iterator[Urn]:
         """Yield the resources themselves, and what is inside the components among them."""
         left = list(roots)
         while left:
             urn = left.pop()
-            if urn not in self._answers:
+            registration = self._registrations.get(urn)
+            if registration is None:
                 continue
-            registration, answer = self._answers[urn]
-            yield registration, answer
+            yield urn
             if not registration.custom:
                 left.extend(self._children.get(urn, ()))
 
