@@ -44,7 +44,8 @@ class JobRequest:
     `identity` is the digest of what makes it this run and no other; `identity_base` the same
     without the number of the run. `input_files` maps a name in the job's directory to a path on
     this computer. `environment` is all that the job gets beside the login environment.
-    `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`).
+    `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`). `max_running` is how
+    many jobs of one array may run at a time.
     """
 
     project: str
@@ -66,6 +67,7 @@ class JobRequest:
     native: Mapping[str, str] = field(default_factory=dict)
     input_files: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    max_running: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ class Start:
 class Ticket:
     """What a site gave us to ask with later. Frozen and journalled.
 
-    `remote_id` is the site's own id (a Slurm job id, `host:number` on this computer); `index` is
-    the place in an array, else None. `directory` is the job's directory on the site.
+    `remote_id` is the site's own id (a Slurm job id, `host:number` on this computer). A task of an
+    array has the array's id there, its place in the array in `index` and the array's own token in
+    `array`. `directory` is the job's directory on the site.
     """
 
     site: SiteName
@@ -89,6 +92,12 @@ class Ticket:
     remote_id: str
     index: int | None = None
     directory: str = ""
+    array: str = ""
+
+    @property
+    def shown_id(self) -> str:
+        """Return the id as the site writes it: `100`, or `100_3` for a task of an array."""
+        return shown_id(self.remote_id, self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +132,14 @@ class Failure:
     """Nothing was started, or the question could not be answered.
 
     `message` is the site's own sentence where there is one. `is_certain` says that nothing changed
-    on the site; without it, somebody must look before trying again.
+    on the site; without it, somebody must look before trying again. `is_later` says that the site
+    has no room now: the same may be asked again when something of ours has ended there.
     """
 
     message: str
     hint: str = ""
     is_certain: bool = True
+    is_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,23 @@ class LiveJob:
     remote_id: str
     name: str
     state: JobState
+    index: int | None = None
+    array: str = ""
+
+    @property
+    def shown_id(self) -> str:
+        """Return the id as the site writes it: `100`, or `100_3` for a task of an array."""
+        return shown_id(self.remote_id, self.index)
+
+
+def shown_id(remote_id: str, index: int | None) -> str:
+    return remote_id if index is None else f"{remote_id}_{index}"
+
+
+def index_in(ticket: Mapping[str, object]) -> int | None:
+    """Return the place in an array that a recorded ticket names; numbers there may be doubles."""
+    index = ticket.get("index")
+    return int(index) if isinstance(index, int | float) else None
 
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]+")

@@ -129,5 +129,5 @@ def ask_what_is_left(
             events.tell(Noticed(f"{site}: {live.message}"))
             continue
         answered.append(site)
-        left.extend(Left(site, f"{job.name} ({job.remote_id}, {job.state})") for job in live)
+        left.extend(Left(site, f"{job.name} ({job.shown_id}, {job.state})") for job in live)
     return tuple(answered), tuple(left)

@@ -42,7 +42,7 @@ def waiting_in(waits: Mapping[Ticket, Wait]) -> tuple[JobSeen, ...]:
         JobSeen(
             urn=wait.task.goal.urn,
             site=ticket.site,
-            remote_id=ticket.remote_id,
+            remote_id=ticket.shown_id,
             state=wait.waiting.state if wait.waiting else JobState.QUEUED,
             reason=wait.waiting.reason if wait.waiting else "",
             expected_start=wait.waiting.expected_start if wait.waiting else None,

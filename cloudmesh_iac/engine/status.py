@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import assert_never
 
 from cloudmesh_iac.core.events import Noticed
-from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
+from cloudmesh_iac.core.jobs import (
+    Done,
+    Failure,
+    JobState,
+    SiteName,
+    Ticket,
+    Waiting,
+    index_in,
+    shown_id,
+)
 from cloudmesh_iac.core.journal import UpdateKind
 from cloudmesh_iac.core.outcomes import JobSeen
 from cloudmesh_iac.core.plans import Plan
@@ -117,7 +126,7 @@ def _seen_record(record: Record) -> JobSeen:
     return JobSeen(
         urn=record.urn,
         site=SiteName(str(known.get("site", ""))),
-        remote_id=str(known.get("remote_id", "")),
+        remote_id=shown_id(str(known.get("remote_id", "")), index_in(known)),
         state=record.job_state or JobState.UNKNOWN,
         reason=str(record.outputs.get("reason") or ""),
         started_at=_time(record.outputs.get("started_at")),
@@ -130,7 +139,7 @@ def _seen_wait(wait: _Wait, answer: Waiting | Done | Failure) -> JobSeen:
     seen = JobSeen(
         urn=wait.intent.urn,
         site=wait.ticket.site,
-        remote_id=wait.ticket.remote_id,
+        remote_id=wait.ticket.shown_id,
         state=JobState.UNKNOWN,
     )
     match answer:

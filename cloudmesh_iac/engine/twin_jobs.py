@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from cloudmesh_iac.core.events import Noticed
-from cloudmesh_iac.core.jobs import Failure, LiveJob, SiteName
+from cloudmesh_iac.core.jobs import Failure, LiveJob, SiteName, index_in, shown_id
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports import Events, Remote, Role
@@ -33,14 +33,14 @@ def cancel_twin_jobs(
         unseen |= urns if failure is not None else set()
         end = "is cancelled" if failure is None else f"could not be cancelled: {failure.message}"
         for job in twins:
-            words = f"job {job.remote_id} was started by a run that had lost its lock; it {end}"
+            words = f"job {job.shown_id} was started by a run that had lost its lock; it {end}"
             events.tell(Noticed(f"{job.name}: {words}"))
     return frozenset(unseen)
 
 
 def _twins(live: Sequence[LiveJob], recorded: Mapping[str, str]) -> list[LiveJob]:
     tokens = set(recorded.values())
-    return [job for job in live if job.token in tokens and job.remote_id not in recorded]
+    return [job for job in live if job.token in tokens and job.shown_id not in recorded]
 
 
 def _recorded(site: SiteName, snapshot: Snapshot, remote: Remote) -> Mapping[str, str]:
@@ -50,5 +50,6 @@ def _recorded(site: SiteName, snapshot: Snapshot, remote: Remote) -> Mapping[str
         ticket = record.outputs.get("ticket")
         is_start = record.custom and remote.role(record.type) is Role.STARTS
         if is_start and isinstance(ticket, Mapping) and ticket.get("site") == site:
-            recorded[str(ticket.get("remote_id"))] = str(ticket.get("token"))
+            id_ = shown_id(str(ticket.get("remote_id")), index_in(ticket))
+            recorded[id_] = str(ticket.get("token"))
     return recorded

@@ -97,13 +97,12 @@ class RunState:
         known = self.active.get(job_urn(event.urn))
         if state is JobState.UNKNOWN and known is not None:
             phase = known.phase
-        index = "" if event.ticket.index is None else f"_{event.ticket.index}"
         return self._move(
             event.urn,
             phase,
             at_s=at_s,
             action=Action.CREATE,
-            remote_id=f"{event.ticket.remote_id}{index}",
+            remote_id=event.ticket.shown_id,
             site=event.ticket.site,
             reason=event.waiting.reason,
         )

@@ -69,7 +69,7 @@ def _intent(intent: Intent) -> dict[str, Any]:
         "urn": intent.urn,
         "op": str(intent.op),
         "creation": intent.creation,
-        "waits_for": None if ticket is None else ticket.remote_id,
+        "waits_for": None if ticket is None else ticket.shown_id,
         "site": None if ticket is None else ticket.site,
     }
 

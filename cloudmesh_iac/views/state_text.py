@@ -60,7 +60,7 @@ def _row(urn: Urn, id_: str, said: Sequence[str], *, marks: Marks) -> list[Text]
 def intent_words(intent: Intent) -> str:
     """Say what was begun and has no end yet."""
     if intent.ticket is not None:
-        return f"waits for {one_line(intent.ticket.remote_id)} on {one_line(intent.ticket.site)}"
+        return f"waits for {one_line(intent.ticket.shown_id)} on {one_line(intent.ticket.site)}"
     return f"{intent.op} not ended"
 
 

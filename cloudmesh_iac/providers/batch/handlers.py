@@ -132,7 +132,7 @@ class CompletionHandler(_JobHandler):
             answer = self.jobs.poll(ticket.site, [ticket])[ticket]
             if isinstance(answer, Done):
                 outputs = self.jobs.collect(props, answer)
-                return CreateResult(f"{ticket.site}:{ticket.remote_id}", outputs)
+                return CreateResult(f"{ticket.site}:{ticket.shown_id}", outputs)
             clock.sleep(scheduler.poll_after_s(polls))
             polls += 1
 

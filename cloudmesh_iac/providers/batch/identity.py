@@ -18,7 +18,7 @@ IDENTITY_KEYS = (
 )
 """A change of these is another run."""
 
-LIMIT_KEYS = ("walltime_s", "memory_mb", "queue", "account", "native")
+LIMIT_KEYS = ("walltime_s", "memory_mb", "queue", "account", "native", "max_running")
 """A change of these counts from the next run on; a finished run is left alone."""
 
 REPLACING_KEYS = (*IDENTITY_KEYS, "site", "run", "project", "stack", "point")

@@ -19,7 +19,7 @@ from cloudmesh_iac.providers.batch.outcome import Outcome, read_outcome
 class Manifest:
     """One attempt to run a request. `remote_id` is empty until the site has given one.
 
-    `index` is the place in an array, else None.
+    `index` is the place in an array, else None; `array` is the array's own token.
     """
 
     site: str
@@ -36,6 +36,7 @@ class Manifest:
     parameters: dict[str, str]
     submitted_at: datetime
     cancelled: bool = False
+    array: str = ""
 
     def to_ticket(self, directory: Path) -> Ticket:
         return Ticket(
@@ -44,7 +45,13 @@ class Manifest:
             remote_id=self.remote_id,
             index=self.index,
             directory=str(directory),
+            array=self.array,
         )
+
+    @property
+    def job_token(self) -> str:
+        """Return the token in the name of the scheduler's job: of the array, or its own."""
+        return self.array or self.token
 
 
 class _ManifestFile(BaseModel):
@@ -65,6 +72,7 @@ class _ManifestFile(BaseModel):
     parameters: dict[str, str]
     submitted_at: AwareDatetime
     cancelled: bool = False
+    array: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ def to_manifest(
     submitted_at: datetime,
     remote_id: str = "",
     index: int | None = None,
+    array: str = "",
 ) -> Manifest:
     request = start.request
     return Manifest(
@@ -103,6 +112,7 @@ def to_manifest(
         command=request.command,
         parameters=dict(request.parameters),
         submitted_at=submitted_at,
+        array=array,
     )
 
 

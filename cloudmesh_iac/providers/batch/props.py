@@ -32,13 +32,14 @@ def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
         native=_texts(props.get("native")),
         input_files={name: f"{project_dir}/{path}" for name, path in sources.items()},
         parameters=_texts(props.get("parameters")),
+        max_running=_int(props.get("max_running")),
     )
     return Start(props["token"], request)
 
 
 def to_submitted(props: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
     """Return the outputs of a Submission."""
-    return {**props, "job_id": ticket.remote_id, "ticket": from_ticket(ticket)}
+    return {**props, "job_id": ticket.shown_id, "ticket": from_ticket(ticket)}
 
 
 def from_ticket(ticket: Ticket) -> dict[str, Any]:
@@ -48,7 +49,9 @@ def from_ticket(ticket: Ticket) -> dict[str, Any]:
         "remote_id": ticket.remote_id,
         "directory": ticket.directory,
     }
-    return plain if ticket.index is None else {**plain, "index": ticket.index}
+    if ticket.index is None:
+        return plain
+    return {**plain, "index": ticket.index, "array": ticket.array}
 
 
 def to_ticket(plain: Mapping[str, Any]) -> Ticket:
@@ -58,6 +61,7 @@ def to_ticket(plain: Mapping[str, Any]) -> Ticket:
         remote_id=plain["remote_id"],
         index=_int(plain.get("index")),
         directory=plain.get("directory", ""),
+        array=plain.get("array", ""),
     )
 
 

@@ -82,7 +82,7 @@ class JobRemote:
         except CmxError as error:
             return Failure(error.message, error.hint or "", is_certain=False)
         return Created(
-            f"{ticket.site}:{ticket.remote_id}",
+            f"{ticket.site}:{ticket.shown_id}",
             _stored(ask, outputs),
             failed=not JobState(outputs["state"]).is_good,
             note=outputs["summary"],
@@ -95,7 +95,9 @@ class JobRemote:
             return Failure(error.message, error.hint or "")
 
     def cancel(self, site: SiteName, jobs: Sequence[LiveJob]) -> Failure | None:
-        tickets = [Ticket(site, job.token, job.remote_id) for job in jobs]
+        tickets = [
+            Ticket(site, job.token, job.remote_id, index=job.index, array=job.array) for job in jobs
+        ]
         try:
             self._jobs.cancel(site, tickets)
         except CmxError as error:
@@ -108,10 +110,10 @@ def _created(ask: CreateAsk, outputs: dict[str, Any]) -> Created:
     ticket = to_ticket(outputs["ticket"])
     is_found = ticket.token != outputs["token"]
     return Created(
-        f"{ticket.site}:{ticket.remote_id}",
+        f"{ticket.site}:{ticket.shown_id}",
         _stored(ask, {**outputs, "ticket": from_ticket(ticket)}),
         is_found=is_found,
-        note="found, not run again" if is_found else f"job {ticket.remote_id}",
+        note="found, not run again" if is_found else f"job {ticket.shown_id}",
     )
 
 
