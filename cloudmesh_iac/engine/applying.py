@@ -31,8 +31,7 @@ from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session, unmade
 from cloudmesh_iac.engine.settling import Settling
 from cloudmesh_iac.engine.standing import Standing
-from cloudmesh_iac.engine.starting import Gathered, Starts, expected_starts
-
+from cloudmesh_iac.engine.starting import NO_ROOM, Gathered, Starts, expected_starts
 
 class ApplyingSession(Session):
     def __init__(
@@ -263,8 +262,18 @@ class ApplyingSession(Session):
         if not group:
             return
         answers = self._applier.start([gathered.task for gathered in group])
+        kept = []
         for gathered, answer in zip(group, answers, strict=True):
-            gathered.settle(answer)
+            if isinstance(answer, Failure) and answer.is_later:
+                kept.append(gathered)
+            else:
+                gathered.settle(answer)
+        self._starts.keep(SiteName(group[0].task.change.site), kept)
+
+    def _give_up_kept(self) -> None:
+        """Nothing of ours is left that could end and make room."""
+        for gathered in self._starts.give_up():
+            gathered.settle(NO_ROOM)
 
     def settle(self) -> None:
         """When nothing moves by itself any more, start what has gathered, or tell the watcher."""
@@ -273,6 +282,8 @@ class ApplyingSession(Session):
         if is_idle and quiet and not self._is_stopping:
             for group in self._starts.take():
                 self._crew.take(partial(self._start, group))
+            if self._crew.is_idle() and self._waits.is_empty() and self._starts.has_kept():
+                self._crew.take(self._give_up_kept)
         self.signal.set()
 
     # --- waits --------------------------------------------------------------------------------
@@ -292,6 +303,7 @@ class ApplyingSession(Session):
     def _collect(self, wait: Wait, ticket: Ticket, done: Done) -> None:
         carried = self._applier.collect(wait.task, ticket, done=done)
         self._waits.close(ticket)
+        self._starts.made_room(ticket.site)
         self._ends.settle(wait.task, wait.answer, carried)
 
     # --- who is busy --------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Jobs in a stack: started together, waited for without a worker, results whatever their end."""
 
+from pathlib import Path
+
 from cloudmesh_iac.core.events import ChangeDone, ChangeWaits, Noticed
-from cloudmesh_iac.core.jobs import JobState
+from cloudmesh_iac.core.jobs import JobRequest, JobState, Start
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.urns import Urn, name_of, type_of
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
@@ -290,3 +292,53 @@ def test_results_are_kept_beside_the_program(world: World) -> None:
     # then
     assert world.record("tail").inputs == {"pi": {"value": 3.14}}
     assert (world.folder / "results" / "hello" / "pi" / "out.json").exists()
+
+
+def test_what_a_full_site_does_not_take_is_started_as_others_end(tmp_path: Path) -> None:
+    # given: ten jobs, and never more than four at a time
+    world = World(tmp_path, most_jobs=4)
+    program = a_program(*(a_job(f"pi/n={n}") for n in range(10)))
+
+    # when
+    outcome = world.up(program)
+
+    # then
+    assert not outcome.failed
+    assert not outcome.waiting
+    assert len(world.scheduler.jobs) == 10
+    assert len({job.start.token for job in world.scheduler.jobs}) == 10
+    assert [one.state for one in world.status()] == [JobState.COMPLETED] * 10
+    assert not world.preview(program).has_work
+
+
+def test_a_run_that_goes_home_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
+    # given
+    world = World(tmp_path, most_jobs=4)
+    program = a_program(*(a_job(f"pi/n={n}") for n in range(10)))
+
+    # when
+    first = world.up(program, patience_s=0)
+    started = len(world.scheduler.jobs)
+    second = world.up(program)
+
+    # then
+    assert (started, len(first.waiting)) == (4, 4)
+    assert not first.failed
+    assert len([urn for urn in first.behind if type_of(urn) == SUBMISSION_TYPE]) == 6
+    assert not second.failed
+    assert len(world.scheduler.jobs) == 10
+
+
+def test_a_site_full_of_others_is_said_and_nothing_hangs(tmp_path: Path) -> None:
+    # given
+    world = World(tmp_path, most_jobs=1)
+    theirs = JobRequest("else", "where", "pi", "true", identity="i", identity_base="i")
+    world.site.start([Start("theirs", theirs)])
+
+    # when
+    outcome = world.up(a_program(a_job("pi")))
+
+    # then
+    assert len(world.scheduler.jobs) == 1
+    assert [name_of(one.urn) for one in outcome.failed] == ["pi"]
+    assert "takes no more jobs" in outcome.failed[0].message

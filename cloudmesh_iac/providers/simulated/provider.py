@@ -135,6 +135,7 @@ def _a_world(settings: SimulatedSettings) -> SimulatedScheduler:
         make = partial(FiledScheduler, path=settings.world)
     return make(
         slots=settings.slots,
+        most_jobs=settings.most_jobs,
         seed=settings.seed,
         shortest_s=settings.shortest_s,
         longest_s=settings.longest_s,

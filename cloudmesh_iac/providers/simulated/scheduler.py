@@ -86,6 +86,7 @@ class SimulatedScheduler:
 
     slots: int = 4
     seed: int = 0
+    most_jobs: int | None = None
     shortest_s: float = 60.0
     longest_s: float = 600.0
     durations_s: dict[str, float] = field(default_factory=dict)
@@ -157,6 +158,9 @@ class SimulatedScheduler:
         point = start.request.point
         if start.request.nodes > self.slots:
             return Failure(f"{start.request.nodes} nodes wanted, {self.slots} there")
+        live = sum(not job.state.has_ended for job in self.jobs)
+        if self.most_jobs is not None and live >= self.most_jobs:
+            return Failure(f"the site takes {self.most_jobs} jobs at a time", is_later=True)
         drawn = random.Random(f"{self.seed} {start.request.identity}")
         job = SimulatedJob(
             number=len(self.jobs) + 1,

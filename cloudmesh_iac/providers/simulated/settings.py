@@ -12,6 +12,8 @@ from cloudmesh_iac.settings.sites import Site
 class SimulatedSettings(BaseModel):
     """Times in seconds. `slots` is how many nodes all jobs together may use.
 
+    `most_jobs` is how many jobs it has at a time, waiting or running; None is no limit.
+
     A job lasts between `shortest_s` and `longest_s`, drawn from the seed and the job's identity.
     With `world`, a file, the site is there as long as the file is, else as long as the process.
     """
@@ -19,6 +21,7 @@ class SimulatedSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     slots: int = Field(default=4, ge=1)
+    most_jobs: int | None = Field(default=None, ge=1)
     seed: int = 0
     shortest_s: float = Field(default=60.0, ge=0)
     longest_s: float = Field(default=600.0, ge=0)
