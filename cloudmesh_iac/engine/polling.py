@@ -12,6 +12,19 @@ OnTrouble: TypeAlias = Callable[[SiteName, Failure], None]
 OnCrash: TypeAlias = Callable[[BaseException], None]
 
 
+_LONGEST_S = 1800.0
+_MOST_TROUBLES = 10
+
+
+def patient(pause_s: float, troubles: int) -> float:
+    """Return the pause after so many questions in a row without an answer: each doubles it.
+
+    A site in trouble is not helped by questions. Half an hour is the most, or the site's own pause.
+    """
+    longer_s = pause_s * (1 << min(troubles, _MOST_TROUBLES))
+    return max(pause_s, min(longer_s, _LONGEST_S))
+
+
 class SitePoller:
     """One thread per site. A ticket leaves when it is done, or when everything is let go."""
 
@@ -34,6 +47,7 @@ class SitePoller:
         self._lock = threading.Lock()
         self._tickets: dict[Ticket, None] = {}
         self._polls = 0
+        self._troubles = 0
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"poll-{site}", daemon=True)
@@ -61,7 +75,7 @@ class SitePoller:
     def _poll_until_closed(self) -> None:
         while not self._closed.is_set():
             pause_s = self._remote.poll_after_s(self._site, self._polls)
-            self._clock.wait(self._wake, pause_s)
+            self._clock.wait(self._wake, patient(pause_s, self._troubles))
             self._wake.clear()
             if not self._closed.is_set():
                 self._poll()
@@ -84,5 +98,6 @@ class SitePoller:
                     self._tickets.pop(ticket, None)
                     self._polls = 0
             self._on_answer(ticket, answer)
+        self._troubles = 0 if trouble is None else self._troubles + 1
         if trouble is not None and not self._closed.is_set():
             self._on_trouble(self._site, trouble)
