@@ -67,5 +67,5 @@ class SlurmJobSite(JobSite):
 def slurm_job_site(cluster: SlurmCluster, folder: Path) -> SlurmJobSite:
     own = folder.name
     computer = a_computer(folder, environment=cluster.environment)
-    site = a_site("slurm", folder, workdir="jobs", queue="batch")
+    site = a_site("slurm", folder, workdir="jobs", queue="batch", poll_s=0.1, history_s=1)
     return SlurmJobSite(InItsOwnStack(site, computer, own), own)

@@ -17,7 +17,7 @@ from tests.rigs.waiting import eventually
 SETTINGS = """
 default: {site: cluster}
 sites:
-  cluster: {kind: slurm, workdir: WORKDIR, queue: batch, poll_s: 1}
+  cluster: {kind: slurm, workdir: WORKDIR, queue: batch, poll_s: 1, history_s: 1}
 """
 SMALL = ('walltime="1m"', 'walltime="2m", memory="100 MiB"')
 TWELVE = ("[1, 2]", "[1, 2, 3, 4]")

@@ -55,7 +55,12 @@ class Bench:
             name=SiteName("rig"),
             kind="slurm",
             project_dir=self.folder,
-            options={"workdir": str(self.folder / "jobs"), "queue": "batch", "poll_s": 0.2},
+            options={
+                "workdir": str(self.folder / "jobs"),
+                "queue": "batch",
+                "poll_s": 0.2,
+                "history_s": 1,
+            },
         )
 
     @property

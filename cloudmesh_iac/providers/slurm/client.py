@@ -5,19 +5,24 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.slurm.lines import (
+    ASSOCIATIONS,
     SACCT,
     SQUEUE,
     AccountedJob,
     QueuedJob,
     parse_job_id,
+    parse_largest_array,
+    parse_limits,
     parse_sacct,
     parse_squeue,
 )
+from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
 from cloudmesh_iac.settings.computer import Computer
 
 # All that the commands get of our environment: SBATCH_PARTITION and its kin would change what they
@@ -54,7 +59,11 @@ class Slurm(Protocol):
         """Return this person's jobs that the controller knows, also those that ended lately."""
         ...
 
-    def history(self, ids: Sequence[str]) -> tuple[AccountedJob, ...] | None:
+    def recent_jobs(self, *, younger_than_s: float) -> tuple[QueuedJob, ...]:
+        """Return the same as it was not so long ago, whoever of this person's cmx has asked."""
+        ...
+
+    def history(self, ids: Sequence[str], since: datetime) -> tuple[AccountedJob, ...] | None:
         """Return what the accounting knows, oldest first; None where there is no accounting."""
         ...
 
@@ -64,6 +73,17 @@ class Slurm(Protocol):
 
     def problem(self) -> str | None:
         """Return why the cluster cannot be used from here."""
+        ...
+
+    def largest_array(self) -> int:
+        """Return how many tasks one array may have; asked once."""
+        ...
+
+    def most_jobs(self) -> int | None:
+        """Return how many jobs this person may have at a time; None where nobody says.
+
+        The smallest limit of all accounts. Asked once.
+        """
         ...
 
 
@@ -91,17 +111,30 @@ class SlurmClient:
     """The commands of Slurm on this computer. `folder` is where they are when not on PATH."""
 
     def __init__(
-        self, site: str, computer: Computer, *, folder: Path | None = None, timeout_s: float = 30
+        self,
+        site: str,
+        computer: Computer,
+        *,
+        folder: Path | None = None,
+        timeout_s: float = 30,
+        shared: SharedAnswer | None = None,
     ) -> None:
+        """`shared` keeps the answers of the queue."""
         self._site = site
+        self._shared = shared
         self._folder = folder
         self._timeout_s = timeout_s
         given = computer.environment
         self._environment = {name: given[name] for name in _KEPT if name in given}
         self._environment["LC_ALL"] = "C"
+        # Without it a list of tasks is cut after 64 characters.
+        self._environment["SLURM_BITSTR_LEN"] = "0"
+        self._user = computer.user
+        self._largest_array: int | None = None
+        self._limits: tuple[int, ...] | None = None
 
     def submit(self, arguments: Sequence[str]) -> str:
-        answer = self.run("sbatch", *arguments).or_error(self._site)
+        answer = self._change("sbatch", *arguments).or_error(self._site)
         remote_id = parse_job_id(answer.out)
         if remote_id is None:
             raise SiteUnreachable(
@@ -112,19 +145,28 @@ class SlurmClient:
         return remote_id
 
     def jobs(self) -> tuple[QueuedJob, ...]:
-        return parse_squeue(self._query("squeue", *SQUEUE).or_error(self._site).out)
+        return self.recent_jobs(younger_than_s=0)
 
-    def history(self, ids: Sequence[str]) -> tuple[AccountedJob, ...] | None:
-        answer = self._query("sacct", *SACCT, f"--jobs={','.join(ids)}")
+    def recent_jobs(self, *, younger_than_s: float) -> tuple[QueuedJob, ...]:
+        if self._shared is None:
+            return parse_squeue(self._ask_queue())
+        return parse_squeue(self._shared.get(self._ask_queue, younger_than_s=younger_than_s))
+
+    def _ask_queue(self) -> str:
+        return self._query("squeue", *SQUEUE).or_error(self._site).out
+
+    def history(self, ids: Sequence[str], since: datetime) -> tuple[AccountedJob, ...] | None:
+        began = f"--starttime={since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+        answer = self._query("sacct", *SACCT, began, f"--jobs={','.join(ids)}")
         if answer.code and _NO_ACCOUNTING in answer.err:
             return None
         return parse_sacct(answer.or_error(self._site).out)
 
     def release(self, ids: Sequence[str]) -> None:
-        self.run("scontrol", "release", ",".join(ids)).or_error(self._site)
+        self._change("scontrol", "release", ",".join(ids)).or_error(self._site)
 
     def cancel(self, ids: Sequence[str]) -> None:
-        self.run("scancel", *ids).or_error(self._site)
+        self._change("scancel", *ids).or_error(self._site)
 
     def ping(self) -> Answer:
         """Ask which controllers there are; code 0 when one answers. Errors: SiteUnreachable."""
@@ -142,6 +184,19 @@ class SlurmClient:
             return None
         said = answer.sentence if answer.err.strip() else answer.out.strip()
         return f"the controller of Slurm does not answer ({said}): ask the site, or try again later"
+
+    def largest_array(self) -> int:
+        if self._largest_array is None:
+            said = self.run("scontrol", "show", "config").or_error(self._site).out
+            self._largest_array = parse_largest_array(said)
+        return self._largest_array
+
+    def most_jobs(self) -> int | None:
+        if self._limits is None:
+            answer = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}")
+            # without an accounting, or where it is closed, only a refusal tells
+            self._limits = parse_limits(answer.out) if answer.code == 0 else ()
+        return min(self._limits, default=None)
 
     def run(self, name: str, *arguments: str, **environment: str) -> Answer:
         """Run a command to its end. Errors: SiteUnreachable: it is missing, or takes too long."""
@@ -173,6 +228,13 @@ class SlurmClient:
                 hint=self._remedy(),
             ) from error
         return Answer(ended.returncode, ended.stdout, ended.stderr)
+
+    def _change(self, name: str, *arguments: str) -> Answer:
+        try:
+            return self.run(name, *arguments)
+        finally:  # also of a command that did not come back: it may have been carried out
+            if self._shared is not None:
+                self._shared.forget()
 
     def _query(self, name: str, *arguments: str) -> Answer:
         return self.run(name, *arguments, TZ="UTC")  # the commands print local times without a zone

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cloudmesh_iac.providers.slurm.tasks import parse_tasks
+
 # With a suffix and no size a field comes at full length. Name, comment and folder stand last: those
 # of other people's jobs may hold the separator.
 _SQUEUE_FIELDS = (
-    "JobID",
+    "ArrayJobID",  # of a job that is no array: its own id
+    "ArrayTaskID",
     "State",
     "Reason",
     "StartTime",
@@ -24,11 +27,12 @@ _SQUEUE_FIELDS = (
 SQUEUE = (
     "--noheader",
     "--me",
+    "--array",  # else the waiting tasks of an array share one line with all their reasons mixed
     "--states=all",
     "--Format",
     ",".join(f"{f}:|" for f in _SQUEUE_FIELDS),
 )
-_SACCT_FIELDS = ("JobIDRaw", "State", "ExitCode", "Start", "End", "NodeList", "JobName")
+_SACCT_FIELDS = ("JobID", "State", "ExitCode", "Start", "End", "NodeList", "JobName")
 # Duplicates too: an id that has come again hides the older job of this id otherwise.
 SACCT = (
     "--noheader",
@@ -38,6 +42,11 @@ SACCT = (
     f"--format={','.join(_SACCT_FIELDS)}",
 )
 
+ASSOCIATIONS = ("--noheader", "--parsable2", "show", "associations", "format=maxsubmitjobs")
+
+_ACCOUNTED_ID = re.compile(r"(\d+)(?:_(\d+|\[[^\]]*\]))?(?:\+\d+)?")
+_LARGEST_ARRAY = re.compile(r"^MaxArraySize\s*=\s*(\d+)", re.MULTILINE)
+_USUAL_ARRAY = 1001
 _SUBMITTED = re.compile(r"^(\d+)(?:;\S+)?$", re.MULTILINE)
 
 
@@ -45,6 +54,7 @@ _SUBMITTED = re.compile(r"^(\d+)(?:;\S+)?$", re.MULTILINE)
 class QueuedJob:
     """A line of squeue: a job that the controller knows. Times are None where there is none yet.
 
+    `tasks` are the places in an array that the line speaks of; None for a job that is no array.
     `wait_status` is as in `os.wait`; `start` of a waiting job is the scheduler's guess.
     """
 
@@ -59,6 +69,7 @@ class QueuedJob:
     name: str
     comment: str
     directory: str
+    tasks: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +84,27 @@ class AccountedJob:
     end: datetime | None
     nodes: str
     name: str
+    tasks: frozenset[int] | None = None
 
 
 def parse_job_id(text: str) -> str | None:
     """Read what `sbatch --parsable` printed: `1361` or `1361;cluster`, perhaps below a greeting."""
     found = _SUBMITTED.findall(text)
     return str(found[-1]) if found else None
+
+
+def parse_largest_array(config: str) -> int:
+    """Read how many tasks an array may have; 1 where arrays are switched off.
+
+    The highest place is one less than MaxArraySize, and the first is 0.
+    """
+    found = _LARGEST_ARRAY.search(config)
+    return max(1, int(found[1])) if found else _USUAL_ARRAY
+
+
+def parse_limits(associations: str) -> tuple[int, ...]:
+    """Read how many jobs a person may have at a time: one number for each limit that is set."""
+    return tuple(int(line) for line in associations.splitlines() if line.isdigit())
 
 
 def parse_squeue(text: str) -> tuple[QueuedJob, ...]:
@@ -112,12 +138,13 @@ def _split(text: str, fields: int) -> Iterator[Sequence[str]]:
     for line in text.splitlines():
         found = line.split("|", fields - 1)
         # A name with a line break in it: not one of ours.
-        if len(found) == fields and found[0].isdigit():
+        if len(found) == fields and _ACCOUNTED_ID.fullmatch(found[0]):
             yield found
 
 
 def _queued(fields: Sequence[str]) -> QueuedJob:
-    remote_id, state, reason, start, end, restarts, wait_status, nodes, name, note, folder = fields
+    remote_id, task, state, reason, start, end, *rest = fields
+    restarts, wait_status, nodes, name, note, folder = rest
     return QueuedJob(
         remote_id=remote_id,
         state=_first_word(state),
@@ -130,11 +157,14 @@ def _queued(fields: Sequence[str]) -> QueuedJob:
         name=name,
         comment=note,
         directory=folder.removesuffix("|"),
+        tasks=parse_tasks(task),
     )
 
 
 def _accounted(fields: Sequence[str]) -> AccountedJob:
-    remote_id, state, ended, start, end, nodes, name = fields
+    id_, state, ended, start, end, nodes, name = fields
+    found = _ACCOUNTED_ID.fullmatch(id_)
+    remote_id, task = (found[1], found[2]) if found else (id_, None)
     code, _, signal = ended.partition(":")
     return AccountedJob(
         remote_id=remote_id,
@@ -145,6 +175,7 @@ def _accounted(fields: Sequence[str]) -> AccountedJob:
         end=_time(end),
         nodes=nodes,
         name=name,
+        tasks=None if task is None else parse_tasks(task),
     )
 
 

@@ -1,18 +1,22 @@
 """Jobs on a Slurm cluster: what this kind of site can do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, Start, Ticket, Waiting
 from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.batch import files
-from cloudmesh_iac.providers.batch.layout import STDOUT, stack_directory
-from cloudmesh_iac.providers.batch.manifest import mark_cancelled, read_manifest
+from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component, stack_directory
+from cloudmesh_iac.providers.batch.manifest import Manifest, mark_cancelled, read_manifest
 from cloudmesh_iac.providers.batch.outcome import Outcome, read_outcome
+from cloudmesh_iac.providers.slurm.arrays import read_array
 from cloudmesh_iac.providers.slurm.client import Slurm, SlurmClient
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
 from cloudmesh_iac.providers.slurm.names import comment_start, token_of
+from cloudmesh_iac.providers.slurm.places import Place, named, places_of
 from cloudmesh_iac.providers.slurm.settings import read_settings
+from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
 from cloudmesh_iac.providers.slurm.submission import Submissions, to_failure
 from cloudmesh_iac.providers.slurm.verdict import from_accounting, from_queue
 from cloudmesh_iac.providers.slurm.words import HELD_BY_USER, state_of
@@ -23,6 +27,10 @@ from cloudmesh_iac.settings.sites import Site
 _GRACE_S = 60
 _GROWTH = 1.5
 _MOST_GROWTHS = 20  # beyond any maximum, and no overflow
+_STILL_YOUNG = 0.9  # a bit less than the pause, or our own answer would do a second time
+_LONG_AGO = timedelta(days=31)
+_WRONG_CLOCK = timedelta(hours=1)
+_NOT_ASKED = Waiting(JobState.UNKNOWN, "it left the queue; the accounting is asked again soon")
 
 
 class SlurmProvider:
@@ -36,10 +44,15 @@ class SlurmProvider:
         self._settings = read_settings(site, computer)
         self._clock = computer.clock
         self._slurm = slurm or SlurmClient(
-            site.name, computer, folder=self._settings.bin, timeout_s=self._settings.timeout_s
+            site.name,
+            computer,
+            folder=self._settings.bin,
+            timeout_s=self._settings.timeout_s,
+            shared=SharedAnswer(_answer_file(site, computer), computer.clock),
         )
         self._submissions = Submissions(site.name, self._slurm, self._settings, self._clock)
         self._missed: dict[Ticket, float] = {}
+        self._asked_s: float | None = None  # when the accounting was asked
 
     def problem(self) -> str | None:
         return self._slurm.problem()
@@ -62,14 +75,16 @@ class SlurmProvider:
         if not tickets:
             return {}
         try:
-            jobs = self._jobs()
+            recent = self._slurm.recent_jobs(younger_than_s=self._settings.poll_s * _STILL_YOUNG)
         except CmxError as error:
             return dict.fromkeys(tickets, to_failure(error))
+        jobs = _by_place(recent)
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         gone: list[Ticket] = []
         for ticket in tickets:
             job = _its(ticket, jobs)
-            outcome = _outcome(ticket, job)
+            is_live = job is not None and not state_of(job.state).has_ended
+            outcome = None if is_live else _outcome(ticket, job)
             if job is not None:
                 answers[ticket] = from_queue(job, outcome)
             elif outcome is not None:
@@ -93,15 +108,15 @@ class SlurmProvider:
         if not tickets:
             return
         jobs = self._jobs()
-        found = [(ticket, _its(ticket, jobs)) for ticket in tickets]
         live = {
-            job.remote_id: ticket
-            for ticket, job in found
-            if job is not None and not state_of(job.state).has_ended
+            (ticket.remote_id, ticket.index): ticket
+            for ticket in tickets
+            if (job := _its(ticket, jobs)) is not None and not state_of(job.state).has_ended
         }
         if not live:
             return
-        self._slurm.cancel(list(live))
+        everything = (place for place, job in jobs.items() if not state_of(job.state).has_ended)
+        self._slurm.cancel(named(live, everything))
         for ticket in live.values():
             mark_cancelled(Path(ticket.directory))
 
@@ -109,17 +124,13 @@ class SlurmProvider:
         start = comment_start(project, stack)
         folder = stack_directory(self._settings.workdir, project, stack)
         return [
-            LiveJob(
-                token=token_of(job.name),
-                remote_id=job.remote_id,
-                name=job.name,
-                state=state_of(job.state, job.reason),
-            )
+            live
             for job in self._slurm.jobs()
             if token_of(job.name)
             and not state_of(job.state).has_ended
             # Some sites write their own comments.
             and (job.comment.startswith(start) or Path(job.directory).is_relative_to(folder))
+            for live in _live(job)
         ]
 
     def fetch(self, ticket: Ticket, names: Sequence[str], to: Path) -> Sequence[str]:
@@ -128,50 +139,101 @@ class SlurmProvider:
     def log_path(self, ticket: Ticket) -> Path:
         return Path(ticket.directory) / STDOUT
 
-    def _jobs(self) -> dict[str, QueuedJob]:
-        return {job.remote_id: job for job in self._slurm.jobs()}
+    def _jobs(self) -> dict[Place, QueuedJob]:
+        return _by_place(self._slurm.jobs())
 
     def _held(self, tickets: Sequence[Ticket]) -> list[str]:
         jobs = self._jobs()
-        found = (_its(ticket, jobs) for ticket in tickets)
-        return [
-            job.remote_id
-            for job in found
-            if job is not None
-            and state_of(job.state) is JobState.QUEUED
-            and job.reason == HELD_BY_USER
-        ]
+        held = {place for place, job in jobs.items() if _is_held(job)}
+        found = {(one.remote_id, one.index) for one in tickets if _its(one, jobs) is not None}
+        return named(found & held, held)
 
     def _remembered(self, tickets: Sequence[Ticket]) -> dict[Ticket, Waiting | Done | Failure]:
         """Say how jobs ended that the controller does not know, if the accounting does."""
-        ids = [ticket.remote_id for ticket in tickets if ticket.remote_id.isdigit()]
+        # the id of an array stands for all its tasks
+        ids = list(dict.fromkeys(one.remote_id for one in tickets if one.remote_id.isdigit()))
+        now_s = self._clock.monotonic_s()
+        if ids and self._asked_s is not None and now_s - self._asked_s < self._settings.history_s:
+            return dict.fromkeys(tickets, _NOT_ASKED)
+        self._asked_s = now_s
         try:
-            history = self._slurm.history(ids) if ids else ()
+            history = self._slurm.history(ids, self._since(tickets)) if ids else ()
         except CmxError as error:
             return dict.fromkeys(tickets, to_failure(error))
-        by_id: dict[str, list[AccountedJob]] = {}
+        by_id: dict[Place, list[AccountedJob]] = {}
         for job in history or ():
-            by_id.setdefault(job.remote_id, []).append(job)
+            for place in places_of(job):
+                by_id.setdefault(place, []).append(job)
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         for ticket in tickets:
-            done = from_accounting(ticket.token, by_id.get(ticket.remote_id, ()))
-            answers[ticket] = done or self._untraced(ticket, has_accounting=history is not None)
+            there = by_id.get((ticket.remote_id, ticket.index), ())
+            done = from_accounting(ticket.array or ticket.token, there)
+            known = None if history is None else frozenset(id_ for id_, _ in by_id)
+            answers[ticket] = done or self._untraced(ticket, known)
         return answers
 
-    def _untraced(self, ticket: Ticket, *, has_accounting: bool) -> Waiting | Done:
+    def _since(self, tickets: Sequence[Ticket]) -> datetime:
+        """Return a time before all of these were submitted: the accounting is never searched whole.
+
+        A directory that is gone does not say when; then a month has to do.
+        """
+        found = [_manifest(ticket) for ticket in tickets]
+        times = [
+            self._clock.now() - _LONG_AGO if one is None else one.submitted_at for one in found
+        ]
+        return min(times) - _WRONG_CLOCK
+
+    def _untraced(self, ticket: Ticket, known: frozenset[str] | None) -> Waiting | Done:
+        """`known` are the ids that the accounting has, None where there is none."""
         now = self._clock.monotonic_s()
         if now - self._missed.setdefault(ticket, now) < _GRACE_S:
             return Waiting(JobState.UNKNOWN, "it left the queue, and no record of its end came yet")
         if _was_cancelled(ticket):
             return Done(JobState.CANCELLED)
-        also = "and its accounting do" if has_accounting else "does"
+        if ticket.index is not None and ticket.remote_id in (known or ()):
+            # Of a waiting task that somebody cancels alone, Slurm keeps nothing at all.
+            return Done(JobState.CANCELLED, reason="it was taken out of its array before it began")
+        also = "does" if known is None else "and its accounting do"
         return Done(JobState.LOST, reason=f"Slurm {also} not know it, and it left no exit file")
 
 
-def _its(ticket: Ticket, jobs: Mapping[str, QueuedJob]) -> QueuedJob | None:
+def _answer_file(site: Site, computer: Computer) -> Path:
+    name = safe_component(f"{site.name}@{computer.host}")
+    return computer.home / ".cloudmesh" / "queues" / name
+
+
+def _by_place(jobs: Iterable[QueuedJob]) -> dict[Place, QueuedJob]:
+    return {place: job for job in jobs for place in places_of(job)}
+
+
+def _its(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> QueuedJob | None:
     """Return the job of a ticket: ids come again after a crash of the controller, tokens never."""
-    job = jobs.get(ticket.remote_id)
-    return job if job is not None and token_of(job.name) == ticket.token else None
+    job = jobs.get((ticket.remote_id, ticket.index))
+    own = ticket.array or ticket.token
+    return job if job is not None and token_of(job.name) == own else None
+
+
+def _is_held(job: QueuedJob) -> bool:
+    return state_of(job.state) is JobState.QUEUED and job.reason == HELD_BY_USER
+
+
+def _live(job: QueuedJob) -> Iterator[LiveJob]:
+    """Return a job, or every task of an array under the token of its own job."""
+    state, name = state_of(job.state, job.reason), token_of(job.name)
+    if job.tasks is None:
+        yield LiveJob(token=name, remote_id=job.remote_id, name=job.name, state=state)
+        return
+    listed = read_array(Path(job.directory))
+    for index in sorted(job.tasks):
+        yield LiveJob(
+            # a task that its folder does not tell of is nobody's, and still of this array
+            token=listed[index].token if index < len(listed) else f"{name}.{index}",
+            remote_id=job.remote_id,
+            name=job.name,
+            state=state,
+            index=index,
+            array=name,
+        )
 
 
 def _outcome(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:
@@ -182,14 +244,20 @@ def _outcome(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:
         outcome = read_outcome(Path(ticket.directory))
     except SiteRefused:
         return None  # the job wrote a file of this name: Slurm knows how it ended
-    if outcome is None or outcome.remote_id != ticket.remote_id:
+    if outcome is None or outcome.remote_id != ticket.shown_id:
         return None
     return outcome if job is None or outcome.restarts == job.restarts else None
 
 
 def _was_cancelled(ticket: Ticket) -> bool:
+    manifest = _manifest(ticket)
+    return manifest is not None and manifest.cancelled
+
+
+def _manifest(ticket: Ticket) -> Manifest | None:
+    """Return what the directory says of this very job."""
     try:
         manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
     except SiteRefused:
-        return False
-    return manifest is not None and manifest.token == ticket.token and manifest.cancelled
+        return None
+    return manifest if manifest is not None and manifest.token == ticket.token else None

@@ -14,6 +14,9 @@ class SlurmSettings(BaseModel):
 
     By default each site has a folder of its own: what one cluster measured is no result of another.
 
+    `poll_s` and `poll_max_s` are the shortest and the longest pause between two looks at the queue,
+    `history_s` the shortest between two looks at the accounting.
+
     `bin` is the folder of sbatch and its kin where they are not on PATH; `timeout_s` is how long
     one of these commands may take.
     """
@@ -23,6 +26,7 @@ class SlurmSettings(BaseModel):
     workdir: Path
     poll_s: float = Field(default=15.0, gt=0)
     poll_max_s: float = Field(default=120.0, gt=0)
+    history_s: float = Field(default=60.0, gt=0)
     queue: str | None = Field(default=None, min_length=1)
     account: str | None = Field(default=None, min_length=1)
     timeout_s: float = Field(default=30.0, gt=0)

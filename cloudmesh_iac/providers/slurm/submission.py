@@ -1,10 +1,12 @@
 """Start jobs so that each runs once, whatever dies in between.
 
 A job is submitted held, under a name with its token. Its id is written into the manifest in its
-directory, and by the engine into the journal; only then it is released. So a job without a manifest
-is still held, and is found by its name.
+directory, and by the engine into the journal; only then it is released. So a job without an id in
+its manifest is still held, and is found by its name. Points of a sweep that ask for the same go as
+one array: its token stands in their manifests before it is submitted.
 """
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,17 +26,33 @@ from cloudmesh_iac.providers.batch.manifest import (
     write_manifest,
 )
 from cloudmesh_iac.providers.batch.script import render_script
+from cloudmesh_iac.providers.slurm.arrays import (
+    Submitted,
+    array_folder,
+    fitting,
+    gather,
+    write_array,
+)
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
 from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
-from cloudmesh_iac.providers.slurm.translate import to_header, to_sbatch
+from cloudmesh_iac.providers.slurm.translate import to_header, to_sbatch, to_sbatch_array
 from cloudmesh_iac.providers.slurm.words import state_of
 from cloudmesh_iac.settings.computer import SystemClock
 
 # A submission may be on its way to the controller for as long as Slurm's MessageTimeout.
 _ON_ITS_WAY = timedelta(seconds=10)
 _AT_A_TIME = 4
+# AssocMaxSubmitJobLimit, QOSMaxSubmitJobPerUserLimit: the words come before a general sentence.
+_IS_FULL = re.compile(r"MaxSubmitJob", re.IGNORECASE)
+_FULL = Failure(
+    "the site takes no more jobs of yours now",
+    hint="`cmx wait` and the next `cmx up` submit the rest as others end",
+    is_later=True,
+)
+# What the exit file calls the job: `100`, or `100_3` for a task of an array.
+_OWN_ID = "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +96,27 @@ class Submissions:
             new = [start for start in starts if start.token not in answers]
             if self._await_messages(new):
                 answers |= self._adopt(new)
+            largest = self.slurm.largest_array() if len(new) > 1 else 1
+            room = self._room() if new else 0
         except CmxError as error:  # nothing was submitted yet
             return {start.token: to_failure(error, is_certain=True) for start in starts}
         new = [start for start in starts if start.token not in answers]
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            submitted = pool.map(self._submit, new)
-            answers |= dict(zip((start.token for start in new), submitted, strict=True))
-        return answers
+            prepared = list(zip(new, pool.map(self._prepare, new), strict=True))
+            answers |= {start.token: one for start, one in prepared if isinstance(one, Failure)}
+            ready = [(start, one) for start, one in prepared if not isinstance(one, Failure)]
+            now, later = fitting(gather(ready, largest), room)
+            for submitted in pool.map(self._submit, now):
+                answers |= submitted
+        return answers | {start.token: _FULL for start in later}
+
+    def _room(self) -> int | None:
+        """Return how many more jobs a person's limit lets in; None where no limit is known."""
+        most = self.slurm.most_jobs()
+        if most is None:
+            return None
+        live = (job for job in self.slurm.jobs() if not state_of(job.state).has_ended)
+        return max(0, most - sum(1 if job.tasks is None else len(job.tasks) for job in live))
 
     def _adopt(self, starts: Sequence[Start]) -> dict[str, Ticket | Failure]:
         """Take over what the queue has of earlier runs; one job for each token stays."""
@@ -92,18 +124,20 @@ class Submissions:
         for job in self.slurm.jobs():
             jobs.setdefault(token_of(job.name), []).append(job)
         adopted: dict[str, Ticket | Failure] = {}
-        twins: list[str] = []
+        twins: dict[str, None] = {}
         for start in starts:
-            kept, others = choose(jobs.get(start.token, ()))
-            manifest = read_manifest(self._directory(start))
-            twins += [job.remote_id for job in others]
+            found = read_manifest(self._directory(start))
+            own = found if found is not None and found.token == start.token else None
+            manifest = own or self._manifest(start)
+            kept, others = choose(jobs.get(manifest.job_token, ()))
+            twins |= dict.fromkeys(job.remote_id for job in others)
             if kept is not None:
-                adopted[start.token] = self._record(start, kept.remote_id)
-            elif manifest is not None and _is_live(manifest, jobs.get(manifest.token, ())):
+                adopted[start.token] = self._record(start, manifest, kept.remote_id)
+            elif found is not None and _is_live(found, jobs.get(found.job_token, ())):
                 # Another store's job for the same work: two in one directory would spoil both.
-                adopted[start.token] = manifest.to_ticket(self._directory(start))
+                adopted[start.token] = found.to_ticket(self._directory(start))
         if twins:
-            self.slurm.cancel(twins)
+            self.slurm.cancel(list(twins))
         return adopted
 
     def _await_messages(self, starts: Iterable[Start]) -> bool:
@@ -116,47 +150,86 @@ class Submissions:
         self.clock.wait(threading.Event(), min(max(left_s, 0), _ON_ITS_WAY.total_seconds()))
         return True
 
-    def _submit(self, start: Start) -> Ticket | Failure:
-        directory = self._directory(start)
+    def _prepare(self, start: Start) -> Sequence[str] | Failure:
+        """Make the directory of a job; return the header of its script."""
+        directory, request = self._directory(start), start.request
         try:
-            prepare(directory, start.request, script=self._script(start, directory))
-            write_manifest(directory, self._manifest(start), durable=False)
+            header = to_header(request, queue=self.settings.queue, account=self.settings.account)
+            script = render_script(
+                request,
+                directory=directory,
+                header=header,
+                job_id_expression=_OWN_ID,
+                restarts_expression="${SLURM_RESTART_COUNT:-0}",
+            )
+            prepare(directory, request, script=script)
         except CmxError as error:
             return to_failure(error)
+        return header
+
+    def _submit(self, one: Submitted) -> dict[str, Ticket | Failure]:
+        manifests = [
+            self._manifest(start, index=index, array=one.token)
+            if one.is_array
+            else self._manifest(start)
+            for index, start in enumerate(one.starts)
+        ]
         try:
-            arguments = to_sbatch(start.request, token=start.token, directory=directory)
-            remote_id = self.slurm.submit(arguments)
-        except SiteRefused as error:
-            (directory / MANIFEST).unlink(missing_ok=True)
-            return to_failure(error)
+            for start, manifest in zip(one.starts, manifests, strict=True):
+                write_manifest(self._directory(start), manifest, durable=False)
+            remote_id = self.slurm.submit(self._arguments(one))
+        except (SiteRefused, OSError) as error:
+            for start in one.starts:
+                (self._directory(start) / MANIFEST).unlink(missing_ok=True)
+            return self._refused(one, error)
         except CmxError as error:
-            return to_failure(error, is_certain=False)
-        return self._record(start, remote_id)
+            return {start.token: to_failure(error, is_certain=False) for start in one.starts}
+        return {
+            start.token: self._record(start, manifest, remote_id)
+            for start, manifest in zip(one.starts, manifests, strict=True)
+        }
 
-    def _script(self, start: Start, directory: Path) -> str:
-        header = to_header(start.request, queue=self.settings.queue, account=self.settings.account)
-        return render_script(
-            start.request,
-            directory=directory,
-            header=header,
-            job_id_expression="$SLURM_JOB_ID",
-            restarts_expression="${SLURM_RESTART_COUNT:-0}",
-        )
+    def _refused(self, one: Submitted, error: SiteRefused | OSError) -> dict[str, Ticket | Failure]:
+        """A limit that nobody could read refuses an array as a whole: try with half of it."""
+        if isinstance(error, OSError):
+            return {start.token: to_failure(SiteRefused(str(error))) for start in one.starts}
+        if not _IS_FULL.search(error.message):
+            return {start.token: to_failure(error) for start in one.starts}
+        if not one.is_array:
+            return {one.token: replace(_FULL, message=f"{_FULL.message} ({error.message})")}
+        answers: dict[str, Ticket | Failure] = {}
+        for half in one.split(-(-len(one.starts) // 2)):
+            is_full = any(isinstance(found, Failure) for found in answers.values())
+            later = {start.token: _FULL for start in half.starts}
+            answers |= later if is_full else self._submit(half)
+        return answers
 
-    def _record(self, start: Start, remote_id: str) -> Ticket | Failure:
+    def _arguments(self, one: Submitted) -> list[str]:
+        """Return the arguments of sbatch; the folder of an array is made. Errors: SiteRefused."""
+        directories = [self._directory(start) for start in one.starts]
+        if not one.is_array:
+            (start,) = one.starts
+            return to_sbatch(start.request, token=start.token, directory=directories[0])
+        folder = array_folder(self.settings.workdir, one)
+        write_array(folder, one, directories)
+        return to_sbatch_array(one, folder=folder)
+
+    def _record(self, start: Start, manifest: Manifest, remote_id: str) -> Ticket | Failure:
         directory = self._directory(start)
-        manifest = replace(self._manifest(start), remote_id=remote_id)
+        noted = replace(manifest, remote_id=remote_id)
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            write_manifest(directory, manifest)
+            # the list of an array is on the disk already, and its name finds it again
+            write_manifest(directory, noted, durable=not noted.array)
         except OSError as error:  # the job is held, and is found again by its name
             return Failure(
                 f"the job {remote_id} cannot be noted in {directory}: {error}", is_certain=False
             )
-        return manifest.to_ticket(directory)
+        return noted.to_ticket(directory)
 
-    def _manifest(self, start: Start) -> Manifest:
-        return to_manifest(start, site=self.site, submitted_at=self.clock.now())
+    def _manifest(self, start: Start, *, index: int | None = None, array: str = "") -> Manifest:
+        now = self.clock.now()
+        return to_manifest(start, site=self.site, submitted_at=now, index=index, array=array)
 
     def _directory(self, start: Start) -> Path:
         return job_directory(self.settings.workdir, start.request)
@@ -175,7 +248,11 @@ def choose(jobs: Sequence[QueuedJob]) -> tuple[QueuedJob | None, list[QueuedJob]
     if not ranked:
         return None, []
     kept, *others = ranked
-    return kept, [job for job in others if state_of(job.state, job.reason) is JobState.HELD]
+    return kept, [
+        job
+        for job in others
+        if state_of(job.state, job.reason) is JobState.HELD and job.remote_id != kept.remote_id
+    ]
 
 
 def to_failure(error: CmxError, *, is_certain: bool = True) -> Failure:
@@ -198,5 +275,8 @@ def _never_was(job: QueuedJob) -> bool:
 
 def _is_live(manifest: Manifest, jobs: Iterable[QueuedJob]) -> bool:
     return not manifest.cancelled and any(
-        job.remote_id == manifest.remote_id and not state_of(job.state).has_ended for job in jobs
+        job.remote_id == manifest.remote_id
+        and (job.tasks is None or manifest.index in job.tasks)
+        and not state_of(job.state).has_ended
+        for job in jobs
     )

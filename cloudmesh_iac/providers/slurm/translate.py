@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import JobRequest
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.layout import SCRIPT, STDERR, STDOUT
+from cloudmesh_iac.providers.slurm.arrays import Submitted
 from cloudmesh_iac.providers.slurm.names import comment, job_name
 
 _OPTION = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -47,19 +49,40 @@ def to_header(request: JobRequest, *, queue: str | None, account: str | None) ->
 
 def to_sbatch(request: JobRequest, *, token: str, directory: Path) -> list[str]:
     """Return the arguments of sbatch: what the job is called, where it runs, that it is held."""
-    # %A and its like are replaced in names of files, even where the folder has them.
-    files = str(directory).replace("%", "%%")
     return [
-        "--parsable",
-        "--hold",
-        "--export=NONE",
-        f"--job-name={job_name(request, token)}",
-        f"--comment={comment(request)}",
-        f"--chdir={directory}",
-        f"--output={files}/{STDOUT}",
-        f"--error={files}/{STDERR}",
+        *_held(request, token=token, directory=directory),
+        f"--output={_literal(directory)}/{STDOUT}",
+        f"--error={_literal(directory)}/{STDERR}",
         str(directory / SCRIPT),
     ]
+
+
+def to_sbatch_array(one: Submitted, *, folder: Path) -> list[str]:
+    """Return the arguments of sbatch for an array whose folder is there.
+
+    Its name is the sweep's; each task writes into the directory of its own job.
+    """
+    request = replace(one.starts[0].request, point=one.sweep)
+    at_a_time = "" if one.max_running is None else f"%{one.max_running}"
+    return [
+        *_held(request, token=one.token, directory=folder),
+        f"--array=0-{len(one.starts) - 1}{at_a_time}",
+        f"--output={_literal(folder)}/%a/{STDOUT}",
+        f"--error={_literal(folder)}/%a/{STDERR}",
+        str(folder / SCRIPT),
+    ]
+
+
+def _held(request: JobRequest, *, token: str, directory: Path) -> Iterator[str]:
+    yield from ("--parsable", "--hold", "--export=NONE")
+    yield f"--job-name={job_name(request, token)}"
+    yield f"--comment={comment(request)}"
+    yield f"--chdir={directory}"
+
+
+def _literal(folder: Path) -> str:
+    """%A and its like are replaced in names of files, even where the folder has them."""
+    return str(folder).replace("%", "%%")
 
 
 def _options(request: JobRequest, queue: str | None, account: str | None) -> Iterator[str]:

@@ -43,6 +43,7 @@ _REASONS = {
     "DependencyNeverSatisfied": "it waits for a job that can no longer end well; it never starts",
     "InvalidAccount": "its account is not valid",
     "InvalidQOS": "its quality of service is not valid",
+    "JobArrayTaskLimit": "as many jobs of its sweep run as may run at a time",
     "JobHeldAdmin": "an administrator holds it",
     HELD_BY_USER: "it is held",
     "Licenses": "it waits for a licence",

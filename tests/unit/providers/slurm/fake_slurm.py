@@ -42,6 +42,8 @@ class FakeSlurm:
     refusal: dict[str, CmxError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     submitted: list[list[str]] = field(default_factory=list)
+    most_tasks: int = 1001
+    limit: int | None = None
 
     def submit(self, arguments: Sequence[str]) -> str:
         self._called("submit")
@@ -52,7 +54,10 @@ class FakeSlurm:
         self._called("jobs")
         return tuple(self.queue)
 
-    def history(self, ids: Sequence[str]) -> tuple[AccountedJob, ...] | None:
+    def recent_jobs(self, *, younger_than_s: float) -> tuple[QueuedJob, ...]:
+        return self.jobs()
+
+    def history(self, ids: Sequence[str], since: datetime) -> tuple[AccountedJob, ...] | None:
         self._called("history")
         if self.accounting is None:
             return None
@@ -66,6 +71,12 @@ class FakeSlurm:
 
     def problem(self) -> str | None:
         return None
+
+    def largest_array(self) -> int:
+        return self.most_tasks
+
+    def most_jobs(self) -> int | None:
+        return self.limit
 
     def _called(self, what: str) -> None:
         self.calls.append(what)

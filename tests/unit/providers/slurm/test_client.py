@@ -8,7 +8,7 @@ import pytest
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.slurm.client import SlurmClient
 from cloudmesh_iac.providers.slurm.controller import controller_host
-from tests.unit.providers.slurm.fake_slurm import a_computer
+from tests.unit.providers.slurm.fake_slurm import NOON, a_computer
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_a_command_gets_the_clusters_address_and_nothing_else_of_ours(commands: 
     assert told - {"PWD", "_", "SHLVL", "OLDPWD"} == {
         "PATH",
         "LC_ALL",
+        "SLURM_BITSTR_LEN",
         "TZ",
         "SLURM_CONF",
         "SLURM_JWT",
@@ -139,7 +140,7 @@ def test_a_cluster_without_accounting_has_no_history(commands: Path) -> None:
     a_command(commands, "sacct", "echo Slurm accounting storage is disabled >&2; exit 1")
 
     # then
-    assert a_client(commands).history(["1"]) is None
+    assert a_client(commands).history(["1"], NOON) is None
 
 
 def test_the_arguments_arrive_as_they_are(commands: Path) -> None:
@@ -155,6 +156,39 @@ def test_the_arguments_arrive_as_they_are(commands: Path) -> None:
 
     # then
     assert log.read_text() == "scontrol release 1,2\nscancel 3 4\n"
+
+
+def test_the_accounting_is_asked_for_these_jobs_since_their_days(commands: Path) -> None:
+    # given
+    log = commands / "log"
+    a_command(commands, "sacct", f'echo "$*" > {log}')
+
+    # when
+    a_client(commands).history(["1", "2"], NOON)
+
+    # then
+    said = log.read_text().split()
+    assert "--starttime=2026-03-01T12:00:00" in said
+    assert "--jobs=1,2" in said
+
+
+def test_limits_are_asked_for_once_and_none_is_no_limit(commands: Path) -> None:
+    # given
+    log = commands / "log"
+    a_command(commands, "scontrol", f'echo asked >> {log}; echo "MaxArraySize            = 101"')
+    a_command(commands, "sacctmgr", f"echo asked >> {log}; printf '\\n50\\n70\\n'")
+    client = a_client(commands)
+
+    # then
+    assert [client.largest_array(), client.largest_array()] == [101, 101]
+    assert [client.most_jobs(), client.most_jobs()] == [50, 50]
+    assert log.read_text().count("asked") == 2
+
+    # when the accounting is closed
+    a_command(commands, "sacctmgr", "exit 1")
+
+    # then
+    assert a_client(commands).most_jobs() is None
 
 
 def test_a_controller_that_is_down_is_a_problem(commands: Path) -> None:

@@ -65,9 +65,9 @@ def _facts(answer: Waiting | Done | None) -> dict[str, object]:
 def test_names_of_other_people_do_not_disturb_the_other_lines() -> None:
     # given
     text = (
-        "4|COMPLETED|None|2026-11-25T02:12:29|2026-11-25T02:12:29|0|0|node2|we|ird|a|b|/tmp/cap|\n"
-        "5|COMPLETED|None|2026-11-25T02:12:29|2026-11-25T02:12:29|0|0|node2|two\nlines||/tmp|\n"
-        "6|RUNNING|None|2026-11-25T02:12:29|N/A|0|0|n1|pi.cmx-a5|cmx:v1:a/b/pi|/odd|folder|\n"
+        "4|N/A|COMPLETED|None|2026-11-25T02:12:29|2026-11-25T02:12:29|0|0|node2|we|ird|a|b|/tmp/cap|\n"
+        "5|N/A|COMPLETED|None|2026-11-25T02:12:29|2026-11-25T02:12:29|0|0|node2|two\nlines||/tmp|\n"
+        "6|N/A|RUNNING|None|2026-11-25T02:12:29|N/A|0|0|n1|pi.cmx-a5|cmx:v1:a/b/pi|/odd|folder|\n"
     )
 
     # when
@@ -125,4 +125,25 @@ def test_a_wait_status_is_an_exit_code_or_a_signal() -> None:
         (0, 9),
         (0, 53),
         (0, 0),
+    ]
+
+
+def test_the_tasks_of_an_array_are_told_apart() -> None:
+    # given
+    queue = (
+        "7|4|PENDING|None|N/A|N/A|0|0||a.cmx-a1|c|/w|\n8|N/A|PENDING|None|N/A|N/A|0|0||b|c|/w|\n"
+    )
+    accounting = (
+        "7_2|COMPLETED|0:0|N|N|n1|a\n7_[4-5%2]|PENDING|0:0|N|N||a\n12+0|FAILED|1:0|N|N||h\n"
+    )
+
+    # then
+    assert [(job.remote_id, job.tasks) for job in parse_squeue(queue)] == [
+        ("7", frozenset({4})),
+        ("8", None),
+    ]
+    assert [(job.remote_id, job.tasks) for job in parse_sacct(accounting)] == [
+        ("7", frozenset({2})),
+        ("7", frozenset({4, 5})),
+        ("12", None),
     ]
