@@ -1,5 +1,6 @@
 """The frame around everything that an experiment declares."""
 
+from collections.abc import Collection
 from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
@@ -8,7 +9,7 @@ import pulumi
 
 from cloudmesh_iac.components.context import CURRENT
 from cloudmesh_iac.components.parameters import Asked, P, ask
-from cloudmesh_iac.errors import ExperimentError
+from cloudmesh_iac.errors import ExperimentError, UsageProblem
 
 
 class Experiment(pulumi.ComponentResource):
@@ -38,6 +39,8 @@ class Experiment(pulumi.ComponentResource):
         self.name = name
         self.project = project
         self._asked: dict[str, Asked] = {}
+        self._wanted: set[str] = set()
+        self._met: set[str] = set()
         self._token: Token[Experiment | None] | None = None
 
     def param(self, name: str, default: P, help: str = "") -> P:  # noqa: A002 - its name in docs
@@ -52,6 +55,11 @@ class Experiment(pulumi.ComponentResource):
             raise ExperimentError(f"parameter {name} was asked for before with another default")
         self._asked[name] = asked
         return value
+
+    def look_for(self, axes: Collection[str], *, among: Collection[str]) -> None:
+        """Remember that a person named axes, and which of them a sweep has."""
+        self._wanted.update(axes)
+        self._met.update(among)
 
     def export(self, name: str, value: Any) -> None:
         """Give the stack an output: `cmx outputs` prints it."""
@@ -69,6 +77,11 @@ class Experiment(pulumi.ComponentResource):
     ) -> None:
         if self._token is not None:
             CURRENT.reset(self._token)
+        if error is None and (missing := sorted(self._wanted - self._met)):
+            raise UsageProblem(
+                f"no sweep of {self.name} has an axis {', '.join(missing)}",
+                hint=f"the axes: {', '.join(sorted(self._met)) or 'none'}",
+            )
         if error is None:
             self.register_outputs({"parameters": [one.to_plain() for one in self._asked.values()]})
 

@@ -43,6 +43,7 @@ def declare(
     *,
     site: Site,
     parameters: dict[str, Any],
+    max_running: int | None = None,
     opts: pulumi.ResourceOptions,
 ) -> Any:
     """Declare one job below `opts.parent`; returns the kind's DeclaredJob.
@@ -58,12 +59,13 @@ def declare(
         **place,
         **({"account": experiment.project} if experiment and experiment.project else {}),
         **({"parameters": parameters} if parameters else {}),
+        **({} if max_running is None else {"max_running": max_running}),
         **spec.submission(project_dir, Path.cwd()),
     }
     completion = {
         **place,
         **({"parameters": parameters} if parameters else {}),
-        **spec.reading(),
+        **spec.reading(project_dir, Path.cwd()),
     }
     return resources_module(site.kind).declare_job(point, submission, completion, opts=opts)
 

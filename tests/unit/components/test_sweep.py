@@ -1,16 +1,18 @@
 """Points of a sweep: their order, their names, and what cannot be one."""
 
 import itertools
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudmesh_iac.components.sweep import AxisValue, Point, expand
+from cloudmesh_iac.components.points import AxisValue, Point, Shape, expand
 from cloudmesh_iac.errors import ExperimentError
 
 axis_values = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+Axes: TypeAlias = dict[str, Sequence[AxisValue]]
 all_axes = st.dictionaries(
     st.text(min_size=1).filter(lambda axis: axis != "repeat"),
     st.lists(
@@ -138,3 +140,71 @@ def test_an_axis_that_is_not_there_is_an_error_with_those_that_are() -> None:
     with pytest.raises(ExperimentError, match="there is no axis 'node'") as refused:
         Point("s/nodes=1", {"nodes": 1})["node"]
     assert refused.value.hint == "the axes: nodes"
+
+
+def names(*points: Point) -> list[str]:
+    return [point.name for point in points]
+
+
+def test_paired_axes_move_together() -> None:
+    # given
+    axes: Axes = {"nodes": [1, 2, 4], "xfer": ["1m", "4m"], "tasks": [8, 16, 32]}
+
+    # when
+    points = expand("s", axes, shape=Shape(paired=[("nodes", "tasks")]))
+
+    # then
+    assert names(*points) == [
+        "s/nodes=1,xfer=1m,tasks=8",
+        "s/nodes=1,xfer=4m,tasks=8",
+        "s/nodes=2,xfer=1m,tasks=16",
+        "s/nodes=2,xfer=4m,tasks=16",
+        "s/nodes=4,xfer=1m,tasks=32",
+        "s/nodes=4,xfer=4m,tasks=32",
+    ]
+
+
+def test_points_are_left_out_by_their_values_or_by_a_function() -> None:
+    # given
+    axes: Axes = {"n": [1, 2], "m": ["a", "b"]}
+
+    # then
+    by_value = expand("s", axes, repeats=2, shape=Shape(exclude=[{"n": 1, "m": "a"}, {"n": 2}]))
+    assert names(*by_value) == ["s/n=1,m=b,repeat=1", "s/n=1,m=b,repeat=2"]
+    by_rule = expand("s", axes, shape=Shape(exclude=lambda point: point["n"] == 1))
+    assert names(*by_rule) == ["s/n=2,m=a", "s/n=2,m=b"]
+
+
+def test_an_axis_that_stands_on_another_is_there_only_with_its_values() -> None:
+    # given
+    axes: Axes = {"io": ["posix", "mpi"], "hints": ["on", "off"], "level": [1, 2]}
+    when = {"hints": {"io": ["mpi"]}, "level": {"hints": ["on"]}}
+
+    # when
+    points = expand("s", axes, shape=Shape(when=when))
+
+    # then
+    assert names(*points) == [
+        "s/io=posix",
+        "s/io=mpi,hints=on,level=1",
+        "s/io=mpi,hints=on,level=2",
+        "s/io=mpi,hints=off",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        (Shape(paired=[("n", "k")]), "paired names 'k', which is no axis"),
+        (Shape(paired=[("n", "m")]), "paired axes need equally many values: n has 2, m has 3"),
+        (Shape(paired=[("n",), ("n",)]), "paired names axis 'n' twice"),
+        (Shape(exclude=[{"k": 1}]), "exclude names 'k', which is no axis"),
+        (Shape(exclude=lambda _: True), "exclude leaves no point"),
+        (Shape(when={"k": {"n": [1]}}), "when names 'k', which is no axis"),
+        (Shape(when={"n": {"m": [1]}}), "when of 'n' stands on 'm', which is no axis before it"),
+    ],
+)
+def test_a_shape_that_names_what_is_not_there_is_refused(shape: Shape, says: str) -> None:
+    with pytest.raises(ExperimentError) as refused:
+        expand("s", {"n": [1, 2], "m": [1, 2, 3]}, shape=shape)
+    assert says in refused.value.message
