@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cloudmesh_iac.components.experiment import Experiment
     from cloudmesh_iac.components.job import Job
-    from cloudmesh_iac.components.metrics import Metric, json_path
+    from cloudmesh_iac.components.metrics import Metric, csv_column, function, json_path, regex
     from cloudmesh_iac.components.plot import Plot
+    from cloudmesh_iac.components.points import Point
     from cloudmesh_iac.components.spec import JobSpec
-    from cloudmesh_iac.components.sweep import Point, Sweep
+    from cloudmesh_iac.components.sweep import Sweep
     from cloudmesh_iac.components.text import Text, fmt
 
 __version__ = "0.1.0"
@@ -22,8 +23,11 @@ __all__ = [
     "Point",
     "Sweep",
     "Text",
+    "csv_column",
     "fmt",
+    "function",
     "json_path",
+    "regex",
 ]
 
 _HOMES = {
@@ -32,11 +36,14 @@ _HOMES = {
     "JobSpec": "spec",
     "Metric": "metrics",
     "Plot": "plot",
-    "Point": "sweep",
+    "Point": "points",
     "Sweep": "sweep",
     "Text": "text",
+    "csv_column": "metrics",
     "fmt": "text",
+    "function": "metrics",
     "json_path": "metrics",
+    "regex": "metrics",
 }
 
 

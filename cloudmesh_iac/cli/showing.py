@@ -9,6 +9,7 @@ from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.tables import (
+    PlotSpec,
     ReadTable,
     declared_sweeps,
     read_tables,
@@ -50,10 +51,10 @@ def show_results(desk: Desk, runtime: Runtime, *, changed: Iterable[Urn]) -> Non
         desk.err.print(f"picture: {file}", markup=False)
 
 
-def chart_of(read: ReadTable) -> Chart | None:
-    """Return the picture that the program asked for, if it did and there is something to draw."""
-    plot = read.plot
-    if plot is None:
+def chart_of(read: ReadTable, asked: PlotSpec | None = None) -> Chart | None:
+    """Return the picture that was asked for, by the program or `asked`, if there is one to draw."""
+    plot = asked or read.plot
+    if plot is None or not _can_draw(plot, read):
         return None
     chart = chart_of_results(
         read.table,
@@ -64,6 +65,11 @@ def chart_of(read: ReadTable) -> Chart | None:
         title=plot.title,
     )
     return chart if any(chart.shown().values()) else None
+
+
+def _can_draw(plot: PlotSpec, read: ReadTable) -> bool:
+    axes = {plot.x} if plot.hue is None else {plot.x, plot.hue}
+    return plot.y in read.table.metrics and axes <= read.table.axes.keys()
 
 
 def say_chart(desk: Desk, chart: Chart) -> None:

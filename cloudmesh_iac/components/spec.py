@@ -120,11 +120,24 @@ class JobSpec:
         }
         return {key: value for key, value in props.items() if value not in (None, {}, [], "")}
 
-    def reading(self) -> dict[str, Any]:
+    def reading(self, project_dir: Path, folder: Path) -> dict[str, Any]:
         """Return the properties that decide what is read when it has ended."""
-        measure = {name: metric.to_plain() for name, metric in self.metrics.items()}
+        measure = {
+            name: _with_script(metric.to_plain(), project_dir, folder)
+            for name, metric in self.metrics.items()
+        }
         props = {"outputs": list(self.outputs), "measure": measure}
         return {key: value for key, value in props.items() if value}
+
+
+def _with_script(measure: dict[str, Any], project_dir: Path, folder: Path) -> dict[str, Any]:
+    """Say where the script of a function is, and what it says: another one reads again."""
+    if "script" not in measure:
+        return measure
+    file = folder / str(measure["script"])
+    if not file.is_file():
+        raise ExperimentError(f"{measure['script']} is not there", hint=f"looked in {folder}")
+    return {**measure, "script": _relative(file, project_dir), "content": _sha256(file)}
 
 
 def _problem(name: str, parse: Any, value: Any) -> list[str]:

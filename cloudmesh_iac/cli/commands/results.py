@@ -1,11 +1,14 @@
 """`cmx results`: what have the jobs measured?"""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.completing import programs
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.plotting import plot_asked, raise_nothing_to_draw
 from cloudmesh_iac.cli.showing import chart_of, declared_points, say_chart, write_pictures
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.batch.tables import read_tables
@@ -17,16 +20,25 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def results(
-    program: options.Program = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PROGRAM]", help="A program's name or file.", autocompletion=programs
+        ),
+    ] = None,
     *,
     stack: options.Stack = None,
     csv: bool = typer.Option(False, "--csv", help="Print comma-separated values."),
-    plot: bool = typer.Option(True, "--plot/--no-plot", help="Draw what the program says."),
+    plot: str | None = typer.Option(
+        None, "--plot", metavar="x=AXIS y=METRIC [hue=AXIS]", help="Draw this."
+    ),
+    draw: bool = typer.Option(True, " /--no-plot", help="Do not draw what the program says."),
     json: options.Json = False,
 ) -> None:
     """Print the results of every sweep and job, also when the stack is gone."""
     desk = Desk(is_json=json)
-    place = desk.place(program, stack)
+    plain, asked = plot_asked(words or [], plot)
+    place = desk.place(desk.one_program(plain), stack)
     snapshot = open_store(desk.computer, desk.keys).snapshot(place.stack)
     tables = read_tables(place.project.folder, place.stack.name, declared=declared_points(snapshot))
     if not tables:
@@ -39,9 +51,11 @@ def results(
     if csv:
         sys.stdout.write("\n".join(results_csv(one.table) for one in tables))
         return
-    for one in tables:
+    charts = [chart_of(one, asked) if draw else None for one in tables]
+    if asked is not None and not any(charts):
+        raise_nothing_to_draw(asked, tables)
+    for one, chart in zip(tables, charts, strict=True):
         desk.say(results_text(one.table))
-        chart = chart_of(one) if plot else None
         if chart is not None:
             say_chart(desk, chart)
     for file in write_pictures(tables):

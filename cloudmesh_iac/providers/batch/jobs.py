@@ -104,7 +104,7 @@ class Jobs:
             scheduler = self.scheduler(ticket.site)
             clear_result(folder)
             fetched = scheduler.fetch(ticket, list(dict.fromkeys(wanted)), folder)
-            metrics, problems = read_metrics(folder, specs)
+            metrics, problems = read_metrics(folder, specs, project_dir=project_dir)
             problems += missing_outputs(props.get("outputs") or (), fetched)
             # A metric that is not there is None: a program may ask for it all the same.
             outputs |= {"metrics": {**dict.fromkeys(specs), **metrics}}

@@ -425,3 +425,18 @@ def test_a_question_that_was_answered_before_is_not_asked(empty: Cli) -> None:
 )
 def test_the_exit_code_says_how_a_run_ended(outcome: RunOutcome, code: ExitCode) -> None:
     assert exit_code_of(outcome) is code
+
+
+def test_any_metric_can_be_drawn_over_any_axis(study: Cli) -> None:
+    # when
+    drawn = study("results", "--plot", "x=n", "y=square", "title=all of them")
+    none = study("results", "study", "--plot", "x=n y=speed")
+    odd = study("results", "--plot", "x=n z=3")
+    half = study("results", "--plot", "x=n")
+
+    # then
+    assert "all of them" in drawn.out
+    assert {none.code, odd.code, half.code} == {ExitCode.USAGE}
+    assert "metrics: square" in none.err
+    assert "--plot does not take 'z=3'" in odd.err
+    assert "--plot needs y" in half.err

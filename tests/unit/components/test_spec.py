@@ -60,7 +60,7 @@ def test_only_what_was_said_is_sent(tmp_path: Path) -> None:
         "ntasks_per_node": 1,
         "cpus_per_task": 1,
     }
-    assert JobSpec(command="true").reading() == {}
+    assert JobSpec(command="true").reading(tmp_path, tmp_path) == {}
 
 
 def test_everything_that_was_said_is_sent(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_everything_that_was_said_is_sent(tmp_path: Path) -> None:
         "sources": {"run.py": "stacks/run.py"},
         "note": "second try",
     }
-    assert spec.reading() == {
+    assert spec.reading(tmp_path, folder) == {
         "outputs": ["*.csv"],
         "measure": {"bw": {"file": "ior.json", "path": "$.bw"}},
     }

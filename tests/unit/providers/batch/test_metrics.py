@@ -126,3 +126,118 @@ def test_what_is_found_can_always_be_written_as_strict_json(tmp_path: Path, valu
     found, problems = read_metrics(tmp_path, {"all": spec("$")})
     assert (len(found), len(problems)) in {(1, 0), (0, 1)}
     json.dumps(found, allow_nan=False)
+
+
+LOG = "step 1 bw: 1.5 MB/s\nstep 2 bw: 2.5 MB/s\nmode: fast\n"
+TABLE = "step, bw, note\n1, 4, a\n2, 1.5, b\n3, 3, c\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [
+        (r"bw: ([0-9.]+)", 2.5),
+        (r"step (\d+)", 2),
+        (r"mode: \w+", "mode: fast"),
+        (r"(\w+)$", "fast"),
+    ],
+)
+def test_the_last_match_in_a_log_is_the_value(tmp_path: Path, pattern: str, value: object) -> None:
+    # given
+    (tmp_path / "out.log").write_text(LOG)
+
+    # then
+    specs = {"it": {"file": "out.log", "pattern": pattern}}
+    assert read_metrics(tmp_path, specs) == ({"it": value}, [])
+
+
+@pytest.mark.parametrize(
+    ("take", "value"),
+    [
+        ("first", 4),
+        ("last", 3),
+        ("min", 1.5),
+        ("max", 4),
+        ("mean", 8.5 / 3),
+        ("sum", 8.5),
+        ("count", 3),
+    ],
+)
+def test_one_value_is_taken_of_a_column(tmp_path: Path, take: str, value: float) -> None:
+    # given
+    (tmp_path / "out.csv").write_text(TABLE)
+
+    # then
+    specs = {"it": {"file": "out.csv", "column": "bw", "take": take}}
+    found, problems = read_metrics(tmp_path, specs)
+    assert problems == []
+    assert found["it"] == pytest.approx(value)
+
+
+def test_a_function_of_the_persons_own_makes_a_value(tmp_path: Path) -> None:
+    # given
+    (tmp_path / "helper.py").write_text("def half(number): return number / 2\n")
+    (tmp_path / "tools.py").write_text(
+        "from helper import half\n"
+        "def lines(folder):\n    print('counting')\n"
+        "    return half(len((folder / 'out.log').read_text().splitlines()))\n"
+        "def broken(folder):\n    raise RuntimeError('it is empty')\n"
+        "def many(folder):\n    return [1, 2]\n"
+    )
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "out.log").write_text(LOG)
+    specs = {
+        name: {"file": "out.log", "files": ["out.log"], "script": script, "name": function}
+        for name, script, function in [
+            ("good", "tools.py", "lines"),
+            ("broken", "tools.py", "broken"),
+            ("many", "tools.py", "many"),
+            ("none", "nowhere.py", "lines"),
+        ]
+    }
+
+    # when
+    found, problems = read_metrics(folder, specs, project_dir=tmp_path)
+
+    # then
+    assert found == {"good": 1.5}
+    said = "\n".join(problems)
+    assert "RuntimeError: it is empty" in said
+    assert "a list is no single value" in said
+    assert "nowhere.py is not there" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "spec", "says"),
+    [
+        (LOG, {"pattern": "speed"}, "no line matches 'speed'"),
+        (TABLE, {"column": "bandwidth", "take": "last"}, "no column 'bandwidth' among step, bw"),
+        ("bw\n", {"column": "bw", "take": "last"}, "column 'bw' has no rows"),
+        ("", {"column": "bw", "take": "last"}, "no column 'bw' among none"),
+        ("bw\nmuch\n", {"column": "bw", "take": "mean"}, "'much' is no number"),
+    ],
+)
+def test_a_value_that_no_line_or_column_has_is_one_sentence(
+    tmp_path: Path, text: str, spec: dict[str, str], *, says: str
+) -> None:
+    # given
+    (tmp_path / "out").write_text(text)
+
+    # when
+    found, problems = read_metrics(tmp_path, {"it": {"file": "out", **spec}})
+
+    # then
+    assert found == {}
+    assert says in problems[0]
+
+
+def test_what_can_never_be_read_is_said_before_anything_runs() -> None:
+    # given
+    specs = {
+        "a": {"file": "x", "pattern": "("},
+        "b": {"file": "x", "column": "c", "take": "median"},
+        "c": {"file": "x", "pattern": "fine"},
+    }
+
+    # then
+    assert [one.partition(":")[0] for one in wrong_paths(specs)] == ["metric a", "metric b"]
