@@ -33,6 +33,7 @@ from cloudmesh_iac.engine.settling import Settling
 from cloudmesh_iac.engine.standing import Standing
 from cloudmesh_iac.engine.starting import NO_ROOM, Gathered, Starts, expected_starts
 
+
 class ApplyingSession(Session):
     def __init__(
         self,

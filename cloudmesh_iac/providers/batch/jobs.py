@@ -1,5 +1,6 @@
 """Start, await and cancel the jobs of the two job resources on whatever site they name."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from cloudmesh_iac.providers.batch.results import (
     results_folder,
     write_result,
 )
+from cloudmesh_iac.providers.batch.together import Together
+from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import OpenSites
 
 _OF_READING = ("outputs", "measure", "parameters", "metrics", "files", "missing", "summary")
@@ -32,6 +35,8 @@ class Jobs:
 
     def __init__(self, sites: OpenSites) -> None:
         self._sites = sites
+        self._cancels: dict[str, Together[Ticket]] = {}
+        self._lock = threading.Lock()
 
     def scheduler(self, site: str) -> RunsJobs:
         """Errors: UsageProblem for a site that is not there or runs no jobs."""
@@ -119,8 +124,14 @@ class Jobs:
         return outputs
 
     def cancel(self, site: str, tickets: Sequence[Ticket]) -> None:
-        """Errors: SiteUnreachable, SiteRefused."""
-        self.scheduler(site).cancel(tickets)
+        """Errors: SiteUnreachable, SiteRefused.
+
+        A destroy takes each job away by itself: a scheduler is asked for many of them at once.
+        """
+        scheduler = self.scheduler(site)
+        with self._lock:
+            together = self._cancels.setdefault(site, Together(scheduler.cancel, SystemClock()))
+        together.do(tickets)
 
     def live(self, site: str, project: str, stack: str) -> Sequence[LiveJob]:
         return self.scheduler(site).live_jobs(project, stack)
