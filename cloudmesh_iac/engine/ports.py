@@ -225,8 +225,11 @@ class Store(Protocol):
         """Return the history as it is stored, for who wants to see whether it is whole."""
         ...
 
-    def program_copy(self, digest: str) -> Mapping[str, str]:
-        """Return a copy of a program, text by path; empty for one that is not kept."""
+    def program_copy(self, stack: StackId, digest: str) -> Mapping[str, str] | None:
+        """Return a copy of a program, text by path; empty for one that is not kept.
+
+        None for one that is encrypted, where its passphrase is not at hand.
+        """
         ...
 
     def lock(self, stack: StackId) -> Held | None:

@@ -1,16 +1,14 @@
-"""The history of a stack in a SQLite file: its entries, bound to each other, and its copies."""
+"""The history of a stack in a SQLite file: its entries, bound to each other."""
 
 import sqlite3
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from cloudmesh_iac.core.chain import Chain, Link, begun, bound, end_hash
 from cloudmesh_iac.core.journal import HistoryEntry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.store.copies import keep_copy
 from cloudmesh_iac.store.schema import version_of
 from cloudmesh_iac.wire.records import (
-    copy_from_json,
-    copy_to_json,
     ended_from_json,
     ended_to_json,
     started_from_json,
@@ -29,8 +27,6 @@ _BEGIN = (
 )
 _FIND_START = "SELECT project, stack, number, start_hash FROM updates WHERE id = ?"
 _END = "UPDATE updates SET ended = ?, end_hash = ? WHERE id = ?"
-_KEEP_COPY = "INSERT INTO copies (digest, body) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
-_FIND_COPY = "SELECT body FROM copies WHERE digest = ?"
 _LINKS = (
     "SELECT number, previous, started, start_hash, ifnull(ended, ''), ifnull(end_hash, '')"
     " FROM updates WHERE project = ? AND stack = ? ORDER BY number DESC, id DESC LIMIT ?"
@@ -50,8 +46,7 @@ def begin_entry(connection: sqlite3.Connection, stack: StackId, started: UpdateS
     length, head = row or (0, "")
     link = begun(stack, length + 1, started_to_json(started), previous=head)
     if started.origin.files:
-        body = zlib.compress(copy_to_json(started.origin.files).encode("ascii"))
-        connection.execute(_KEEP_COPY, (started.origin.copy, body))
+        keep_copy(connection, stack, started.origin)
     inserted = connection.execute(
         _BEGIN,
         (stack.project, stack.name, link.number, link.previous, link.started, link.start_hash),
@@ -90,19 +85,6 @@ def read_links(
     limit = -1 if newest is None else newest  # as SQLite has it
     rows = connection.execute(_LINKS, (stack.project, stack.name, limit)).fetchall()
     return tuple(Link(*row) for row in reversed(rows))
-
-
-def read_copy(connection: sqlite3.Connection, digest: str) -> Mapping[str, str]:
-    """Return a copy of a program, empty for one that is not kept or cannot be read."""
-    if version_of(connection) < _CHAINED_SINCE:
-        return {}
-    row: tuple[bytes] | None = connection.execute(_FIND_COPY, (digest,)).fetchone()
-    if row is None:
-        return {}
-    try:
-        return copy_from_json(zlib.decompress(row[0]).decode())
-    except (zlib.error, ValueError):
-        return {}
 
 
 def entries_of(links: Iterable[Link]) -> tuple[HistoryEntry, ...]:

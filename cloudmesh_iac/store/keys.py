@@ -1,5 +1,6 @@
 """Which key opens the secrets of a stack?"""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,6 +12,7 @@ from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE, Passphrase, Passphrases
 from cloudmesh_iac.settings.stack_settings import StackSettings
 from cloudmesh_iac.store.ciphers import Cipher, cipher_of, derive, new_cipher
+from cloudmesh_iac.store.copies import seal_copies
 from cloudmesh_iac.wire.plain import from_json
 
 
@@ -95,6 +97,11 @@ class Keys:
         clear = cipher.decrypt(text)
         self._seen(_secret(clear))
         return clear
+
+    def seal_copies(self, connection: sqlite3.Connection, stack: StackId, salt: str) -> None:
+        """Encrypt what is kept of the programs of a stack that has secrets, if its key is here."""
+        cipher = partial(self.cipher, stack=stack)
+        seal_copies(connection, stack, salt, cipher=cipher, random=self._computer.random_bytes)
 
     def digest_key(self, stack: StackId, seed_key: str) -> bytes | None:
         """Return the key that tells secrets of a stack apart; None without a passphrase.

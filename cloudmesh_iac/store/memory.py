@@ -24,7 +24,7 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._stacks: dict[StackId, StackState] = {}
         self._runs: dict[StackId, list[Run]] = {}
-        self._copies: dict[str, Mapping[str, str]] = {}
+        self._copies: dict[tuple[StackId, str], Mapping[str, str]] = {}
 
     def snapshot(self, stack: StackId) -> Snapshot:
         with self._lock:
@@ -57,9 +57,9 @@ class MemoryStore:
             links = tuple(run.link for run in self._runs.get(stack, ()))
         return Chain(stack, links, len(links), links[-1].hash if links else "")
 
-    def program_copy(self, digest: str) -> Mapping[str, str]:
+    def program_copy(self, stack: StackId, digest: str) -> Mapping[str, str] | None:
         with self._lock:
-            return dict(self._copies.get(digest, {}))
+            return dict(self._copies.get((stack, digest), {}))
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> "MemoryWriting":
         stack = snapshot.stack
@@ -115,7 +115,7 @@ class MemoryStore:
         run = Run(started, holder, begun(stack, len(runs) + 1, text, previous=previous))
         runs.append(run)
         if started.origin.files:
-            self._copies[started.origin.copy] = started.origin.files
+            self._copies[stack, started.origin.copy] = started.origin.files
         return run
 
     def _refuse_if_held(self, stack: StackId, known: StackState) -> None:

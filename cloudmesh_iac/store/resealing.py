@@ -11,6 +11,13 @@ _BODIES = {
         "UPDATE intents SET body = ? WHERE number = ?"
     ),
 }
+# Copies below another salt are those of a stack of this name that was forgotten before.
+_COPIES = (
+    "SELECT copies.rowid, body FROM copies JOIN stacks ON copies.project = stacks.project"
+    " AND copies.stack = stacks.name AND copies.salt = stacks.salt"
+    " WHERE stacks.id = ? AND copies.salt != ''"
+)
+_SET_COPY = "UPDATE copies SET body = ?, salt = ? WHERE rowid = ?"
 # Who has planned with the old key has to plan again, not to fail half-way.
 _SET_SALT = "UPDATE stacks SET salt = ?, serial = serial + 1 WHERE id = ?"
 
@@ -27,4 +34,6 @@ def reseal(
         rows: list[tuple[int, str]] = connection.execute(find, (key,)).fetchall()
         changed = ((change(body), row, body) for row, body in rows)
         connection.executemany(write, [(new, row) for new, row, body in changed if new != body])
+    copies: list[tuple[int, str]] = connection.execute(_COPIES, (key,)).fetchall()
+    connection.executemany(_SET_COPY, [(change(body), salt, row) for row, body in copies])
     connection.execute(_SET_SALT, (salt, key))

@@ -6,13 +6,13 @@ from pathlib import Path
 from cloudmesh_iac.errors import StoreUnusable
 
 APPLICATION_ID = 0x636D7801  # "cmx" and 1, in the header of the file
-VERSION = 4
+VERSION = 5
 
 # `place` is the order of a record in the stack's history. Where a column and the text beside it
 # both know something (`doomed`, `ticket`), the column is right. `salt` stands for the key that the
 # stack's secrets are encrypted with; empty for a stack without any. `chains` knows how many updates
 # a stack has had and the hash of the last one; like `updates` it outlives its stack. `copies` are
-# programs that no git commit holds.
+# programs that no git commit holds: compressed, or a text that is encrypted below `salt`.
 _TABLES = """
 CREATE TABLE stacks (
   id INTEGER PRIMARY KEY,
@@ -93,9 +93,15 @@ CREATE TABLE chains (
   head TEXT NOT NULL,
   PRIMARY KEY (project, stack)
 );
+"""
+COPY_TABLE = """
 CREATE TABLE copies (
-  digest TEXT PRIMARY KEY,
-  body BLOB NOT NULL
+  project TEXT NOT NULL,
+  stack TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  salt TEXT NOT NULL DEFAULT '',
+  body BLOB NOT NULL,
+  PRIMARY KEY (project, stack, digest)
 );
 """
 
@@ -127,7 +133,7 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables inside the transaction that is open."""
-    run_all(connection, _TABLES + CHAIN_TABLES)
+    run_all(connection, _TABLES + CHAIN_TABLES + COPY_TABLE)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 

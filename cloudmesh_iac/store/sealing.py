@@ -40,5 +40,21 @@ def hide(text: str) -> str:
     return _SEALED.sub(lambda _: _plain(json.dumps(UNKNOWN_TEXT)), text)
 
 
+def as_secret(text: str) -> str:
+    """Return a text of its own as a secret in clear, so that it can be sealed as one."""
+    return _plain(json.dumps(text))
+
+
+def plain_of(secret: str) -> str:
+    """Return what `as_secret` was given. Errors: ValueError for anything else."""
+    found = _PLAIN.fullmatch(secret)
+    if found is None:
+        raise ValueError("this is no secret")
+    text = json.loads(json.loads(found[1]))
+    if not isinstance(text, str):
+        raise ValueError("this is no text")
+    return text
+
+
 def _plain(value: str) -> str:
     return f'{_HEAD}"plaintext":{json.dumps(value)}}}'

@@ -34,4 +34,5 @@ class Seal:
             return self.keys.needed_cipher(row[0], self.stack)
         salt, cipher = self.keys.begin(self.stack)
         self.connection.execute(_SET_SALT, (salt, self.key))
+        self.keys.seal_copies(self.connection, self.stack, salt)
         return cipher

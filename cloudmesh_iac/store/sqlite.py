@@ -12,7 +12,8 @@ from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
 from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.passphrases import Passphrases
-from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_copy, read_links
+from cloudmesh_iac.store.chains import begin_entry, entries_of, read_chain, read_links
+from cloudmesh_iac.store.copies import read_copy
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.disks import DISK, Disk
 from cloudmesh_iac.store.keys import Keys, unreadable
@@ -29,7 +30,7 @@ _KNOW_STACK = (
     "INSERT INTO stacks (project, name, seed_key) VALUES (?, ?, ?)"
     " ON CONFLICT (project, name) DO NOTHING"
 )
-_FIND_STACK = "SELECT id, serial, last_token FROM stacks WHERE project = ? AND name = ?"
+_FIND_STACK = "SELECT id, serial, last_token, salt FROM stacks WHERE project = ? AND name = ?"
 # Nothing was ever made with the key of a stack without a commit, so the plan's key may replace it.
 _BEGIN_RUN = (
     "UPDATE stacks SET last_token = ?, program = ?, program_digest = ?,"
@@ -99,7 +100,7 @@ class SqliteStore:
         Errors: StackLocked while somebody writes the stack.
         """
         with self._database.writing() as connection:
-            row: tuple[int, int, int] = connection.execute(
+            row: tuple[int, int, int, str] = connection.execute(
                 _FIND_STACK, (stack.project, stack.name)
             ).fetchone()
             self._raise_if_held(connection, stack)
@@ -120,9 +121,12 @@ class SqliteStore:
         with self._database.reading() as connection:
             return Chain(stack) if connection is None else read_chain(connection, stack)
 
-    def program_copy(self, digest: str) -> Mapping[str, str]:
+    def program_copy(self, stack: StackId, digest: str) -> Mapping[str, str] | None:
         with self._database.reading() as connection:
-            return {} if connection is None else read_copy(connection, digest)
+            if connection is None:
+                return {}
+            cipher = partial(self._keys.cipher, stack=stack)
+            return read_copy(connection, stack, digest, cipher=cipher)
 
     def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> SqliteWriting:
         if snapshot.is_sealed:
@@ -131,10 +135,10 @@ class SqliteStore:
         stack = snapshot.stack
         with self._database.writing() as connection:
             connection.execute(_KNOW_STACK, (stack.project, stack.name, snapshot.seed_key))
-            row: tuple[int, int, int] = connection.execute(
+            row: tuple[int, int, int, str] = connection.execute(
                 _FIND_STACK, (stack.project, stack.name)
             ).fetchone()
-            key, serial, last_token = row
+            key, serial, last_token, salt = row
             self._raise_if_held(connection, stack)
             if serial != snapshot.serial:
                 raise plan_broken(snapshot, serial)
@@ -145,6 +149,8 @@ class SqliteStore:
             )
             take_lock(connection, key, Held(holder, token, since=started.at))
             run = begin_entry(connection, stack, started)
+            if salt:
+                self._keys.seal_copies(connection, stack, salt)
         writing = SqliteWriting(
             self._database,
             stack,
@@ -176,7 +182,7 @@ class SqliteStore:
             if connection is None:
                 return
         with self._database.writing() as connection:
-            row: tuple[int, int, int] | None = connection.execute(
+            row: tuple[int, int, int, str] | None = connection.execute(
                 _FIND_STACK, (stack.project, stack.name)
             ).fetchone()
             if row is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from cloudmesh_iac.core.chain import bound
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.store.schema import CHAIN_TABLES, VERSION, run_all, version_of
+from cloudmesh_iac.store.schema import CHAIN_TABLES, COPY_TABLE, VERSION, run_all, version_of
 
 _CHAIN_COLUMNS = """
 ALTER TABLE updates ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
@@ -14,6 +14,13 @@ ALTER TABLE updates ADD COLUMN start_hash TEXT NOT NULL DEFAULT '';
 ALTER TABLE updates ADD COLUMN end_hash TEXT;
 DROP INDEX updates_of_stack
 """
+# As they were in the versions 3 and 4: one for all stacks.
+_FIRST_COPIES = "CREATE TABLE copies (digest TEXT PRIMARY KEY, body BLOB NOT NULL)"
+_STARTS = "SELECT DISTINCT project, stack, json_extract(started, '$.origin.copy') FROM updates"
+_KEEP = (
+    "INSERT INTO copies (project, stack, digest, body)"
+    " SELECT ?, ?, digest, body FROM copies_before WHERE digest = ?"
+)
 _STACKS = "SELECT DISTINCT project, stack FROM updates"
 _ENTRIES = (
     "SELECT id, started, ifnull(ended, '') FROM updates WHERE project = ? AND stack = ? ORDER BY id"
@@ -53,7 +60,7 @@ def _bind_history(connection: sqlite3.Connection) -> None:
         ]
         heads.append((stack.project, stack.name, chain.length, chain.head))
     connection.executemany(_BIND, bindings)
-    run_all(connection, CHAIN_TABLES)
+    run_all(connection, CHAIN_TABLES + _FIRST_COPIES)
     connection.executemany(_SET_HEAD, heads)
 
 
@@ -62,8 +69,18 @@ def _say_more_of_locks(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE locks ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
 
+def _part_copies(connection: sqlite3.Connection) -> None:
+    """Give each stack copies of its own, so that each can be encrypted with its key."""
+    connection.execute("ALTER TABLE copies RENAME TO copies_before")
+    run_all(connection, COPY_TABLE)
+    starts: list[tuple[str, str, str | None]] = connection.execute(_STARTS).fetchall()
+    connection.executemany(_KEEP, [start for start in starts if start[2]])
+    connection.execute("DROP TABLE copies_before")
+
+
 _SINCE: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _add_salts,
     2: _bind_history,
     3: _say_more_of_locks,
+    4: _part_copies,
 }

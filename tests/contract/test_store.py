@@ -629,8 +629,8 @@ def test_a_copy_of_a_program_is_kept_once_under_its_digest(store: Store) -> None
 
     # then
     assert [one.started.origin for one in entries] == [replace(origin, files={})] * 2
-    assert store.program_copy(origin.copy) == origin.files
-    assert store.program_copy("unknown") == {}
+    assert store.program_copy(STACK, origin.copy) == origin.files
+    assert store.program_copy(STACK, "unknown") == {}
 
 
 def test_stacks_are_listed_with_what_they_hold(store: Store, clock: HandClock) -> None:

@@ -1,15 +1,18 @@
 """A secret stands in no file, no line, no plan and no JSON, whoever quotes it."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.passphrases import VARIABLE
 from cloudmesh_iac.store.ciphers import new_cipher
 from tests.integration.cli import Cmx, Said
 
-PASSPHRASE = {"PULUMI_CONFIG_PASSPHRASE": "open sesame"}
+PASSPHRASE = {VARIABLE: "open sesame"}
 CANARY = 'canary-ü "7\\f3a'
 MADE = "yranac"  # the provider makes it of the setting: no program and no setting holds it
 KEY = "-----BEGIN-----\ncanary-line-one\ncanary-line-two\n-----END-----"
@@ -147,6 +150,27 @@ def test_nothing_is_quoted_while_all_goes_well(keys: Cmx) -> None:
     assert shown["made"] == MADE
     assert shown["deep"]["list"] == [{"key": KEY}]
     assert shown["deep"]["thing"] == {"list": [{"token": CANARY}, CANARY]}
+
+
+def test_a_copy_of_a_program_with_a_secret_in_it_is_encrypted(keys: Cmx) -> None:
+    """A secret does not belong there; the history keeps the program all the same."""
+    # given
+    program = keys.program(PROGRAM + "    # canary-in-a-comment\n", "keys")
+    source = program.read_text()
+
+    # when
+    keys("up", "--yes")
+    program.write_text("# all is gone\n")
+
+    # then
+    assert _files_with_traces(keys.folder) == []
+    with closing(sqlite3.connect(keys.store)) as state:
+        (copy,) = state.execute("SELECT body FROM copies").fetchone()
+    assert isinstance(copy, str), "what is not encrypted is a compressed blob"
+    shown = keys("history", "keys", "show", "1", "--program").stdout
+    assert source in shown
+    closed = keys("history", "keys", "show", "1", "--program", environment={VARIABLE: ""}, code=64)
+    assert "is not that of the secrets" in closed.error[0]
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_the_head_of_an_entry_says_from_which_program_and_plan_it_came(world: Wo
     # then
     started = newest(world).started
     assert started.origin == Origin("abc", is_dirty=True, copy="d1")
-    assert world.store.program_copy("d1") == {"hello.py": "print(1)"}
+    assert world.store.program_copy(STACK, "d1") == {"hello.py": "print(1)"}
 
 
 def test_the_duration_is_that_of_a_clock_that_nobody_sets(world: World) -> None:

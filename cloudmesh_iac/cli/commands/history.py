@@ -15,6 +15,7 @@ from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.engine.verifying import verify as look_for_flaws
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.runtime import open_store
+from cloudmesh_iac.store.keys import unreadable
 from cloudmesh_iac.views.history_json import entry_dict, history_dict, verified_dict
 from cloudmesh_iac.views.history_text import Look, entry_text, history_text, verified_text
 
@@ -90,15 +91,17 @@ def _look(desk: Desk, stack: StackId, store: Store) -> Look:
 
 def _show(desk: Desk, entry: HistoryEntry, store: Store, *, stack: StackId, program: bool) -> None:
     copy = entry.started.origin.copy
-    files = store.program_copy(copy) if copy else {}
+    files = store.program_copy(stack, copy) if copy else {}
     look = _look(desk, stack, store)
     if program:
+        if files is None:
+            raise unreadable(stack)
         _print_program(entry, files)
     elif desk.is_json:
         shown = entry_dict(entry, running=look.running, files=files)
         desk.answer({"version": 1, "project": stack.project, "stack": stack.name, **shown})
     else:
-        desk.say(entry_text(stack, entry, files, look=look))
+        desk.say(entry_text(stack, entry, files or {}, look=look))
 
 
 def _print_program(entry: HistoryEntry, files: Mapping[str, str]) -> None:

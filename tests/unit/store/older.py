@@ -23,6 +23,12 @@ _UNDO = {
         ALTER TABLE locks DROP COLUMN stop_user;
         ALTER TABLE locks DROP COLUMN stop_host
         """,
+    4: """
+        ALTER TABLE copies RENAME TO copies_since;
+        CREATE TABLE copies (digest TEXT PRIMARY KEY, body BLOB NOT NULL);
+        INSERT INTO copies SELECT digest, body FROM copies_since WHERE true ON CONFLICT DO NOTHING;
+        DROP TABLE copies_since
+        """,
 }
 
 
