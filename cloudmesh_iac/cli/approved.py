@@ -14,7 +14,7 @@ from cloudmesh_iac.views.values_json import json_value
 
 _SITE = "--on"
 _FEW = 20
-_BY_THE_WAY = {UpdateKind.STATUS, UpdateKind.SETTLE}  # nobody approves anything in them
+_BY_THE_WAY = {UpdateKind.STATUS, UpdateKind.SETTLE, UpdateKind.RESTORE}  # nobody approves a plan
 
 
 def site_parameter(site: str) -> Parameter:

@@ -72,6 +72,7 @@ class UpdateKind(StrEnum):
     STATUS = "status"
     REFRESH = "refresh"
     SETTLE = "settle"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _SALTS_SINCE = 2  # the version of a file that has them
 _RECORDS = "SELECT doomed, body FROM records WHERE stack = ? ORDER BY place, creation"
 _INTENTS = "SELECT number, ticket, body FROM intents WHERE stack = ? ORDER BY number"
 _CREATIONS = "SELECT urn, number FROM creations WHERE stack = ? ORDER BY urn"
+_PROGRAMS = "SELECT project, name, program, program_digest FROM stacks ORDER BY project, name"
 _STACKS = """
 SELECT project, name, changed_at, program,
   (SELECT count(*) FROM records WHERE records.stack = stacks.id AND custom),
@@ -49,6 +50,12 @@ class StackRows:
 
     def bodies(self) -> Sequence[str]:
         return [*(body for _, body in self.records), *(body for _, _, body in self.intents)]
+
+
+def programs_of(connection: sqlite3.Connection) -> Sequence[tuple[StackId, str, str]]:
+    """Return every stack with its program and the digest of that."""
+    rows: list[tuple[str, str, str, str]] = connection.execute(_PROGRAMS).fetchall()
+    return [(StackId(*row[:2]), row[2], row[3]) for row in rows]
 
 
 def read_salt(connection: sqlite3.Connection, stack: StackId) -> str | None:

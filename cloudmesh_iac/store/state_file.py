@@ -1,18 +1,22 @@
 """What is done to a state file as a whole: it is examined, copied, and replaced by a copy."""
 
+import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from cloudmesh_iac.core.findings import Finding
+from cloudmesh_iac.core.journal import UpdateEnded, UpdateKind, UpdateResult, UpdateStarted
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.errors import StoreUnusable
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.store.backups import back_up, check_copy, prepare, put_in_place, remove_draft
-from cloudmesh_iac.store.chains import all_stacks
+from cloudmesh_iac.store.chains import all_stacks, begin_entry, end_entry
 from cloudmesh_iac.store.database import Database
 from cloudmesh_iac.store.doctor import examine_files, examine_stack, examine_tables
 from cloudmesh_iac.store.keys import Keys
+from cloudmesh_iac.store.snapshots import programs_of
 from cloudmesh_iac.store.sqlite import SqliteStore
 
 
@@ -69,9 +73,26 @@ class StateFile:
                 self._raise_locks(stacks)
                 prepare(file, draft)
                 put_in_place(connection, draft, path=self._path, kept=kept if stacks else None)
+                self._note_restore(connection, now)
         finally:
             remove_draft(draft)
         return kept if stacks else None
+
+    def _note_restore(self, connection: sqlite3.Connection, now: datetime) -> None:
+        """Write into the history of each stack that it is what a copy held."""
+        for stack, program, digest in programs_of(connection):
+            started = UpdateStarted(
+                kind=UpdateKind.RESTORE,
+                at=now,
+                user=self._computer.user,
+                host=self._computer.host,
+                program=program,
+                program_digest=digest,
+                plan_digest="",
+                parameters=(),
+            )
+            run = begin_entry(connection, stack, started)
+            end_entry(connection, run, UpdateEnded(now, UpdateResult.DONE, {}))
 
     def close(self) -> None:
         self.store.close()

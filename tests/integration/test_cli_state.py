@@ -38,7 +38,8 @@ def test_history_and_copies_while_a_run_works_and_after_it_was_killed(cmx: Cmx) 
     assert "is being written by" in refused.error[0]
     assert (cut_off["number"], cut_off["result"]) == (1, "cut off")
     assert "what was there is in" in restored.stdout
-    assert cmx("history", "--verify").stdout.startswith("study: 1 update,")
+    assert cmx("history", "--verify").stdout.startswith("study: 2 updates,")
+    assert newest(cmx)["kind"] == "restore"
     assert cmx("wait").code == 0
     assert cmx("state", "doctor").stdout == "1 stack: all is well\n"
     assert cmx.ran() == ["1 1", "2 1"]  # found again by what it was, and not run twice

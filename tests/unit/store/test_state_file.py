@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudmesh_iac.core.journal import Opened, Saved
+from cloudmesh_iac.core.chain import flaws_of
+from cloudmesh_iac.core.journal import Opened, Saved, UpdateKind, UpdateResult
 from cloudmesh_iac.core.values import Secret
 from cloudmesh_iac.errors import StackLocked, StoreUnusable, UsageProblem
 from cloudmesh_iac.settings.computer import Computer
@@ -280,14 +281,29 @@ def test_a_restore_brings_back_what_was_there_and_keeps_what_is(
 
     # then
     assert names(store) == ["a-1"]
-    assert len(store.history(STACK)) == 1
     assert file.findings() == ()
-    assert rows_of(path) == {**rows_of(copy), "locks": 0}
+    assert rows_of(path) == {**rows_of(copy), "locks": 0, "updates": rows_of(copy)["updates"] + 1}
     assert kept is not None
     before = SqliteStore(kept, computer=computer)
     assert names(before) == ["a-1", "b-1"]
     before.close()
     assert not [one for one in kept.parent.iterdir() if one.name.startswith(".")]
+
+
+def test_a_restore_stands_in_the_history_of_every_stack(
+    store: SqliteStore, file: StateFile, copy: Path
+) -> None:
+    # when
+    file.restore(copy)
+
+    # then
+    before, entry = store.history(STACK)
+    assert entry.started.kind is UpdateKind.RESTORE
+    assert (entry.started.user, entry.started.host) == ("ada", "login1")
+    assert entry.started.program == before.started.program
+    assert entry.ended is not None
+    assert entry.ended.result is UpdateResult.DONE
+    assert flaws_of(store.chain(STACK)) == ()
 
 
 def test_what_others_know_from_before_a_restore_does_not_fit_any_more(
