@@ -61,6 +61,7 @@ from cloudmesh_iac.settings.plugin_settings import plugin_environment, plugin_se
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
 from cloudmesh_iac.store.changing_passphrases import finish_change
+from cloudmesh_iac.store.digests import SettingDigest, digests_of_settings
 from cloudmesh_iac.store.disks import DISK
 from cloudmesh_iac.store.keys import Keys, opened_settings
 from cloudmesh_iac.store.leases import RHYTHM
@@ -139,10 +140,19 @@ class Runtime:
             default_site=self.settings.default_site,
         )
 
-    def settings_as_written(self) -> Mapping[str, str]:
-        """Return all settings, the secret ones encrypted."""
-        written = self.stack_settings.as_written()
-        return {**written, "cmx-run:site": str(self.settings.default_site)}
+    def plain_settings(self) -> Mapping[str, str]:
+        """Return all settings that are not secret, and the default site."""
+        return {**self.stack_settings.plain, "cmx-run:site": str(self.settings.default_site)}
+
+    def secret_settings(self) -> Mapping[str, SettingDigest]:
+        """Return what the secret settings are compared by. Errors: UsageProblem, as above."""
+        settings = self.stack_settings
+        if not settings.secure:
+            return {}
+        cipher = self._keys.cipher(settings.salt, self.place.stack)
+        written = settings.as_written()
+        texts = {key: written[key] for key in settings.secure}
+        return digests_of_settings(texts, self.configuration.values, cipher)
 
     def program(self, options: Mapping[str, str]) -> PythonProgram:
         """Return the program; `options` are the names that were given on the command line."""

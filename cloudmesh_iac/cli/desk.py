@@ -178,7 +178,9 @@ class Desk:
             plan = runtime.engine.preview(runtime.program(request.options), request)
         if runtime.on is not None:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
-        return replace(plan, fingerprint=fingerprint(plan, runtime.settings_as_written()))
+        secrets = {key: digest.best for key, digest in runtime.secret_settings().items()}
+        made_from = fingerprint(plan, {**runtime.plain_settings(), **secrets})
+        return replace(plan, fingerprint=made_from)
 
     def hide(self, plan: Plan, *, keeps_seed: bool = False) -> Hide:
         """Return what stands for secrets where a plan is written down.

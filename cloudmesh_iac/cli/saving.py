@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cloudmesh_iac.cli.approved import fingerprint
 from cloudmesh_iac.cli.approving import carry_out
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.plans import Plan
@@ -14,7 +15,13 @@ from cloudmesh_iac.errors import ExitCode, PlanBroken, UsageProblem
 from cloudmesh_iac.plugins.lock_file import LOCK_FILE
 from cloudmesh_iac.runtime import Runtime
 from cloudmesh_iac.views.plan_json import plan_dict
-from cloudmesh_iac.wire.saved_plans import SavedPlan, SavedSelection, moved, to_text
+from cloudmesh_iac.wire.saved_plans import (
+    SavedPlan,
+    SavedSecret,
+    SavedSelection,
+    moved,
+    to_text,
+)
 
 
 def save(desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, file: Path) -> None:
@@ -93,7 +100,11 @@ def _saved(desk: Desk, runtime: Runtime, *, request: Request, plan: Plan) -> Sav
         refresh=request.refresh,
         selection=_selection(request.selection),
         seed_key=plan.seed_key,
-        settings=plan.fingerprint,
+        settings=fingerprint(plan, runtime.plain_settings()),
+        secret_settings={
+            key: SavedSecret(text=digest.text, hmac=digest.hmac)
+            for key, digest in runtime.secret_settings().items()
+        },
         lock=_digest(runtime.place.project.folder / LOCK_FILE),
         plan=dict(plan_dict(plan, desk.hide(plan, keeps_seed=True))),
     )

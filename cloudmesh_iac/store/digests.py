@@ -1,11 +1,47 @@
 """Tell two secrets apart without saying what they are."""
 
+import hashlib
 import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.values import Value, has_unknown, without_secrets
+from cloudmesh_iac.store.ciphers import Cipher
 from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.wire.plain import to_json
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDigest:
+    """What a secret setting is compared by: the same value has the same `hmac`.
+
+    That is empty without the passphrase; then the encrypted text counts, `text` is its SHA-256.
+    """
+
+    text: str
+    hmac: str = ""
+
+    @property
+    def best(self) -> str:
+        return self.hmac or self.text
+
+
+def digests_of_settings(
+    written: Mapping[str, str], opened: Mapping[str, str], cipher: Cipher | None
+) -> Mapping[str, SettingDigest]:
+    """Return a digest of each secret setting: as it is written, and of what is in it.
+
+    Without the passphrase, and so without the cipher, there is nothing of what is in it.
+    """
+    texts = {key: hashlib.sha256(text.encode()).hexdigest() for key, text in written.items()}
+    if cipher is None:
+        return {key: SettingDigest(text) for key, text in texts.items()}
+    own = hmac.digest(cipher.key, b"digests of settings", "sha256")
+    return {
+        key: SettingDigest(text, hmac.digest(own, f"{key}={opened[key]}".encode(), "sha256").hex())
+        for key, text in texts.items()
+    }
 
 
 class SecretDigests:

@@ -30,12 +30,27 @@ class SavedSelection(BaseModel):
         return Selection(**self.model_dump())
 
 
+class SavedSecret(BaseModel):
+    """Digests of a secret setting: of its encrypted text, and of what is in it, if that was known.
+
+    A value that is set again is encrypted to another text.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    hmac: str = ""
+
+    def is_that(self, other: "SavedSecret") -> bool:
+        return self.text == other.text or bool(self.hmac and self.hmac == other.hmac)
+
+
 class SavedPlan(BaseModel):
     """`plan` is the plan's JSON; a secret is a digest in it, or only said to be one.
 
     `seed_key` makes names and tokens come out the same again for a stack that is not there yet; it
     is no secret. `settings` and `lock` are digests of the settings, sites and input files, and of
-    the lock file of plugins.
+    the lock file of plugins; `secret_settings` are by their names.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -48,6 +63,7 @@ class SavedPlan(BaseModel):
     selection: SavedSelection = SavedSelection()
     seed_key: str = ""
     settings: str = ""
+    secret_settings: dict[str, SavedSecret] = {}
     lock: str = ""
     digest: str = ""
     plan: dict[str, Any]
@@ -114,6 +130,11 @@ def _ground_moved(saved: SavedPlan, now: SavedPlan) -> Iterator[str]:
             yield f"the parameter {name} has changed"
     if saved.settings != now.settings:
         yield "a setting, a site or an input file has changed"
+    secrets, now_secret = saved.secret_settings, now.secret_settings
+    for name in sorted({*secrets, *now_secret}):
+        one, other = secrets.get(name), now_secret.get(name)
+        if one is None or other is None or not one.is_that(other):
+            yield f"the secret setting {name} has changed"
 
 
 def _changes_moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -102,6 +102,59 @@ def test_another_setting_stops_a_saved_plan(saved: Cmx) -> None:
     assert "a setting, a site or an input file has changed" in refused.stderr
 
 
+SECRET = """
+import pulumi
+
+pulumi.export("word", pulumi.Config().require_secret("word"))
+"""
+
+
+@pytest.fixture
+def secret(cmx: Cmx) -> Cmx:
+    """Return a project whose saved plan was made from a secret setting."""
+    cmx.environment["PULUMI_CONFIG_PASSPHRASE"] = "open sesame"
+    cmx.program(SECRET)
+    cmx("config", "set", "word", "--secret", piped="hush")
+    cmx("preview", "--save", "p.plan")
+    return cmx
+
+
+def test_the_same_secret_that_is_set_again_leaves_a_saved_plan_as_it_is(secret: Cmx) -> None:
+    # given
+    settings = secret.project / "stacks" / "Pulumi.study.yaml"
+    before = settings.read_text()
+    secret("config", "set", "word", "--secret", piped="hush")
+
+    # when
+    secret("up", "--plan", "p.plan")
+
+    # then
+    assert settings.read_text() != before, "it is encrypted to another text"
+    assert secret("outputs", "--show-secrets", "--json").json() == {"word": "hush"}
+
+
+def test_another_secret_stops_a_saved_plan_by_its_name(secret: Cmx) -> None:
+    # given
+    secret("config", "set", "word", "--secret", piped="shout")
+
+    # when
+    refused = secret("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "the secret setting lab:word has changed" in refused.stderr
+    assert "shout" not in refused.all + (secret.project / "p.plan").read_text()
+
+
+def test_waiting_is_no_new_plan_after_the_same_secret_was_set_again(secret: Cmx) -> None:
+    # given
+    secret("up", "--yes")
+    secret("config", "set", "word", "--secret", piped="hush")
+
+    # then
+    assert "nothing to change" in secret("up", "--yes").all
+    assert secret("wait").code == 0
+
+
 def test_an_edited_plan_is_refused(saved: Cmx) -> None:
     # given
     file = saved.project / "p.plan"

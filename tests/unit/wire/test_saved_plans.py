@@ -13,7 +13,14 @@ from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Secret
 from cloudmesh_iac.errors import PlanBroken, UsageProblem
 from cloudmesh_iac.views.plan_json import plan_dict
 from cloudmesh_iac.wire.plan_reading import to_plan
-from cloudmesh_iac.wire.saved_plans import SavedPlan, is_same, moved, read_saved_plan, to_text
+from cloudmesh_iac.wire.saved_plans import (
+    SavedPlan,
+    SavedSecret,
+    is_same,
+    moved,
+    read_saved_plan,
+    to_text,
+)
 from tests.builders import STACK, a_urn
 
 PLAN = Plan(
@@ -70,6 +77,32 @@ def test_an_edited_file_and_one_of_another_version_are_refused(tmp_path: Path) -
     file.write_text(to_text(a_saved()).replace('"version": 1', '"version": 2', 1))
     with pytest.raises(UsageProblem, match="version"):
         read_saved_plan(file)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_moved"),
+    [
+        (SavedSecret(text="t1", hmac="h1"), SavedSecret(text="t1", hmac="h1"), False),
+        (SavedSecret(text="t1", hmac="h1"), SavedSecret(text="t2", hmac="h1"), False),
+        (SavedSecret(text="t1", hmac="h1"), SavedSecret(text="t2", hmac="h2"), True),
+        (SavedSecret(text="t1"), SavedSecret(text="t1", hmac="h1"), False),
+        (SavedSecret(text="t1"), SavedSecret(text="t2", hmac="h1"), True),
+        (SavedSecret(text="t1"), SavedSecret(text="t2"), True),
+        (SavedSecret(text="t1"), None, True),
+        (None, SavedSecret(text="t1"), True),
+    ],
+)
+def test_a_secret_setting_has_moved_when_its_value_has(
+    before: SavedSecret | None, now: SavedSecret | None, *, is_moved: bool
+) -> None:
+    # given
+    saved, again = (
+        a_saved(secret_settings={} if one is None else {"lab:token": one}) for one in (before, now)
+    )
+
+    # then
+    words = ("the secret setting lab:token has changed",) if is_moved else ()
+    assert moved(saved, again) == words
 
 
 def test_nothing_has_moved_in_the_same_plan() -> None:
