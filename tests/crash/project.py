@@ -4,8 +4,11 @@ It runs in processes that may be killed at any moment, so nothing of it stands i
 """
 
 import json
+import os
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -125,6 +128,18 @@ class Project:
         store = KillingStore(self.disk / "cmx.db", computer=this_computer())
         store.boundaries = Boundaries(kill_at)
         return store
+
+    def plant_another_seed(self) -> None:
+        """Let nothing that is made from now on have a token that was used before.
+
+        A cluster remembers the jobs of a run, although its folder is set back.
+        """
+        file = self.disk / "cmx.db"
+        if self.kind != "slurm" or not file.exists():
+            return
+        with closing(sqlite3.connect(file)) as state:
+            state.execute("UPDATE stacks SET seed_key = ?", (os.urandom(16).hex(),))
+            state.commit()
 
     @property
     def disk(self) -> Path:

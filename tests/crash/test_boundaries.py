@@ -13,6 +13,7 @@ from tests.crash.zygote import End, Zygote
 from tests.rigs.slurm.cluster import SlurmCluster
 
 _KINDS = ("simulated", "local")
+_A_FEW = 9  # of the boundaries on Slurm: each run asks its daemons several times
 
 
 @pytest.mark.parametrize("kind", _KINDS)
@@ -20,14 +21,36 @@ _KINDS = ("simulated", "local")
 def test_a_run_that_is_killed_at_a_boundary_is_finished_by_the_next_one(
     zygote: Zygote, tmp_path: Path, kind: str, *, what: What
 ) -> None:
+    kill_at_boundaries(zygote, Project(tmp_path / "live", kind), what)
+
+
+@pytest.mark.parametrize("what", [What.SECOND, What.DESTROY])
+def test_a_later_run_on_slurm_that_is_killed_at_some_boundaries_is_finished_by_the_next_one(
+    zygote: Zygote, tmp_path: Path, slurm: SlurmCluster, *, what: What
+) -> None:
+    project = Project(tmp_path / "live", "slurm", slurm.environment)
+    kill_at_boundaries(zygote, project, what, every=_A_FEW)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("what", [What.SECOND, What.DESTROY])
+def test_a_later_run_on_slurm_that_is_killed_at_any_boundary_is_finished_by_the_next_one(
+    zygote: Zygote, tmp_path: Path, slurm: SlurmCluster, *, what: What
+) -> None:
+    kill_at_boundaries(zygote, Project(tmp_path / "live", "slurm", slurm.environment), what)
+
+
+def kill_at_boundaries(zygote: Zygote, project: Project, what: What, *, every: int = 1) -> None:
+    """Kill a run at each boundary, or at some of them, and let the same run come to its end."""
     # given
-    project, before = Project(tmp_path / "live", kind), tmp_path / "before"
+    before = project.folder.with_name("before")
     project.folder.mkdir()
     if what is not What.FIRST:
         assert zygote.run(project, Order(What.FIRST)) is End.WHOLE
     shutil.copytree(project.folder, before)
 
-    for boundary in count(1):
+    for boundary in count(1, every):
         # when
         end = zygote.run(project, Order(what, kill_at=boundary))
         assert zygote.run(project, Order(what)) is End.WHOLE
@@ -38,6 +61,7 @@ def test_a_run_that_is_killed_at_a_boundary_is_finished_by_the_next_one(
             break
         shutil.rmtree(project.folder)
         shutil.copytree(before, project.folder)
+        project.plant_another_seed()
     assert boundary > 10
 
 

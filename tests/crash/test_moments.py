@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.crash.agreement import assert_agreed
 from tests.crash.project import Order, Project, What
 from tests.crash.zygote import End, Zygote
+from tests.rigs.slurm.cluster import SlurmCluster
 
 _WHATS = (What.FIRST, What.SECOND, What.DESTROY)
 
@@ -29,7 +31,22 @@ def test_a_run_that_is_killed_at_one_of_many_moments_is_finished_by_the_next_one
     kill_at_moments(zygote, tmp_path, kind, how_many=100)
 
 
-def kill_at_moments(zygote: Zygote, folder: Path, kind: str, *, how_many: int) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_run_on_slurm_that_is_killed_at_a_moment_is_finished_by_the_next_one(
+    zygote: Zygote, tmp_path: Path, slurm: SlurmCluster
+) -> None:
+    kill_at_moments(zygote, tmp_path, "slurm", how_many=20, environment=slurm.environment)
+
+
+def kill_at_moments(
+    zygote: Zygote,
+    folder: Path,
+    kind: str,
+    *,
+    how_many: int,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Kill that many runs, and after each of them let the same run come to its end."""
     chance = random.Random(kind)
     lasts_s = dict.fromkeys(_WHATS, 0.5)
@@ -37,7 +54,7 @@ def kill_at_moments(zygote: Zygote, folder: Path, kind: str, *, how_many: int) -
     while killed < how_many:
         number += 1
         assert number < 10 * how_many, "most runs end before they are killed"
-        project = Project(folder / str(number), kind)
+        project = Project(folder / str(number), kind, environment or {})
         project.folder.mkdir()
         for what in _WHATS:
             after_s = chance.uniform(0.01, lasts_s[what])
