@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from tests.rigs.openstack.lab import FLAVOR, IMAGE, OTHER_FLAVOR, OTHER_IMAGE, OUTSIDE, Tenant
 from tests.rigs.pulumi.cli import VERSION
 from tests.rigs.slurm.cluster import SlurmCluster
 from tests.rigs.unprivileged import Unprivileged
@@ -37,3 +38,19 @@ def test_the_pulumi_program_says_its_version(pulumi_programs: Path) -> None:
 
     # then
     assert answer.stdout.strip() == f"v{VERSION}"
+
+
+def test_a_project_of_the_cloud_is_empty_and_has_what_tests_count_on(tenant: Tenant) -> None:
+    # when
+    cloud = tenant.connect()
+    images = {one.name for one in cloud.image.images()}
+    flavors = {one.name for one in cloud.compute.flavors()}
+    outside = cloud.network.find_network(OUTSIDE)
+    servers = list(cloud.compute.servers())
+    cloud.close()
+
+    # then
+    assert images == {IMAGE, OTHER_IMAGE}
+    assert {FLAVOR, OTHER_FLAVOR} < flavors
+    assert outside.is_router_external
+    assert servers == []

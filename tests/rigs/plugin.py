@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.rigs.openstack.fixtures import openstack_lab, tenant  # noqa: F401 - pytest's
 from tests.rigs.pulumi.fixtures import (  # noqa: F401 - pytest's
     openstack_plugins,
     pulumi_engine,
@@ -18,6 +19,7 @@ _RIGS = {
     "slurm": "slurm",
     "pulumi_programs": "pulumi",
     "openstack_plugins": "pulumi",
+    "openstack_lab": "openstack",
 }  # fixtures, and the marks of their tests
 _FIRST_START_S = 1800  # the first test of a rig may have to install its packages, or compile
 

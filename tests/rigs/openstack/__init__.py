@@ -1,1 +1,1 @@
-"""OpenStack: a real provider plugin for it."""
+"""OpenStack: real services on loopback, and a real provider plugin for them."""

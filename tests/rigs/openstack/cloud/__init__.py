@@ -1,0 +1,1 @@
+"""The control plane of OpenStack: real services, and a hypervisor that pretends."""
