@@ -213,6 +213,7 @@ class Runtime:
                 project.folder,
                 python(),
                 SchemaShelf(self.computer.home / ".cloudmesh" / "schemas"),
+                at_once=self.settings.limits.requests,
                 refusal=ON_A_LOGIN_NODE if may_not else None,
             ),
             events=self._events,

@@ -1,7 +1,8 @@
 """Call a plugin over gRPC, and turn what goes wrong into failures."""
 
+import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TypeVar
 
 import grpc
@@ -29,10 +30,14 @@ _Answer = TypeVar("_Answer")
 
 
 class Connection:
-    """One plugin that answers on a port. `name` is what people call it."""
+    """One plugin that answers on a port. `name` is what people call it.
 
-    def __init__(self, name: str, peer: Peer) -> None:
+    It is asked `at_once` things at a time, None for any number: it may pass each on to its cloud.
+    """
+
+    def __init__(self, name: str, peer: Peer, *, at_once: int | None = None) -> None:
         self._name = name
+        self._turns = nullcontext() if at_once is None else threading.Semaphore(at_once)
         self._peer = peer
         self._channel = grpc.insecure_channel(f"127.0.0.1:{peer.port}", options=_OPTIONS)
         self._has_ended = False
@@ -58,14 +63,17 @@ class Connection:
         *,
         changes: bool = False,
         half: Callable[[Half], _Answer] | None = None,
+        in_turn: bool = True,
     ) -> _Answer | Failure:
         """Return what a call returns; `changes` says that it may have changed something.
 
-        `half` makes an answer of an object that is there and not ready.
+        `half` makes an answer of an object that is there and not ready. What is asked out of turn
+        is not counted: it may itself wait for what the plugin is asked meanwhile.
         """
         try:
             try:
-                return call()
+                with self._turns if in_turn else nullcontext():
+                    return call()
             except grpc.RpcError as error:
                 made = half_made(error)
                 if half is None or made is None:

@@ -249,6 +249,7 @@ class PluginInstance:
         return self._connection.ask(
             lambda: to_constructed(self._stub.Construct(construct_request(ask, caller))),
             changes=not caller.is_preview,
+            in_turn=False,
         )
 
     def call(self, ask: CallAsk) -> Called | Refusal | Failure:
@@ -257,6 +258,7 @@ class PluginInstance:
         return self._connection.ask(
             lambda: to_called(self._stub.Call(call_request(ask))),
             changes=not ask.caller.is_preview,
+            in_turn=False,
         )
 
     def _cannot_say(self, answer: object) -> bool:

@@ -45,7 +45,8 @@ class Around:
     """What all plugins of a run have around them.
 
     `environment` is what each process gets, `ours` what variables may be taken from. `schemas` is
-    where schemas are kept. `refusal` says why none may be started here at all.
+    where schemas are kept. Each is asked `at_once` things at a time, None for any number. `refusal`
+    says why none may be started here at all.
     """
 
     environment: Mapping[str, str]
@@ -53,6 +54,7 @@ class Around:
     folder: Path
     python: str
     schemas: SchemaShelf
+    at_once: int | None = None
     refusal: Failure | None = None
 
 
@@ -120,7 +122,7 @@ class PluginPackages:
 
     def _greet(self, package: Package, peer: Peer, *, program: Path | None) -> Instance | Failure:
         folder = None if program is None else program.parent
-        connection = Connection(str(package), peer)
+        connection = Connection(str(package), peer, at_once=self._around.at_once)
         try:
             connection.await_ready(_READY_S)
             accepts = self._shake_hands(connection, folder)

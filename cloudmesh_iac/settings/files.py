@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloudmesh_iac.errors import UsageProblem
 
@@ -34,6 +34,7 @@ class Limits(BaseModel):
 
     local: bool = True
     poll_s: float | None = None
+    requests: int | None = Field(None, ge=1)
 
 
 class PluginEntry(BaseModel):

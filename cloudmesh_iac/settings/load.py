@@ -123,7 +123,12 @@ def _project_dir(start: Path) -> Path:
 def _strictest(limits: Sequence[Limits]) -> Limits:
     """Each file may add to what another lays down, and take nothing off."""
     polls = [one.poll_s for one in limits if one.poll_s is not None]
-    return Limits(local=all(one.local for one in limits), poll_s=max(polls, default=None))
+    requests = [one.requests for one in limits if one.requests is not None]
+    return Limits(
+        local=all(one.local for one in limits),
+        poll_s=max(polls, default=None),
+        requests=min(requests, default=None),
+    )
 
 
 def _limited(options: Mapping[str, object], limits: Limits) -> Mapping[str, object]:

@@ -41,6 +41,7 @@ class Room:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     attached: Mapping[str, int] = field(default_factory=dict)
+    at_once: int | None = None
     told: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,7 @@ class Room:
                 self.folder,
                 sys.executable,
                 SchemaShelf(self.folder / "schemas"),
+                self.at_once,
             ),
             events=self,
             fetch=lambda package: Failure(f"the plugin {package} is not here"),

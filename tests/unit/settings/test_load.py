@@ -73,6 +73,15 @@ def test_an_sbatch_on_the_path_is_a_site_without_an_entry(files: Files) -> None:
     assert options(files.load(PATH=str(sbatch.parent)), "slurm") == {"poll_s": 60}
 
 
+def test_of_all_limits_on_requests_the_lowest_holds(files: Files) -> None:
+    assert files.load().limits.requests is None
+    files.say("host", limits={"requests": 8})
+    files.say("person", limits={"requests": 20})
+    assert files.load().limits.requests == 8
+    files.say("project", limits={"requests": 2})
+    assert files.load().limits.requests == 2
+
+
 @pytest.mark.parametrize(
     ("speakers", "winner"),
     [
