@@ -6,21 +6,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cloudmesh_iac.components.experiment import Experiment
     from cloudmesh_iac.components.job import Job
+    from cloudmesh_iac.components.key_pair import KeyPair
+    from cloudmesh_iac.components.lookups import Flavor, Image
     from cloudmesh_iac.components.metrics import Metric, csv_column, function, json_path, regex
+    from cloudmesh_iac.components.network import FloatingIp, Network, Router, Subnet
     from cloudmesh_iac.components.plot import Plot
     from cloudmesh_iac.components.points import Point
+    from cloudmesh_iac.components.security_group import Rule, SecurityGroup
     from cloudmesh_iac.components.spec import JobSpec
     from cloudmesh_iac.components.sweep import Sweep
     from cloudmesh_iac.components.text import Text, fmt
+    from cloudmesh_iac.components.vm import VM
 
 __version__ = "0.1.0"
 __all__ = [
+    "VM",
     "Experiment",
+    "Flavor",
+    "FloatingIp",
+    "Image",
     "Job",
     "JobSpec",
+    "KeyPair",
     "Metric",
+    "Network",
     "Plot",
     "Point",
+    "Router",
+    "Rule",
+    "SecurityGroup",
+    "Subnet",
     "Sweep",
     "Text",
     "csv_column",
@@ -32,14 +47,24 @@ __all__ = [
 
 _HOMES = {
     "Experiment": "experiment",
+    "Flavor": "lookups",
+    "FloatingIp": "network",
+    "Image": "lookups",
     "Job": "job",
     "JobSpec": "spec",
+    "KeyPair": "key_pair",
     "Metric": "metrics",
+    "Network": "network",
     "Plot": "plot",
     "Point": "points",
+    "csv_column": "metrics",
+    "Router": "network",
+    "Rule": "security_group",
+    "SecurityGroup": "security_group",
+    "Subnet": "network",
     "Sweep": "sweep",
     "Text": "text",
-    "csv_column": "metrics",
+    "VM": "vm",
     "fmt": "text",
     "function": "metrics",
     "json_path": "metrics",

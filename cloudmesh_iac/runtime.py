@@ -17,6 +17,7 @@ from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.advising import AdvisedPackages
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.masks import Masks
+from cloudmesh_iac.engine.numbers import CHOICE_TYPE
 from cloudmesh_iac.engine.ports import Events, Provider
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
@@ -40,9 +41,11 @@ from cloudmesh_iac.providers.batch.handlers import (
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.open_jobs import OpenJobCalls
 from cloudmesh_iac.providers.batch.remote import JobRemote
+from cloudmesh_iac.providers.choices.handlers import ChoiceHandler
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
+from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
 from cloudmesh_iac.settings.git import git_of
@@ -108,7 +111,8 @@ class Runtime:
         self.settings = _settings(computer, place.project, on, scheduler_host=scheduler)
         self._keys = keys or Keys(computer, Passphrases(computer))
         self.store = store or open_store(computer, self._keys)
-        self.jobs = Jobs(OpenSites(self.settings, computer))
+        self.sites = OpenSites(self.settings, computer)
+        self.jobs = Jobs(self.sites)
         finish_change(place.project, place.stack, self.store)
         self.stack_settings = read_stack_settings(place.project, place.stack.name)
         self._host = self._handler_host()
@@ -222,7 +226,7 @@ class Runtime:
 
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
         references = StackReferences(self.store, self.place.project.name)
-        return {**_own_handlers(self.jobs), STACK_REFERENCE_TYPE: references}
+        return {**own_handlers(self.jobs, self.sites), STACK_REFERENCE_TYPE: references}
 
     def close(self) -> None:
         self.parts.providers.close()
@@ -308,10 +312,17 @@ def plugin_shelf(computer: Computer, settings: Settings, project: Project) -> Sh
     return Shelf(Places(rules.folders, rules.named, rules.search_path, attached), fetching)
 
 
-def _own_handlers(jobs: Jobs) -> Mapping[ResourceType, Provider]:
+def own_handlers(jobs: Jobs, sites: OpenSites) -> Mapping[ResourceType, Provider]:
+    """Return who answers for the dynamic resources that are ours."""
     submission, completion = SubmissionHandler(), CompletionHandler()
     submission.jobs = completion.jobs = jobs
-    return {SUBMISSION_TYPE: OpenJobCalls(submission), COMPLETION_TYPE: HandlerCalls(completion)}
+    things = {type_: HandlerCalls(one) for type_, one in thing_handlers(sites).items()}
+    return {
+        SUBMISSION_TYPE: OpenJobCalls(submission),
+        COMPLETION_TYPE: HandlerCalls(completion),
+        CHOICE_TYPE: HandlerCalls(ChoiceHandler()),
+        **things,
+    }
 
 
 def _holder(computer: Computer) -> Holder:

@@ -11,5 +11,8 @@ RUN = "cmx-run"
 
 CURRENT: ContextVar["Experiment | None"] = ContextVar("current_experiment", default=None)
 
+KEYS: ContextVar["dict[str, object] | None"] = ContextVar("keys", default=None)
+"""The person's own key pair on each site, declared when the first machine needs it."""
+
 POINTS: ContextVar["dict[str, str] | None"] = ContextVar("points", default=None)
 """The jobs that this evaluation has declared, and where: a name stands for one directory."""

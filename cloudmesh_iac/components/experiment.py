@@ -1,6 +1,6 @@
 """The frame around everything that an experiment declares."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
@@ -8,6 +8,7 @@ from typing import Any, Self
 import pulumi
 
 from cloudmesh_iac.components.context import CURRENT
+from cloudmesh_iac.components.deciding import known_defaults
 from cloudmesh_iac.components.parameters import Asked, P, ask
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 
@@ -16,7 +17,8 @@ class Experiment(pulumi.ComponentResource):
     """A named experiment; what is declared inside its `with` block belongs to it.
 
     `project` is the allocation that jobs are charged to (a Slurm account). `ttl` and `budget` are
-    recorded and shown.
+    recorded and shown. `defaults` say what machines and networks of the experiment are made of
+    where nothing else is said: `image`, `flavor`, `key` and what else `cmx default` knows.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class Experiment(pulumi.ComponentResource):
         ttl: str | None = None,
         budget: str | None = None,
         note: str = "",
+        defaults: Mapping[str, Any] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         said = {"project": project, "ttl": ttl, "budget": budget, "note": note or None}
@@ -38,6 +41,7 @@ class Experiment(pulumi.ComponentResource):
         )
         self.name = name
         self.project = project
+        self.defaults = known_defaults(name, defaults or {})
         self._asked: dict[str, Asked] = {}
         self._wanted: set[str] = set()
         self._met: set[str] = set()

@@ -60,7 +60,15 @@ class OutputsSet:
     outputs: Properties
 
 
-Entry: TypeAlias = Opened | Ticketed | Saved | Removed | Dropped | OutputsSet
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbers up to this one are taken; `urn` is what a kind of thing is counted under."""
+
+    urn: Urn
+    number: int
+
+
+Entry: TypeAlias = Opened | Ticketed | Saved | Removed | Dropped | OutputsSet | Counted
 
 
 class UpdateKind(StrEnum):

@@ -17,6 +17,7 @@ from cloudmesh_iac.engine.hooking import asked_before, asked_of_delete, failed_c
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.lost_deletes import LostDeletes
+from cloudmesh_iac.engine.numbers import counted
 from cloudmesh_iac.engine.ports import Providers, Remote
 
 
@@ -86,7 +87,7 @@ class Applier:
         provider = self._providers.provider(task.goal.type, task.goal.provider)
         if isinstance(provider, Failure):
             return provider
-        self._journal.write([Opened(task.intent)])
+        self._journal.write([Opened(task.intent), *counted(task.intent)])
         answer = self.hooks.with_retries(
             task.goal,
             lambda: provider.create(task.ask),

@@ -20,6 +20,8 @@ class CheckAsk:
 
     `olds` are the recorded inputs, empty for a new object; `seed` is the hex digest that names and
     tokens are made from. `naming` is what the stack says about names that a provider makes up.
+    `number` is that of the resource among its kind, for the types that are
+    numbered: taken once, and never again.
     """
 
     urn: Urn
@@ -29,6 +31,7 @@ class CheckAsk:
     seed: str
     provider: str = ""
     naming: Naming | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

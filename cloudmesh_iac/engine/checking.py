@@ -26,6 +26,7 @@ def first_check(registration: Registration, situation: Situation) -> CheckAsk | 
         news,
         seed,
         provider=registration.provider,
+        number=situation.number,
         naming=naming_of(situation.naming, registration.urn, seed),
     )
 
@@ -48,5 +49,6 @@ def check_anew(registration: Registration, situation: Situation) -> CheckAsk:
         registration.inputs,
         seed,
         provider=registration.provider,
+        number=situation.number,
         naming=naming_of(situation.naming, registration.urn, seed),
     )

@@ -180,6 +180,7 @@ class EmbeddedEngine:
                 reruns=request.reruns,
                 choice=Choice(plan.selection),
                 naming=self._parts.naming(),
+                approved=plan,
             ),
             plan=plan,
             applier=hands.applier,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cloudmesh_iac.core.naming import NamingRules
 from cloudmesh_iac.core.packages import provider_urn
+from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import Urn
@@ -20,6 +21,7 @@ from cloudmesh_iac.engine.conclusions import Conclusion
 from cloudmesh_iac.engine.condemned import Condemned
 from cloudmesh_iac.engine.moves import move_of
 from cloudmesh_iac.engine.needs import needs_of
+from cloudmesh_iac.engine.numbers import NUMBERED, Numbers
 from cloudmesh_iac.engine.open_intents import OpenIntents
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.seeds import seed_of
@@ -37,6 +39,7 @@ class Run:
         reruns: Mapping[Urn, Properties],
         choice: Choice | None = None,
         naming: NamingRules | None = None,
+        approved: Plan | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.recorded: Mapping[Urn, Record] = snapshot.live()  # under the names in the snapshot
@@ -55,6 +58,7 @@ class Run:
         self._naming = naming or NamingRules()
         self._chosen: tuple[set[Urn], set[Urn]] = (set(), set())  # targets, excluded ones
         self._left_out: set[Urn] = set()
+        self._numbers = Numbers(snapshot.creations, approved)
         self.condemned = Condemned()
         self.found: dict[Urn, Read] = {}  # what was read in this run
 
@@ -75,8 +79,16 @@ class Run:
             if not self.choice.takes(registration, taken=taken, left=left):
                 self._left_out.add(registration.urn)
             self._take_over(registration)
+            if registration.type in NUMBERED:
+                self._take_number(registration.urn)
         self.condemned.arrive(registration.urn, self._recorded_name(registration.urn))
         return registration
+
+    def _take_number(self, urn: Urn) -> None:
+        record, intent = self._live.get(urn), self._open.create_of(urn)
+        goal = intent.goal if intent is not None and intent.makes else None
+        known = record or goal
+        self._numbers.take(urn, known.inputs if known is not None else None)
 
     def _take_over(self, registration: Registration) -> None:
         """Find the record that this resource has under a former name, once for each record."""
@@ -125,6 +137,7 @@ class Run:
                 move=self._move(registration),
                 lost=None if lost is None else lost.op,
                 naming=self._naming.of(registration.type),
+                number=self._numbers.of(urn),
             )
 
     def _move(self, registration: Registration) -> MoveAsk | None:

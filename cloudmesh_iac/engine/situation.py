@@ -27,7 +27,8 @@ class Situation:
     needed here, `is_asked_for` says that a person wants a new object.
     `move` asks what it means that another provider answers than before. `lost` is an update or a
     deletion of the object whose end nobody saw. `naming` is the rule for names that its provider
-    makes up.
+    makes up. `number` is that of the resource among its kind,
+    for types that are numbered.
     """
 
     record: Record | None
@@ -48,6 +49,7 @@ class Situation:
     move: MoveAsk | None = None
     lost: Op | None = None
     naming: NamingRule | None = None
+    number: int | None = None
 
     @property
     def is_unsettled(self) -> bool:

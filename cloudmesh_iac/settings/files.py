@@ -10,10 +10,33 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cloudmesh_iac.errors import UsageProblem
 
 
-class Defaults(BaseModel):
+class NodeDefaults(BaseModel):
+    """What machines and networks are made of where a program does not say.
+
+    `key` is a public key or a file with one; `memory` a size like `4 GiB`, `disk` in GiB.
+    """
+
     model_config = ConfigDict(extra="forbid")
 
+    image: str | None = None
+    flavor: str | None = None
+    cpus: int | None = None
+    memory: str | int | None = None
+    disk: int | None = None
+    key: str | None = None
+    login: str | None = None
+    network: str | None = None
+    external_network: str | None = None
+    security_groups: list[str] | None = None
+    group: str | None = None
+    names: str | None = None
+
+
+class Defaults(NodeDefaults):
+    """`site` is for what names none; `sites` says more about single sites than the rest."""
+
     site: str | None = None
+    sites: dict[str, NodeDefaults] = {}
 
 
 class SiteEntry(BaseModel):

@@ -14,6 +14,7 @@ from pathlib import Path
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer, this_computer
+from cloudmesh_iac.settings.defaults import NO_DEFAULTS, AllDefaults
 from cloudmesh_iac.settings.files import Limits, read_settings
 from cloudmesh_iac.settings.kinds import provider_class
 from cloudmesh_iac.settings.plugin_rules import NO_RULES, PluginRules, merged_rules
@@ -38,6 +39,7 @@ class Settings:
     default_site: SiteName
     limits: Limits
     plugins: PluginRules = NO_RULES
+    defaults: AllDefaults = NO_DEFAULTS
 
     def site(self, name: str) -> Site:
         """Errors: UsageProblem with the nearest name and the sites there are."""
@@ -103,7 +105,8 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
             sites[site.name] = Site(site.name, "local", project_dir, off, str(by))
     chosen = SiteName(environment.get(DEFAULT_SITE_VARIABLE) or default)
     rules = merged_rules([(file, one.plugins) for file, one in read], home=computer.home)
-    return Settings(project_dir, sites, chosen, limits, rules)
+    defaults = AllDefaults(tuple((file, content.default) for file, content in read))
+    return Settings(project_dir, sites, chosen, limits, rules, defaults)
 
 
 @cache

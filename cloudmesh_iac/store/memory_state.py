@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cloudmesh_iac.core.chain import Link, end_hash
 from cloudmesh_iac.core.journal import (
+    Counted,
     Dropped,
     Entry,
     HistoryEntry,
@@ -99,6 +100,8 @@ class StackState:
                 self._remove(entry.urn, entry.creation)
             case Dropped():
                 del self.intents.get((entry.urn, entry.creation), [])[-1:]
+            case Counted():
+                self._count(entry.urn, entry.number)
             case OutputsSet():
                 if entry.urn in self.live:
                     key = entry.urn, self.live[entry.urn]

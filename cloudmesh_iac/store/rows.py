@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cloudmesh_iac.core.journal import (
+    Counted,
     Dropped,
     Entry,
     Opened,
@@ -64,7 +65,7 @@ def urn_of(entry: Entry) -> Urn:
             return entry.intent.urn
         case Saved():
             return entry.record.urn
-        case Ticketed() | Removed() | Dropped() | OutputsSet():
+        case Ticketed() | Removed() | Dropped() | OutputsSet() | Counted():
             return entry.urn
 
 
@@ -98,6 +99,8 @@ class Rows:
                 self._run(_DROP_NEWEST_INTENT, self.stack, entry.urn, entry.creation)
             case OutputsSet():
                 self._set_outputs(entry)
+            case Counted():
+                self._run(_COUNT_CREATION, self.stack, entry.urn, entry.number)
 
     def _open(self, intent: Intent) -> None:
         """A repeated intent takes the place of the first one: it is the same side effect."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from cloudmesh_iac.core.history import Changed, ChangeEnd
 from cloudmesh_iac.core.journal import UpdateEnded
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import Urn, type_of
 from cloudmesh_iac.views.items import PLAIN_VERBS, verb_of_job
-from cloudmesh_iac.views.words import PAST, Verb, is_completion, is_job, job_urn
+from cloudmesh_iac.views.words import CHOICE, PAST, Verb, is_completion, is_job, job_urn
 
 _WORST_FIRST = (ChangeEnd.FAILED, ChangeEnd.SKIPPED, ChangeEnd.WAITING, ChangeEnd.DONE)
 
@@ -25,6 +25,8 @@ def things_done(changes: Iterable[Changed]) -> list[ThingDone]:
     """Return what people see of the changes, in their order."""
     groups: dict[Urn, dict[bool, Changed]] = {}
     for one in changes:
+        if type_of(one.urn) == CHOICE:
+            continue  # what was decided for a thing is told with it
         groups.setdefault(job_urn(one.urn), {})[is_completion(one.urn)] = one
     return [_thing(urn, halves) for urn, halves in groups.items()]
 

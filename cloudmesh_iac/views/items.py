@@ -9,7 +9,7 @@ from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import STACK_TYPE, Urn, name_of, type_of
 from cloudmesh_iac.core.values import has_unknown
-from cloudmesh_iac.views.words import Verb, is_completion, is_job, job_urn
+from cloudmesh_iac.views.words import CHOICE, Verb, is_completion, is_job, job_urn
 
 PLAIN_VERBS: Mapping[Action, Verb] = {
     Action.SAME: Verb.SAME,
@@ -28,7 +28,7 @@ _EXPERIMENT = "cmx:index:Experiment"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing as people see it."""
+    """One thing as people see it; `facts` are what was decided for a new one, in words."""
 
     urn: Urn
     verb: Verb
@@ -38,6 +38,7 @@ class Item:
     source: Source | None = None
     site: str = ""
     parent: Urn | None = None
+    facts: tuple[str, ...] = ()
 
     @property
     def is_danger(self) -> bool:
@@ -77,7 +78,7 @@ def counts(items: Iterable[Item]) -> Mapping[Verb, int]:
 
 def how_many_change(changes: Iterable[Change]) -> int:
     """Return how many things a run will be busy with."""
-    verbs = (item.verb for item in items_of(changes))
+    verbs = (one.verb for one in items_of(changes) if type_of(one.urn) != CHOICE)
     return sum(not verb.is_quiet and verb is not Verb.UNDECIDED for verb in verbs)
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import distinct
+from cloudmesh_iac.views.choices import with_choices
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of, levels_of
 from cloudmesh_iac.views.plan_tree import Branch, tree_of
 from cloudmesh_iac.views.reasons_text import parameter_text, tail
@@ -48,7 +49,7 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
 
     Print it with soft_wrap=True, so that a narrow console does not break its columns.
     """
-    items = items_of(plan.changes)
+    items = with_choices(items_of(plan.changes), plan.changes)
     number = counts_text(counts(items)) or "nothing declared"
     head = [Text(f"{one_line(str(plan.stack))}: ", style="bold").append(number)]
     head.extend(Text("  ").append_text(line) for line in _parameters(plan))
@@ -163,6 +164,7 @@ def _mark(item: Item, marks: Marks) -> str:
 
 def _row(item: Item, *, depth: int, marks: Marks, full: bool) -> _Row:
     text, below = tail(item, full=full)
+    below = (*below, *(Text(fact, style="dim") for fact in item.facts))
     return _Row(
         _mark(item, marks),
         "bold red" if item.losses else COLOURS.get(item.verb, ""),

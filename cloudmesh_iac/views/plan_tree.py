@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change
-from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.core.urns import Urn, name_of, type_of
 from cloudmesh_iac.views.items import PLAIN_VERBS, Item, is_level
-from cloudmesh_iac.views.words import Verb, is_job
+from cloudmesh_iac.views.words import AROUND_ONE_THING, Verb, is_job
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ def tree_of(changes: Iterable[Change], items: Iterable[Item]) -> Branch:
     """Return the root, with all that has a line below it, in the order of the changes.
 
     Left out: the stack, the experiment, components in which nothing happens, and the component
-    around a single job of the same name.
+    around a single job, or machine, of the same name.
     """
     tree = _Tree({change.urn: change for change in changes if change.action is not Action.DELETE})
     for urn in tree.changes:
@@ -39,6 +39,8 @@ def tree_of(changes: Iterable[Change], items: Iterable[Item]) -> Branch:
         tree.put(item)
     for branch in (tree.root, *tree.found.values()):
         branch.branches = [child for child in branch.branches if not child.is_quiet]
+        branch.items += [child.items[0] for child in branch.branches if _is_frame(child)]
+        branch.branches = [child for child in branch.branches if not _is_frame(child)]
     return tree.root
 
 
@@ -72,3 +74,11 @@ class _Tree:
 
     def _above(self, urn: Urn) -> Branch:
         return self.branch_of(self.changes[urn].parent)
+
+
+def _is_frame(branch: Branch) -> bool:
+    """Say whether a component holds nothing but the one thing that has its name."""
+    if branch.urn is None or type_of(branch.urn) not in AROUND_ONE_THING:
+        return False
+    names = [name_of(item.urn) for item in branch.items]
+    return names == [name_of(branch.urn)] and all(child.is_quiet for child in branch.branches)

@@ -16,8 +16,8 @@ from cloudmesh_iac.core.events import (
 )
 from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.views.words import is_completion, is_job, job_urn
+from cloudmesh_iac.core.urns import Urn, type_of
+from cloudmesh_iac.views.words import CHOICE, is_completion, is_job, job_urn
 
 
 class Phase(StrEnum):
@@ -69,8 +69,13 @@ class RunState:
     number: Counter[Phase] = field(default_factory=Counter)
 
     def take(self, event: Event, at_s: float) -> Move | None:
-        """Take one event; return the move of its thing, or None when nothing moved."""
+        """Take one event; return the move of its thing, or None when nothing moved.
+
+        What was decided for a thing is no thing of its own; where that fails, it is told.
+        """
         match event:
+            case ChangeStarted() | ChangeDone() if type_of(event.urn) == CHOICE:
+                pass
             case ChangeStarted():
                 return self._started(event, at_s)
             case ChangeWaits():
@@ -82,7 +87,8 @@ class RunState:
             case ChangeSkipped():
                 return self._skipped(event, at_s)
             case LogLine() | Noticed():
-                return None
+                pass
+        return None
 
     def _started(self, event: ChangeStarted, at_s: float) -> Move | None:
         thing = self.active.get(job_urn(event.urn))

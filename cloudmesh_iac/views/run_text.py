@@ -14,6 +14,7 @@ from cloudmesh_iac.views.items import PLAIN_VERBS, verb_of_job
 from cloudmesh_iac.views.jobs_text import jobs_text
 from cloudmesh_iac.views.tables import columns, lines
 from cloudmesh_iac.views.words import (
+    CHOICE,
     PAST,
     UNICODE,
     Marks,
@@ -67,7 +68,8 @@ def done_counts(outcome: RunOutcome) -> Mapping[Verb, int]:
 
 
 def _is_holder(urn: Urn) -> bool:
-    return type_of(urn) == STACK_TYPE or type_of(urn).startswith("cmx:index:")
+    type_ = type_of(urn)
+    return type_ in {STACK_TYPE, CHOICE} or type_.startswith("cmx:index:")
 
 
 def _verb(urn: Urn, group: list[Carried]) -> Verb:
@@ -96,7 +98,8 @@ def _summary(outcome: RunOutcome) -> Text:
     parts.append((len(outcome.waiting), "queued or running"))
     parts.extend((number.get(verb, 0), PAST[verb]) for verb in Verb)
     if outcome.kind is UpdateKind.DESTROY and not number.get(Verb.DELETE):
-        parts.append((len({job_urn(urn) for urn in outcome.removed}), PAST[Verb.DELETE]))
+        gone = {job_urn(urn) for urn in outcome.removed if not _is_holder(urn)}
+        parts.append((len(gone), PAST[Verb.DELETE]))
     said = ", ".join(f"{how_many:,} {what}" for how_many, what in parts if how_many)
     rest = f": {said or 'nothing to do'}, in {duration(outcome.duration_s)}"
     return Text(head, style=style).append(rest, style="")
@@ -150,6 +153,7 @@ def _removed(outcome: RunOutcome, *, marks: Marks, full: bool) -> Iterator[Text]
     rows: list[list[str | Text]] = [
         [Text(marks.delete, style="red"), word(urn), path(urn), "removed"]
         for urn in dict.fromkeys(job_urn(urn) for urn in outcome.removed)
+        if type_of(urn) != CHOICE
     ]
     yield from _cut(columns(rows), marks=marks, full=full)
 

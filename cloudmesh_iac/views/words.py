@@ -10,6 +10,12 @@ from cloudmesh_iac.core.urns import Urn, name_of, short_type, type_of
 
 SUBMISSION = "pulumi-python:dynamic/cmx:Submission"
 COMPLETION = "pulumi-python:dynamic/cmx:Completion"
+CHOICE = "pulumi-python:dynamic/cmx:Choice"
+AROUND_ONE_THING = frozenset(
+    f"cmx:index:{name}"
+    for name in ("VM", "KeyPair", "Network", "Subnet", "Router", "SecurityGroup", "FloatingIp")
+)
+"""Components around a resource of their own name, and what was decided for it."""
 
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_]?)")
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400

@@ -11,11 +11,16 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from cloudmesh_iac.components.declaring import Declares
 from cloudmesh_iac.core.jobs import SiteName
-from cloudmesh_iac.engine.abilities import RunsJobs, Waits
+from cloudmesh_iac.engine.abilities import MakesNodes, RunsJobs, Waits
+from cloudmesh_iac.engine.numbers import CHOICE_TYPE
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
+from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.settings.kinds import resources_module
+from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.settings.sites import Site
+from cloudmesh_iac.views import words
 from tests.contract.jobs import a_computer
 
 HERE = Path(__file__).parent
@@ -36,10 +41,12 @@ def test_a_kind_loads_and_has_resources_for_components(point: EntryPoint, tmp_pa
 
     # then
     assert kind.kind == point.name
-    assert callable(resources_module(point.name).declare_job)
+    resources = resources_module(point.name)
     provider = kind(Site(SiteName("s"), point.name, tmp_path), a_computer(tmp_path))
-    assert isinstance(provider, RunsJobs)
-    assert isinstance(provider, Waits)
+    assert isinstance(provider, RunsJobs | MakesNodes)
+    assert isinstance(provider, RunsJobs) == callable(getattr(resources, "declare_job", None))
+    assert isinstance(provider, RunsJobs) == isinstance(provider, Waits)
+    assert isinstance(provider, MakesNodes) == isinstance(resources, Declares)
 
 
 # --- handlers are a file format -------------------------------------------------------------------
@@ -89,6 +96,13 @@ def test_every_handler_is_on_the_list_which_may_only_grow() -> None:
 
     # then
     assert found == set(PATHS)
+
+
+def test_the_types_of_machines_and_choices_stay(tmp_path: Path) -> None:
+    sites = OpenSites(load_settings(a_computer(tmp_path), tmp_path), a_computer(tmp_path))
+    things = ["Vm", "KeyPair", "Network", "Subnet", "Router", "SecurityGroup", "FloatingIp"]
+    assert list(thing_handlers(sites)) == [f"pulumi-python:dynamic/cmx:{one}" for one in things]
+    assert CHOICE_TYPE == words.CHOICE == "pulumi-python:dynamic/cmx:Choice"
 
 
 def test_the_types_of_the_job_resources_stay() -> None:

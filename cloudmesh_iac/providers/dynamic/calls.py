@@ -33,7 +33,7 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.errors import CmxError, SiteUnreachable
 from cloudmesh_iac.providers.dynamic.convert import marked_again, to_properties, to_python
-from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.dynamic.seed import CURRENT_NUMBER, CURRENT_SEED
 
 PROVIDER_KEY = "__provider"
 _TOKEN_KEY = "token"  # noqa: S105 - the name of an input
@@ -55,11 +55,12 @@ class HandlerCalls:
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
         def answer() -> Checked | Refusal:
-            token = CURRENT_SEED.set(ask.seed)
+            seed, number = CURRENT_SEED.set(ask.seed), CURRENT_NUMBER.set(ask.number)
             try:
                 result = self._handler.check(to_python(ask.olds), to_python(ask.news))
             finally:
-                CURRENT_SEED.reset(token)
+                CURRENT_SEED.reset(seed)
+                CURRENT_NUMBER.reset(number)
             if result.failures:
                 problems = [Problem(str(one.property), str(one.reason)) for one in result.failures]
                 return Refusal(tuple(problems))

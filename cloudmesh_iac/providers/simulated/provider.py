@@ -1,4 +1,4 @@
-"""A scheduler in memory as a site: which abilities does it have?"""
+"""A scheduler and a cloud in memory as a site: which abilities does it have?"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.core.nodes import Flavor, Image, Made, Wanted
 from cloudmesh_iac.providers.batch.files import matching_names
 from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
+from cloudmesh_iac.providers.simulated.cloud import SimulatedCloud
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
 from cloudmesh_iac.providers.simulated.settings import SimulatedSettings, read_settings
 from cloudmesh_iac.providers.simulated.world_file import FiledScheduler
@@ -18,19 +20,22 @@ from cloudmesh_iac.settings.sites import Site
 _FIRST_POLL_S = 0.1
 
 _WORLDS: dict[tuple[Path, str], SimulatedScheduler] = {}
+_CLOUDS: dict[tuple[Path, str], SimulatedCloud] = {}
 
 
 class SimulatedProvider:
     """Talks to the world of its site; two of the same site talk to the same one."""
 
     kind: ClassVar[str] = "simulated"
-    resources: ClassVar[str] = "cloudmesh_iac.providers.batch.resources"
+    resources: ClassVar[str] = "cloudmesh_iac.providers.simulated.resources"
 
     def __init__(self, site: Site, computer: Computer) -> None:
         self._site = site
         self._clock = computer.clock
         self._settings = settings = read_settings(site, computer)
-        self.scheduler = _WORLDS.setdefault((site.project_dir, site.name), _a_world(settings))
+        place = (site.project_dir, str(site.name))
+        self.scheduler = _WORLDS.setdefault(place, _a_world(settings))
+        self.cloud = _CLOUDS.setdefault(place, _a_cloud(settings))
 
     def problem(self) -> str | None:
         return None
@@ -93,6 +98,31 @@ class SimulatedProvider:
             path.write_text(text)
         return path
 
+    # --- machines ---------------------------------------------------------------------------------
+
+    def flavors(self) -> Sequence[Flavor]:
+        return self._settings.offered_flavors()
+
+    def images(self) -> Sequence[Image]:
+        return self._settings.offered_images()
+
+    def create(self, wanted: Wanted) -> Made:
+        return self.cloud.create(wanted)
+
+    def change(self, id: str, wanted: Wanted) -> Made:  # noqa: A002 - the ability's name
+        return self.cloud.change(id, wanted)
+
+    def look(self, id: str) -> Made | None:  # noqa: A002
+        return self.cloud.look(id)
+
+    def find(self, token: str) -> Made | None:
+        return self.cloud.find(token)
+
+    def remove(self, id: str) -> None:  # noqa: A002
+        self.cloud.remove(id)
+
+    # --- jobs, inside -----------------------------------------------------------------------------
+
     def _start(self, start: Start) -> Ticket | Failure:
         found = self.scheduler.find(start)
         if found is not None:
@@ -139,4 +169,14 @@ def _a_world(settings: SimulatedSettings) -> SimulatedScheduler:
         seed=settings.seed,
         shortest_s=settings.shortest_s,
         longest_s=settings.longest_s,
+    )
+
+
+def _a_cloud(settings: SimulatedSettings) -> SimulatedCloud:
+    world = settings.world
+    return SimulatedCloud(
+        flavors=settings.offered_flavors(),
+        images=settings.offered_images(),
+        most_vms=settings.vms,
+        path=None if world is None else world.with_name(f"{world.name}.things"),
     )

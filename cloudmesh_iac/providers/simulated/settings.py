@@ -4,15 +4,35 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cloudmesh_iac.core.nodes import Flavor, Image
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.options import absolute, read_options
 from cloudmesh_iac.settings.sites import Site
+
+_FLAVORS = {
+    "tiny": (1, 512, 1),
+    "small": (1, 2048, 20),
+    "medium": (2, 4096, 40),
+    "large": (4, 8192, 80),
+}
+_IMAGES = ("ubuntu-24.04", "rocky-9", "debian-13")
+
+
+class FlavorEntry(BaseModel):
+    """A size of machine. Units: `memory` in MiB, `disk` in GiB."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cpus: int = Field(ge=1)
+    memory: int = Field(ge=1)
+    disk: int = Field(default=0, ge=0)
 
 
 class SimulatedSettings(BaseModel):
     """Times in seconds. `slots` is how many nodes all jobs together may use.
 
     `most_jobs` is how many jobs it has at a time, waiting or running; None is no limit.
+    `vms` is how many machines there may be, `flavors` and `images` what they may be made of.
 
     A job lasts between `shortest_s` and `longest_s`, drawn from the seed and the job's identity.
     With `world`, a file, the site is there as long as the file is, else as long as the process.
@@ -28,6 +48,20 @@ class SimulatedSettings(BaseModel):
     poll_s: float = Field(default=1.0, gt=0)
     workdir: Path
     world: Path | None = None
+    vms: int = Field(default=100, ge=0)
+    flavors: dict[str, FlavorEntry] = {
+        name: FlavorEntry(cpus=cpus, memory=memory, disk=disk)
+        for name, (cpus, memory, disk) in _FLAVORS.items()
+    }
+    images: list[str] = list(_IMAGES)
+
+    def offered_flavors(self) -> tuple[Flavor, ...]:
+        return tuple(
+            Flavor(name, one.cpus, one.memory, one.disk) for name, one in self.flavors.items()
+        )
+
+    def offered_images(self) -> tuple[Image, ...]:
+        return tuple(Image(name) for name in self.images)
 
     @model_validator(mode="after")
     def _durations_are_in_order(self) -> "SimulatedSettings":

@@ -1,0 +1,1 @@
+"""What is decided once, when a thing is first declared, and stays?"""

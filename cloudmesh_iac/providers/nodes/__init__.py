@@ -1,0 +1,1 @@
+"""What do sites share whose machines and networks our own handlers make?"""

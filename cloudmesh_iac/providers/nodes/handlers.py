@@ -1,0 +1,182 @@
+"""The dynamic providers of machines, networks and what belongs to them.
+
+Their paths and class names are stored in state: they stay.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from cloudmesh_iac.core.nodes import Made, Thing, Wanted
+from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
+from cloudmesh_iac.engine.abilities import HoldsThings
+from cloudmesh_iac.errors import CmxError, UsageProblem
+from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.nodes.checking import problems_of
+from cloudmesh_iac.providers.nodes.properties import (
+    INPUTS,
+    LOSSES,
+    OUTPUTS,
+    REPLACING,
+    as_things,
+)
+from cloudmesh_iac.settings.load import OpenSites, load
+
+_TOKEN_LENGTH = 16
+
+
+class ThingDiff(DiffResult):
+    """A difference that also says which inputs changed and what is lost; for our own engine."""
+
+    def __init__(self, thing: Thing, keys: tuple[str, ...]) -> None:
+        replaces = [key for key in keys if key in REPLACING[thing]]
+        super().__init__(changes=bool(keys), replaces=replaces, stables=["id"])
+        self.keys = keys
+        self.losses = tuple(LOSSES[key] for key in keys if thing is Thing.VM and key in LOSSES)
+
+
+class FoundAgain(ReadResult):
+    """What is there, and the inputs that would make it so; for our own engine."""
+
+    def __init__(self, made: Made, outs: dict[str, Any], inputs: dict[str, Any]) -> None:
+        super().__init__(made.id, outs)
+        self.inputs = inputs
+
+
+class _ThingHandler(ResourceProvider):
+    serialize_as_secret_always = False  # the pickle holds a module path, nothing else
+    thing: ClassVar[Thing]
+
+    def configure(self, req: ConfigureRequest) -> None:
+        self.sites = load()
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
+        filled = {**news, "token": _olds.get("token") or seed[:_TOKEN_LENGTH]}
+        if is_unknown(news.get("site")):
+            return CheckResult(filled, [])
+        try:
+            site = site_of(self.sites, str(news["site"]))
+            problems = problems_of(self.thing, news, site)
+        except CmxError as error:
+            words = f"{error.message}; {error.hint}" if error.hint else error.message
+            problems = [("site", words)]
+        return CheckResult(filled, [CheckFailure(key, words) for key, words in problems])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        keys = tuple(
+            key
+            for key in INPUTS[self.thing]
+            if is_unknown(_news.get(key)) or _is_other(_olds.get(key), _news.get(key))
+        )
+        return ThingDiff(self.thing, keys)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        made = self._site(props).create(self._wanted(props))
+        return CreateResult(made.id, self._outputs(props, made))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        made = self._site(_news).change(_id, self._wanted(_news))
+        return UpdateResult(self._outputs(_news, made))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        made = self._site(props).look(id_)
+        if made is None:
+            return ReadResult("", {})
+        outputs = self._outputs(props, made)
+        inputs = {key: outputs[key] for key in (*INPUTS[self.thing], "token") if key in outputs}
+        return FoundAgain(made, outputs, inputs)
+
+    def find(self, props: dict[str, Any], token: str) -> str | None:
+        """Look for what a create may have made whose answer nobody saw."""
+        made = self._site(props).find(token)
+        return None if made is None else made.id
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        self._site(_props).remove(_id)
+
+    def _site(self, props: Mapping[str, Any]) -> HoldsThings:
+        return site_of(self.sites, str(props["site"]))
+
+    def _wanted(self, props: Mapping[str, Any]) -> Wanted:
+        return Wanted(self.thing, str(props["token"]), as_things(self.thing, props))
+
+    def _outputs(self, props: Mapping[str, Any], made: Made) -> dict[str, Any]:
+        """Return the inputs as they are now there, and what the site gave beside them."""
+        known = dict.fromkeys(OUTPUTS[self.thing])
+        return {**known, **props, **made.outputs, "raw": dict(made.outputs)}
+
+
+class VmHandler(_ThingHandler):
+    thing = Thing.VM
+
+
+class KeyPairHandler(_ThingHandler):
+    thing = Thing.KEY_PAIR
+
+
+class NetworkHandler(_ThingHandler):
+    thing = Thing.NETWORK
+
+
+class SubnetHandler(_ThingHandler):
+    thing = Thing.SUBNET
+
+
+class RouterHandler(_ThingHandler):
+    thing = Thing.ROUTER
+
+
+class SecurityGroupHandler(_ThingHandler):
+    thing = Thing.SECURITY_GROUP
+
+
+class FloatingIpHandler(_ThingHandler):
+    thing = Thing.FLOATING_IP
+
+
+_HANDLERS = (
+    VmHandler,
+    KeyPairHandler,
+    NetworkHandler,
+    SubnetHandler,
+    RouterHandler,
+    SecurityGroupHandler,
+    FloatingIpHandler,
+)
+
+
+def thing_handlers(sites: OpenSites) -> Mapping[ResourceType, ResourceProvider]:
+    """Return a handler for each type, for our own process: it is told the sites."""
+    handlers: dict[ResourceType, ResourceProvider] = {}
+    for class_ in _HANDLERS:
+        handler = class_()
+        handler.sites = sites
+        name = class_.__name__.removesuffix("Handler")
+        handlers[ResourceType(f"{DYNAMIC_PREFIX}/cmx:{name}")] = handler
+    return handlers
+
+
+def site_of(sites: OpenSites, name: str) -> HoldsThings:
+    """Errors: UsageProblem for a site that is not there or makes no machines."""
+    provider = sites.provider(name)
+    if not isinstance(provider, HoldsThings):
+        raise UsageProblem(f"site {name!r} makes no machines", subject=name)
+    return provider
+
+
+def _is_other(old: Any, new: Any) -> bool:
+    """Nothing, an empty list and an empty map are the same."""
+    return bool((old or new) and old != new)
