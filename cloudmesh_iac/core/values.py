@@ -1,6 +1,6 @@
 """Property values, with the marks that Pulumi puts on them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
@@ -201,13 +201,15 @@ def _secret_places(
             yield from _secret_places(item, (*place, number))
 
 
-def changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
+def changed_keys(
+    old: Properties, new: Properties, same: Callable[[Value, Value], bool] = is_same
+) -> tuple[str, ...]:
     """Return the top-level keys whose values differ, in the order of the new ones, gone keys last.
 
     A key that is absent and a key whose value is None are the same.
     """
     keys = [*new, *(key for key in old if key not in new)]
-    return tuple(key for key in keys if not is_same(old.get(key), new.get(key)))
+    return tuple(key for key in keys if not same(old.get(key), new.get(key)))
 
 
 def distinct(keys: Iterable[_Text]) -> tuple[_Text, ...]:

@@ -13,6 +13,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.around import after_component, call_before
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, CreateAsk
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.goals import goal_of
@@ -79,7 +80,11 @@ class GatheringSession(Session):
                 self._stand_in(registration)
             self._leave(registration, {}, answer)
         else:
-            self._gather(registration, with_goal(registration, found), answer)
+            self._gather(registration, self.as_declared(registration, found), answer)
+
+    def as_declared(self, registration: Registration, record: Record) -> Record:
+        """Return it with what the program says of it now."""
+        return with_goal(registration, record)
 
     def _stand_in(self, registration: Registration) -> None:
         """Configure a provider that is not recorded: its functions are called all the same."""
@@ -98,9 +103,13 @@ class GatheringSession(Session):
         if change.action is Action.UNDECIDED:
             self.skip(registration, change, answer)
             return
-        self.run.conclude(Conclusion(change, End.DONE))
         old = self.run.record(change.urn)
         record = goal_of(registration, change, old)
+        failure = None if change.custom else call_before(self.hooks, change.action, record, old=old)
+        if failure is not None:
+            self.fail(registration, failure, answer)
+            return
+        self.run.conclude(Conclusion(change, End.DONE))
         found = self.run.found.get(change.urn)
         if found is not None:
             record = replace(record, id=found.id, outputs=found.outputs, external=True)
@@ -116,6 +125,13 @@ class GatheringSession(Session):
             with self._lock:
                 self.absent.add(registration.urn)
         super().leave_out(registration, change, answer)
+
+    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        """The hooks after a component come when its outputs do."""
+        super().set_outputs(urn, outputs)
+        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
+        if call is not None:
+            self._pool.submit(call)
 
     def _stands_on_absent(self, registration: Registration) -> bool:
         with self._lock:

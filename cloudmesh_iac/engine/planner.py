@@ -9,7 +9,7 @@ from typing import TypeAlias
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.core.values import Properties, changed_keys, has_unknown, is_same
+from cloudmesh_iac.core.values import Properties, changed_keys, has_unknown, is_identical, is_same
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     DiffAsk,
@@ -155,7 +155,7 @@ def _decide_component(registration: Registration, situation: Situation) -> Chang
     record = situation.record
     if record is None:
         return change_of(registration, situation, Action.CREATE, reasons=(Reason(Cause.NEW),))
-    keys = changed_keys(record.inputs, registration.inputs)
+    keys = changed_keys(record.inputs, registration.inputs, same=is_identical)
     reasons = field_reasons(record.inputs, registration.inputs, keys)
     action = Action.UPDATE if keys else Action.SAME
     return change_of(registration, situation, action, reasons=reasons)

@@ -10,6 +10,7 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record, Snapshot
+from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.embedded import Request, Silent, evaluation_of
 from cloudmesh_iac.engine.evaluating import evaluated, raise_what_failed
@@ -50,6 +51,12 @@ class RefreshingSession(GatheringSession):
         with self._lock:
             self.seen.append(seen)
         return seen.now
+
+    def as_declared(self, registration: Registration, record: Record) -> Record:
+        """What has made room keeps all that it was made with, until there is another object."""
+        if record.pending_replacement:
+            return replace(record, urn=registration.urn)
+        return super().as_declared(registration, record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ def _look(
         pool=pool,
     )
     if hands is not None:
-        session.hooks.hold = hands.writing.hold
+        session.hooks = hands.applier.hooks
     evaluation = evaluation_of(request, is_preview=hands is None)
     with evaluated(program, evaluation, session, clock=parts.clock):
         others: tuple[Seen, ...] = ()

@@ -29,6 +29,8 @@ _ON_PURPOSE = {
     "a destroy with the program makes nothing, and leaves nothing": "destroy_program_nothing",
     "what is excluded from a refresh is still needed, and what needs it is excluded if asked": """
         refresh_program_exclude refresh_program_exclude_dependents""",
+    "a destroy whose program fails changes nothing": "destroy_program_fails",
+    "what is protected is not deleted for something that is only read": "read_protected",
     "a component below something that is gone is kept": "refresh_program_component_gone_above",
     "an old object keeps its old name as long as it is there": "alias_delete_fails",
 }

@@ -152,6 +152,7 @@ def _carried_out(
     entries = store.entries
     if generation.operation == "refresh":  # what was looked at is in the looks
         looked_at = {*_looked_at(plan, script, world), *(step.urn for step in left_out)}
+        looked_at |= {one.urn for one in before.records if one.pending_replacement}
         declared = {
             urn: op for urn, op in declared.items() if op is Op.READ or urn not in looked_at
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tests.oracle.outcome import Phase, Played, Result, State
 
 _DELETES = {"delete", "delete-replaced"}
+_NO_CHANGE = {"same", "refresh", "read"}
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,13 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
         "what a failed or skipped resource uses is not deleted": holds_back(ours, theirs),
         "what made room is not deleted again": deletes_again(ours, theirs, before),
         "what needs something new that is excluded is refused": refuses_unknowns(ours, theirs),
+        "what is protected is not deleted for something that is only read": protects(ours, theirs),
         "Pulumi ends the run over a target": stumbles(theirs),
         "a function is not called for what has failed": calls_no_more(ours, theirs),
         "a destroy leaves no empty stack": leaves_a_stack(ours, theirs),
         "Pulumi records a provider that nothing needs": keeps_a_provider(ours, theirs),
+        "a destroy whose program fails changes nothing": changes_nothing(ours, theirs, before),
+        "Pulumi's state keeps what it has deleted": keeps_deleted(ours, theirs),
         "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
     }
     return next((reason for reason, holds in found.items() if holds), "")
@@ -59,6 +63,32 @@ def refuses_unknowns(ours: Played, theirs: Played) -> bool:
     if ours.preview is None or theirs.preview is None:
         return False
     return "which is new and left out" in ours.preview.error and not theirs.preview.error
+
+
+def protects(ours: Played, theirs: Played) -> bool:
+    """Pulumi deletes a protected object when its name is given to something that is only read."""
+    if ours.preview is None or theirs.preview is None:
+        return False
+    return "it is protected and would be deleted" in ours.preview.error and not theirs.preview.error
+
+
+def changes_nothing(ours: Played, theirs: Played, before: Sequence[State]) -> bool:
+    """Pulumi has brought components up to date before a destroy hears of the program's end."""
+    if ours.update is None or theirs.update is None or not ours.update.error:
+        return False
+    begun = [step for step in theirs.update.steps if step.op not in _NO_CHANGE]
+    has_begun = any(step.op not in _NO_CHANGE for step in ours.update.steps)
+    are_there = {one["urn"] for one in ours.state} == {one["urn"] for one in before}
+    return are_there and not has_begun and all(step.component for step in begun)
+
+
+def keeps_deleted(ours: Played, theirs: Played) -> bool:
+    """Pulumi writes its state anew from before when the one that it has does not hold together."""
+    if theirs.update is None:
+        return False
+    gone = {one.urn for one in theirs.update.steps if one.op == "delete" and not one.failed}
+    kept = {state["urn"] for state in theirs.state} - {state["urn"] for state in ours.state}
+    return not gone.isdisjoint(kept)
 
 
 def keeps_its_word(ours: Played, theirs: Played) -> bool:

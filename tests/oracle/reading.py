@@ -13,7 +13,7 @@ from cloudmesh_iac.core.paths import parse_path, path_text
 from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.records import Intent, Record, Snapshot
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import changed_keys
+from cloudmesh_iac.core.values import changed_keys, is_identical
 from tests.oracle.marks import all_marked, to_marked, urn_list
 from tests.oracle.outcome import State, Step
 
@@ -192,7 +192,7 @@ class JournalReader:
             return Op.READ if old is None or old.external else Op.READ_REPLACEMENT
         if old is None:
             return Op.CREATE
-        changed = not record.custom and changed_keys(old.inputs, record.inputs)
+        changed = not record.custom and changed_keys(old.inputs, record.inputs, same=is_identical)
         return Op.UPDATE if changed else Op.SAME
 
     def _read_removed(self, entry: Removed, following: Entry | None) -> None:
