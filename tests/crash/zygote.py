@@ -1,5 +1,6 @@
 """A process that has loaded everything and only forks: a run costs no start of an interpreter."""
 
+import faulthandler
 import json
 import os
 import signal
@@ -19,7 +20,8 @@ from tests.crash.project import Order, Project, What
 
 _FOLDER = Path(__file__).parents[2]
 _TICK_S = 0.002
-_DEADLINE_S = 60.0
+_DEADLINE_S = 300.0
+_SAYS_WHERE_S = 240.0  # a run that hangs says what its threads do
 
 
 class End(IntEnum):
@@ -90,6 +92,7 @@ def _work(project: Project, order: Order) -> None:
     code = 1
     try:
         os.dup2(2, 1)  # the answers go through stdout
+        faulthandler.dump_traceback_later(_SAYS_WHERE_S)
         project.run(order)
         code = End.WHOLE
     except StoreUnusable:
