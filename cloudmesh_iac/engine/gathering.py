@@ -16,7 +16,7 @@ from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.around import after_component, call_before
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, CreateAsk
 from cloudmesh_iac.engine.conclusions import Conclusion, End
-from cloudmesh_iac.engine.goals import goal_of
+from cloudmesh_iac.engine.goals import goal_of, unchanged
 from cloudmesh_iac.engine.looking import Seen
 from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.ports import Events, Providers, Remote
@@ -60,8 +60,7 @@ class GatheringSession(Session):
             return
         is_cut_off = self._stands_on_absent(registration)
         if is_cut_off and (record is None or not self.knows_what_is_cut_off):
-            outputs = record.outputs if record is not None and registration.custom else {}
-            self._leave(registration, outputs, answer)
+            self._leave(registration, self._told_as_it_was(registration, record), answer)
         elif registration.custom:
             self._take(registration, record, answer)
         elif is_cut_off and record is not None:
@@ -136,6 +135,17 @@ class GatheringSession(Session):
     def _stands_on_absent(self, registration: Registration) -> bool:
         with self._lock:
             return not self.absent.isdisjoint(needs_of(registration))
+
+    def _told_as_it_was(self, registration: Registration, record: Record | None) -> Properties:
+        """Return the outputs of what is cut off; secret is what the program calls so now."""
+        if record is None or not registration.custom:
+            return {}
+        urn = registration.urn
+        change = Change(urn, registration.type, Action.SAME, inputs=registration.inputs)
+        outputs = unchanged(record, registration, change).outputs
+        with self._lock:
+            self.gathered[urn] = replace(record, urn=urn, outputs=outputs)
+        return outputs
 
     def _leave(
         self, registration: Registration, outputs: Properties, answer: Future[Registered]
