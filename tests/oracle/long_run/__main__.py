@@ -3,6 +3,9 @@
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -26,16 +29,16 @@ def main() -> None:
     parser.add_argument("--part", type=int, default=_PART, help="histories of one part")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no part after them")
     parser.add_argument("--folder", type=Path, default=_ROOT / ".oracle", help="where parts are")
+    parser.add_argument("--processes", type=int, default=this_computer().cores)
     asked = parser.parse_args()
     progress = Progress(asked.folder, asked.part)
     ends_s = monotonic() + asked.minutes * 60
     parts = progress.parts()
-    with PulumiEngine(built(ENGINE)) as engine:
-        seeds = range(asked.histories // asked.part)
-        for number in sorted(set(seeds) - {part.seed for part in parts}):
-            if monotonic() > ends_s:
-                break
-            part = play_part(number, asked.part, engine)
+    left = sorted(set(range(asked.histories // asked.part)) - {part.seed for part in parts})
+    built(ENGINE)  # once, before each process looks for it
+    with ProcessPoolExecutor(asked.processes) as pool:
+        begin = partial(_begin, pool, asked.part)
+        for part in _as_they_end(begin, left, at_once=asked.processes, ends_s=ends_s):
             progress.add(part)
             parts.append(part)
             _say(part, parts)
@@ -49,6 +52,31 @@ def main() -> None:
     (_ROOT / "docs" / "oracle.md").write_text(page(parts, setting))
     differing = sum(len(part.differing) for part in parts)
     sys.exit(f"{differing} differ: see {progress.path}" if differing else 0)
+
+
+def _begin(pool: ProcessPoolExecutor, count: int, number: int) -> Future[Part]:
+    return pool.submit(_play, count, number)
+
+
+def _play(count: int, number: int) -> Part:
+    with PulumiEngine(built(ENGINE)) as engine:
+        return play_part(number, count, engine)
+
+
+def _as_they_end(
+    begin: Callable[[int], Future[Part]], numbers: Iterable[int], *, at_once: int, ends_s: float
+) -> Iterator[Part]:
+    left, running = iter(numbers), set[Future[Part]]()
+    while True:
+        while len(running) < at_once and monotonic() < ends_s:
+            number = next(left, None)
+            if number is None:
+                break
+            running.add(begin(number))
+        if not running:
+            return
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        yield from (one.result() for one in done)
 
 
 def _say(part: Part, parts: list[Part]) -> None:
