@@ -1,21 +1,17 @@
 """One batch job."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import pulumi
 
 from cloudmesh_iac.components.experiment import current_experiment
-from cloudmesh_iac.components.metrics import Metric
+from cloudmesh_iac.components.field_problems import unknown_fields
 from cloudmesh_iac.components.naming import about
 from cloudmesh_iac.components.placing import On, declare, find_site
-from cloudmesh_iac.components.spec import JobSpec
+from cloudmesh_iac.components.spec import JobFields, JobSpec
 from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
-
-_PLAIN = JobSpec(command="true")
 
 
 class Job(pulumi.ComponentResource):
@@ -38,46 +34,21 @@ class Job(pulumi.ComponentResource):
         command: str | Text | pulumi.Output[str] | None = None,
         spec: JobSpec | None = None,
         on: On = None,
-        nodes: int = 1,
-        ntasks_per_node: int = 1,
-        cpus_per_task: int = 1,
-        walltime: str | int | timedelta | None = None,
-        memory: str | int | None = None,
-        queue: str | None = None,
-        account: str | None = None,
-        modules: Sequence[str] = (),
-        environment: Mapping[str, str] | None = None,
-        inputs: Sequence[str] = (),
-        outputs: Sequence[str] = (),
-        metrics: Mapping[str, Metric] | None = None,
-        native: Mapping[str, str] | None = None,
-        note: str = "",
         opts: pulumi.ResourceOptions | None = None,
+        **fields: Unpack[JobFields],
     ) -> None:
         if (command is None) == (spec is None):
             raise ExperimentError(f"job {name!r} takes either command= or spec=")
-        fields: dict[str, Any] = {
-            "nodes": nodes,
-            "ntasks_per_node": ntasks_per_node,
-            "cpus_per_task": cpus_per_task,
-            "walltime": walltime,
-            "memory": memory,
-            "queue": queue,
-            "account": account,
-            "modules": modules,
-            "environment": environment or {},
-            "inputs": inputs,
-            "outputs": outputs,
-            "metrics": metrics or {},
-            "native": native or {},
-        }
+        if wrong := unknown_fields(fields, known=JobFields.__annotations__):
+            raise ExperimentError(f"job {name!r}: {'; '.join(wrong)}")
+        note = fields.pop("note", "") if spec is not None else ""
         if spec is None:
             assert command is not None
             with about(f"job {name!r}"):
                 spec = JobSpec(command=command, **fields)
-        elif said := [key for key, value in fields.items() if value != getattr(_PLAIN, key)]:
+        elif fields:
             raise ExperimentError(
-                f"job {name!r} has spec= and beside it {', '.join(said)}",
+                f"job {name!r} has spec= and beside it {', '.join(fields)}",
                 hint="write them into the JobSpec",
             )
         opts = below_experiment(opts)

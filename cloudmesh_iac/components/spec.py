@@ -1,39 +1,95 @@
 """What one job needs: the part that makes it this run, and the limits it runs under."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pulumi
 
+from cloudmesh_iac.components.field_problems import (
+    bad_counts,
+    bad_directives,
+    bad_lists,
+    bad_secret_names,
+    bad_texts,
+    bad_triggers,
+)
 from cloudmesh_iac.components.metrics import Metric
-from cloudmesh_iac.components.quantities import parse_memory, parse_walltime
+from cloudmesh_iac.components.quantities import (
+    parse_licenses,
+    parse_memory,
+    parse_notify,
+    parse_signal,
+    parse_walltime,
+)
 from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
 
 _RESULT = "result.json"
+_SAME_NAME = "queue account qos constraint reservation licenses exclusive signal notify native"
+LIMITS = {"walltime": "walltime_s", "memory": "memory_mb", **{n: n for n in _SAME_NAME.split()}}
+"""The fields that are limits, and what they are called in a submission."""
+
 _NOT_KNOWN = "Calling __str__ on an Output"  # what the SDK puts in the place of such a value
+
+
+class JobFields(TypedDict, total=False):
+    """The fields of a JobSpec but its command, as `Job` takes them too."""
+
+    nodes: int
+    ntasks_per_node: int
+    cpus_per_task: int
+    gpus_per_node: int
+    walltime: str | int | timedelta | None
+    memory: str | int | None
+    queue: str | None
+    account: str | None
+    qos: str | None
+    constraint: str | None
+    reservation: str | None
+    licenses: str | Mapping[str, int] | None
+    exclusive: bool
+    signal: str | None
+    notify: str | None
+    modules: Sequence[str]
+    environment: Mapping[str, str]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    metrics: Mapping[str, Metric]
+    secrets: Mapping[str, str | pulumi.Output[str]]
+    native: Mapping[str, str]
+    directives: Sequence[str]
+    rerun_on: Sequence[str | pulumi.Output[Any]]
+    note: str
 
 
 @dataclass(frozen=True)
 class JobSpec:
-    """One job.
+    """One job. Each field is of one kind, which says what a change of it means.
 
     Identity (a change is a new run): `command`, `inputs` (names and contents), `nodes`,
-    `ntasks_per_node`, `cpus_per_task`, `modules`, `environment`.
-    Limits (a change counts from the next run on): `walltime`, `memory`, `queue`, `account`,
-    `native`.
+    `ntasks_per_node`, `cpus_per_task`, `gpus_per_node`, `modules`, `environment`, `directives`.
+    Limits (a change reaches a job that waits, counts for the next run of one that failed, and
+    leaves one that is finished alone): `walltime`, `memory`, `queue`, `account`, `qos`,
+    `constraint`, `reservation`, `licenses`, `exclusive`, `signal`, `notify`, `native`.
+    Placement (recorded, used by the next run, never a reason to run): values of other resources in
+    the command, `secrets`.
     Read afterwards (a change reads again, nothing runs): `outputs`, `metrics`.
-    `note` is for people and changes nothing.
+    `rerun_on` names limits, `"placement"`, or values of other resources that are identity for this
+    job. `note` is for people and changes nothing.
 
     Units: `walltime` as in parse_walltime (`00:20:00`, `20m`, a number is minutes); `memory` for
-    each node (`4 GiB`, a number is MiB). `inputs` are files beside the program that are copied to
-    the job's directory; `outputs` are files, or patterns, that are brought back. `native` are
-    options in the scheduler's own words.
+    each node (`4 GiB`, a number is MiB); `signal` as in parse_signal (`B:USR1@120`, seconds before
+    the end); `notify` as in parse_notify (`end,fail:me@example.org`); `licenses` as in
+    parse_licenses (`matlab:2`). `inputs` are files beside the program that are copied to the job's
+    directory; `secrets` are files there that only the job can read, in the folder `$CMX_SECRETS`,
+    gone when the job has ended; `outputs` are files, or patterns, that are brought back. `native`
+    are options in the scheduler's own words; `directives` are whole lines of the script, as they
+    are (`#BB ...`, `#DW ...`, `#SBATCH hetjob`).
     Errors: ExperimentError with everything that is wrong with it.
     """
 
@@ -41,20 +97,40 @@ class JobSpec:
     nodes: int = 1
     ntasks_per_node: int = 1
     cpus_per_task: int = 1
+    gpus_per_node: int = 0
     walltime: str | int | timedelta | None = None
     memory: str | int | None = None
     queue: str | None = None
     account: str | None = None
+    qos: str | None = None
+    constraint: str | None = None
+    reservation: str | None = None
+    licenses: str | Mapping[str, int] | None = None
+    exclusive: bool = False
+    signal: str | None = None
+    notify: str | None = None
     modules: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     inputs: Sequence[str] = ()
     outputs: Sequence[str] = ()
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    secrets: Mapping[str, str | pulumi.Output[str]] = field(default_factory=dict, repr=False)
     native: Mapping[str, str] = field(default_factory=dict)
+    directives: Sequence[str] = ()
+    rerun_on: Sequence[str | pulumi.Output[Any]] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
-        problems = [*self._bad_counts(), *self._bad_quantities(), *self._bad_lists()]
+        problems = [
+            *bad_counts(self._counts(), least=1),
+            *bad_counts({"gpus_per_node": self.gpus_per_node}, least=0),
+            *self._bad_quantities(),
+            *bad_texts(self._texts()),
+            *bad_lists(self._lists()),
+            *bad_directives(self.directives),
+            *bad_secret_names(self.secrets),
+            *bad_triggers(self.rerun_on, known=LIMITS),
+        ]
         if _RESULT in self.outputs:
             problems.append(f"an output cannot be called {_RESULT}: cmx writes a file of that name")
         written = self.command.template if isinstance(self.command, Text) else self.command
@@ -65,34 +141,35 @@ class JobSpec:
         if problems:
             raise ExperimentError("; ".join(problems))
 
-    def _bad_counts(self) -> list[str]:
-        counts = {
+    def _counts(self) -> dict[str, Any]:
+        return {
             "nodes": self.nodes,
             "ntasks_per_node": self.ntasks_per_node,
             "cpus_per_task": self.cpus_per_task,
         }
-        return [
-            f"{name} is {count!r}, not a whole number from 1 up"
-            for name, count in counts.items()
-            if type(count) is not int or count < 1
-        ]
+
+    def _texts(self) -> dict[str, Any]:
+        names = ("queue", "account", "qos", "constraint", "reservation")
+        return {name: getattr(self, name) for name in names}
+
+    def _lists(self) -> dict[str, Any]:
+        names = ("modules", "inputs", "outputs", "directives", "rerun_on")
+        return {name: getattr(self, name) for name in names}
 
     def _bad_quantities(self) -> list[str]:
+        parsers: dict[str, Callable[[Any], object]] = {
+            "walltime": parse_walltime,
+            "memory": parse_memory,
+            "licenses": parse_licenses,
+            "signal": parse_signal,
+            "notify": parse_notify,
+        }
         problems = []
-        if self.walltime is not None:
-            problems += _problem("walltime", parse_walltime, self.walltime)
-        if self.memory is not None:
-            problems += _problem("memory", parse_memory, self.memory)
+        for name, parse in parsers.items():
+            value = getattr(self, name)
+            if value is not None:
+                problems += _problem(name, parse, value)
         return problems
-
-    def _bad_lists(self) -> list[str]:
-        """A text is a sequence too, of its letters: nobody means that."""
-        lists = {"modules": self.modules, "inputs": self.inputs, "outputs": self.outputs}
-        return [
-            f"{name} is a text, not a list of texts"
-            for name, value in lists.items()
-            if isinstance(value, str)
-        ]
 
     def submission(self, project_dir: Path, folder: Path) -> dict[str, Any]:
         """Return the properties that decide how it runs; what is at its default is left out."""
@@ -104,21 +181,42 @@ class JobSpec:
             )
         props: dict[str, Any] = {
             **_command(self.command),
-            "nodes": self.nodes,
-            "ntasks_per_node": self.ntasks_per_node,
-            "cpus_per_task": self.cpus_per_task,
-            "walltime_s": None if self.walltime is None else parse_walltime(self.walltime),
-            "memory_mb": None if self.memory is None else parse_memory(self.memory),
-            "queue": self.queue,
-            "account": self.account,
+            **self._counts(),
+            "gpus_per_node": self.gpus_per_node or None,
+            **self._limits(),
             "modules": list(self.modules),
             "environment": dict(self.environment),
-            "native": dict(self.native),
+            "directives": [line.rstrip() for line in self.directives],
             "inputs": {name: _sha256(file) for name, file in files.items()},
             "sources": {name: _relative(file, project_dir) for name, file in files.items()},
+            "secrets": {key: pulumi.Output.secret(one) for key, one in self.secrets.items()},
             "note": self.note,
         }
+        props["triggers"] = self._triggers(props)
         return {key: value for key, value in props.items() if value not in (None, {}, [], "")}
+
+    def _limits(self) -> dict[str, Any]:
+        return {
+            "walltime_s": _read(parse_walltime, self.walltime),
+            "memory_mb": _read(parse_memory, self.memory),
+            **self._texts(),
+            "licenses": _read(parse_licenses, self.licenses),
+            "exclusive": self.exclusive or None,
+            "signal": _read(parse_signal, self.signal),
+            "notify": _read(parse_notify, self.notify),
+            "native": dict(self.native),
+        }
+
+    def _triggers(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what else makes it this run: named fields, and values of other resources."""
+        triggers: dict[str, Any] = {}
+        for index, each in enumerate(self.rerun_on):
+            if isinstance(each, str):
+                key = LIMITS.get(each, each)
+                triggers[each] = props.get(key)
+            else:
+                triggers[str(index)] = each
+        return {key: value for key, value in triggers.items() if value is not None}
 
     def reading(self, project_dir: Path, folder: Path) -> dict[str, Any]:
         """Return the properties that decide what is read when it has ended."""
@@ -138,6 +236,10 @@ def _with_script(measure: dict[str, Any], project_dir: Path, folder: Path) -> di
     if not file.is_file():
         raise ExperimentError(f"{measure['script']} is not there", hint=f"looked in {folder}")
     return {**measure, "script": _relative(file, project_dir), "content": _sha256(file)}
+
+
+def _read(parse: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else parse(value)
 
 
 def _problem(name: str, parse: Any, value: Any) -> list[str]:

@@ -44,8 +44,10 @@ class JobRequest:
     `identity` is the digest of what makes it this run and no other; `identity_base` the same
     without the number of the run. `input_files` maps a name in the job's directory to a path on
     this computer. `environment` is all that the job gets beside the login environment.
-    `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`). `max_running` is how
-    many jobs of one array may run at a time.
+    `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`), `directives` are whole
+    lines of the script. `secrets` become files that only the job can read. `signal` looks like
+    `B:USR1@120` (seconds before the end), `notify` like `END,FAIL:me@example.org`, `licenses` like
+    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time.
     """
 
     project: str
@@ -58,14 +60,24 @@ class JobRequest:
     nodes: int = 1
     ntasks_per_node: int = 1
     cpus_per_task: int = 1
+    gpus_per_node: int = 0
     memory_mb: int | None = None
     walltime_s: int | None = None
     queue: str | None = None
     account: str | None = None
+    qos: str | None = None
+    constraint: str | None = None
+    reservation: str | None = None
+    licenses: str | None = None
+    exclusive: bool = False
+    signal: str | None = None
+    notify: str | None = None
     modules: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     native: Mapping[str, str] = field(default_factory=dict)
+    directives: tuple[str, ...] = ()
     input_files: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict)
     max_running: int | None = None
 
@@ -84,7 +96,8 @@ class Ticket:
 
     `remote_id` is the site's own id (a Slurm job id, `host:number` on this computer). A task of an
     array has the array's id there, its place in the array in `index` and the array's own token in
-    `array`. `directory` is the job's directory on the site.
+    `array`. `directory` is the job's directory on the site. `cluster` is what the scheduler calls itself,
+    where ids mean something only there; empty where not known.
     """
 
     site: SiteName
@@ -93,6 +106,7 @@ class Ticket:
     index: int | None = None
     directory: str = ""
     array: str = ""
+    cluster: str = ""
 
     @property
     def shown_id(self) -> str:
@@ -140,6 +154,23 @@ class Failure:
     hint: str = ""
     is_certain: bool = True
     is_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobScript:
+    """What a scheduler is given: the script, the command inside it, how it is submitted."""
+
+    script: str
+    command: str
+    submission: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsChanged:
+    """What became of new limits; `remote_id` is the job's id from now on."""
+
+    remote_id: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from cloudmesh_iac.core.jobs import JobRequest
 from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.providers.batch.job_secrets import write_secrets
 from cloudmesh_iac.providers.batch.layout import (
     COMMAND,
     EXIT,
@@ -34,6 +35,7 @@ def prepare(
         if directory.exists():
             clear_away(directory, own)
         directory.mkdir(parents=True, exist_ok=True)
+        write_secrets(directory, request.secrets)
         for name, source in request.input_files.items():
             _copy_input(Path(source), directory / _inside(name, own=OWN_NAMES | own))
         # Bytes, so that no locale and no newline translation changes what was asked for.
@@ -43,6 +45,21 @@ def prepare(
         raise SiteRefused(
             f"the directory of job {request.point} cannot be prepared: {error}",
             subject=str(directory),
+        ) from error
+
+
+def rewrite_script(directory: Path, script: str) -> None:
+    """Let the script say to people what was changed in the queue; the scheduler has its own copy.
+
+    Errors: SiteRefused.
+    """
+    try:
+        with half_of(directory / SCRIPT) as half:
+            half.write_bytes(script.encode(errors="surrogateescape"))
+            half.replace(directory / SCRIPT)
+    except OSError as error:
+        raise SiteRefused(
+            f"a job script cannot be written: {error}", subject=str(directory)
         ) from error
 
 

@@ -13,18 +13,38 @@ IDENTITY_KEYS = (
     "nodes",
     "ntasks_per_node",
     "cpus_per_task",
+    "gpus_per_node",
     "modules",
     "environment",
+    "directives",
+    "triggers",
 )
 """A change of these is another run."""
 
-LIMIT_KEYS = ("walltime_s", "memory_mb", "queue", "account", "native", "max_running")
+LIMIT_KEYS = (
+    "walltime_s",
+    "memory_mb",
+    "queue",
+    "account",
+    "qos",
+    "constraint",
+    "reservation",
+    "licenses",
+    "exclusive",
+    "signal",
+    "notify",
+    "native",
+    "max_running",
+)
 """A change of these counts from the next run on; a finished run is left alone."""
 
 REPLACING_KEYS = (*IDENTITY_KEYS, "site", "run", "project", "stack", "point")
 """A change of these needs a new submission."""
 
-SILENT_KEYS = ("placement", "token", "sources", "__provider")
+PLACEMENT_KEYS = ("placement", "secrets", "site")
+"""Where a run is, and what it is given there by others."""
+
+SILENT_KEYS = ("placement", "secrets", "token", "sources", "__provider")
 """Recorded with a run; never a reason for anything."""
 
 _DIGEST_LENGTH = 16

@@ -1,4 +1,4 @@
-"""What a job is made of is seen by others, so nothing secret may be in it."""
+"""What a job is made of is seen by others: a secret may stand only where it becomes a file."""
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.values import secret_keys
@@ -6,8 +6,8 @@ from cloudmesh_iac.engine.asks import CheckAsk, Checked, Problem, Refusal
 from cloudmesh_iac.providers.dynamic.calls import PROVIDER_KEY, HandlerCalls
 
 _WORDS = (
-    "holds a secret, and a job stands in scripts, manifests and queues for others to see: let it"
-    " read the secret from a file that only you can read"
+    "holds a secret, and a job stands in scripts, manifests and queues for others to see: give it"
+    ' as secrets={"name": value}, and let the job read the file $CMX_SECRETS/name'
 )
 _SAID_AS = {"placement": "command"}  # what a person calls it
 
@@ -16,7 +16,7 @@ class OpenJobCalls(HandlerCalls):
     """The handler of submissions, which refuses secrets. Under Pulumi's own engine nobody can."""
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        secret = secret_keys(ask.news) - {PROVIDER_KEY}
+        secret = secret_keys(ask.news) - {PROVIDER_KEY, "secrets"}
         if secret:
             keys = sorted({_SAID_AS.get(key, key) for key in secret})
             return Refusal(tuple(Problem(key, _WORDS) for key in keys))

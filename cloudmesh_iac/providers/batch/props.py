@@ -23,23 +23,34 @@ def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
         nodes=int(props.get("nodes") or 1),
         ntasks_per_node=int(props.get("ntasks_per_node") or 1),
         cpus_per_task=int(props.get("cpus_per_task") or 1),
+        gpus_per_node=int(props.get("gpus_per_node") or 0),
         memory_mb=_int(props.get("memory_mb")),
         walltime_s=_int(props.get("walltime_s")),
         queue=props.get("queue"),
         account=props.get("account"),
+        qos=props.get("qos"),
+        constraint=props.get("constraint"),
+        reservation=props.get("reservation"),
+        licenses=props.get("licenses"),
+        exclusive=bool(props.get("exclusive")),
+        signal=props.get("signal"),
+        notify=props.get("notify"),
         modules=tuple(props.get("modules") or ()),
         environment=_texts(props.get("environment")),
         native=_texts(props.get("native")),
+        directives=tuple(props.get("directives") or ()),
         input_files={name: f"{project_dir}/{path}" for name, path in sources.items()},
         parameters=_texts(props.get("parameters")),
         max_running=_int(props.get("max_running")),
+        secrets=_texts(props.get("secrets")),
     )
     return Start(props["token"], request)
 
 
 def to_submitted(props: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
-    """Return the outputs of a Submission."""
-    return {**props, "job_id": ticket.shown_id, "ticket": from_ticket(ticket)}
+    """Return the outputs of a Submission; its secrets stand among its inputs only."""
+    shown = {key: value for key, value in props.items() if key != "secrets"}
+    return {**shown, "job_id": ticket.shown_id, "ticket": from_ticket(ticket)}
 
 
 def from_ticket(ticket: Ticket) -> dict[str, Any]:
@@ -49,6 +60,8 @@ def from_ticket(ticket: Ticket) -> dict[str, Any]:
         "remote_id": ticket.remote_id,
         "directory": ticket.directory,
     }
+    if ticket.cluster:
+        plain["cluster"] = ticket.cluster
     if ticket.index is None:
         return plain
     return {**plain, "index": ticket.index, "array": ticket.array}
@@ -62,6 +75,7 @@ def to_ticket(plain: Mapping[str, Any]) -> Ticket:
         index=_int(plain.get("index")),
         directory=plain.get("directory", ""),
         array=plain.get("array", ""),
+        cluster=plain.get("cluster", ""),
     )
 
 

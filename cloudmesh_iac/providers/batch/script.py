@@ -7,9 +7,10 @@ from pathlib import PurePath
 
 from cloudmesh_iac.core.jobs import JobRequest
 from cloudmesh_iac.errors import SiteRefused
-from cloudmesh_iac.providers.batch.layout import COMMAND, EXIT
+from cloudmesh_iac.providers.batch.layout import COMMAND, EXIT, SECRETS
 
 _LOGIN_SHELL = "#!/bin/bash -l"  # `module` is a function that a login shell defines
+_FOR_THE_COMMAND = "B:"  # a signal with this in front
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]")
 
@@ -22,11 +23,13 @@ def render_script(
     job_id_expression: str,
     restarts_expression: str,
     shebang: str = _LOGIN_SHELL,
+    begin: Sequence[str] = (),
 ) -> str:
     """Return a bash script that runs `command.sh` and then writes the exit file.
 
     `header` are whole lines in the scheduler's words (`#SBATCH --nodes=2`). The two expressions
     are bash, for the job's id and how often it was restarted (`${SLURM_RESTART_COUNT:-0}`).
+    `begin` are lines that come first in the job's directory.
     Errors: SiteRefused for a name in the environment that a shell does not take.
     """
     lines = [
@@ -36,14 +39,15 @@ def render_script(
         "",
         "unset SLURM_EXPORT_ENV  # or else srun would start its tasks without any environment",
         f"cd {shlex.quote(str(directory))} || exit 1",
+        *begin,
         f"rm -f {EXIT}  # a new attempt forgets the one before",
         "",
         *_settings(request),
         "",
         "cmx_started=${EPOCHREALTIME:-$(date +%s)}",
-        f"bash {COMMAND}",
-        "cmx_code=$?",
+        *_run(request),
         "cmx_ended=${EPOCHREALTIME:-$(date +%s)}",
+        *([f"rm -rf {SECRETS}"] if request.secrets else []),
         "# Killed: when the scheduler did it, this shell is the next to go, and writes nothing.",
         'case "$cmx_code" in 137 | 143) sleep 2 ;; esac',
         "",
@@ -57,11 +61,33 @@ def render_script(
     return "\n".join(lines) + "\n"
 
 
+def _run(request: JobRequest) -> Iterator[str]:
+    """Run the command; a signal that is for the command comes to this shell, which passes it on."""
+    signal = request.signal or ""
+    if not signal.startswith(_FOR_THE_COMMAND):
+        yield f"bash {COMMAND}"
+        yield "cmx_code=$?"
+        return
+    name = signal.removeprefix(_FOR_THE_COMMAND).partition("@")[0]
+    yield f"bash {COMMAND} &"
+    yield "cmx_command=$!"
+    yield f"trap 'kill -{name} \"$cmx_command\"' {name}"
+    yield 'wait "$cmx_command"'
+    yield "cmx_code=$?"
+    yield "# A signal ends the wait, not the command."
+    yield 'while [ "$cmx_code" -gt 128 ] && kill -0 "$cmx_command" 2>/dev/null; do'
+    yield '  wait "$cmx_command"'
+    yield "  cmx_code=$?"
+    yield "done"
+
+
 def _settings(request: JobRequest) -> Iterator[str]:
     if request.modules:
         yield f"module load {shlex.join(request.modules)} || exit 1"
     yield f"export CMX_POINT={shlex.quote(request.point)}"
     yield f"export CMX_RUN={request.run}"
+    if request.secrets:
+        yield f'export CMX_SECRETS="$PWD/{SECRETS}"'
     for axis, value in request.parameters.items():
         yield f"export CMX_{_NOT_IN_A_NAME.sub('_', axis).upper()}={shlex.quote(value)}"
     for name, value in request.environment.items():

@@ -28,6 +28,7 @@ _OURS = (
     "hold",
     "job-name",
     "kill-on-invalid-dep",
+    "open-mode",
     "output",
     "parsable",
     "quiet",
@@ -44,20 +45,26 @@ def to_header(request: JobRequest, *, queue: str | None, account: str | None) ->
     `queue` and `account` are the site's defaults. Errors: SiteRefused for a native option that is
     no option, or is ours to give.
     """
-    return [f"#SBATCH {option}" for option in _options(request, queue, account)]
+    options = (*_needs(request), *_limits(request, queue, account), *_native(request))
+    return [*(f"#SBATCH {option}" for option in options), *request.directives]
 
 
-def to_sbatch(request: JobRequest, *, token: str, directory: Path) -> list[str]:
-    """Return the arguments of sbatch: what the job is called, where it runs, that it is held."""
+def to_sbatch(
+    request: JobRequest, *, token: str, directory: Path, is_held: bool = True
+) -> list[str]:
+    """Return the arguments of sbatch: what the job is called, where it runs, that it is held.
+
+    Logs are appended to: a second job of the same token must not empty those of the first.
+    """
     return [
-        *_held(request, token=token, directory=directory),
+        *_named(request, token=token, directory=directory, is_held=is_held),
         f"--output={_literal(directory)}/{STDOUT}",
         f"--error={_literal(directory)}/{STDERR}",
         str(directory / SCRIPT),
     ]
 
 
-def to_sbatch_array(one: Submitted, *, folder: Path) -> list[str]:
+def to_sbatch_array(one: Submitted, *, folder: Path, is_held: bool = True) -> list[str]:
     """Return the arguments of sbatch for an array whose folder is there.
 
     Its name is the sweep's; each task writes into the directory of its own job.
@@ -65,7 +72,7 @@ def to_sbatch_array(one: Submitted, *, folder: Path) -> list[str]:
     request = replace(one.starts[0].request, point=one.sweep)
     at_a_time = "" if one.max_running is None else f"%{one.max_running}"
     return [
-        *_held(request, token=one.token, directory=folder),
+        *_named(request, token=one.token, directory=folder, is_held=is_held),
         f"--array=0-{len(one.starts) - 1}{at_a_time}",
         f"--output={_literal(folder)}/%a/{STDOUT}",
         f"--error={_literal(folder)}/%a/{STDERR}",
@@ -73,8 +80,13 @@ def to_sbatch_array(one: Submitted, *, folder: Path) -> list[str]:
     ]
 
 
-def _held(request: JobRequest, *, token: str, directory: Path) -> Iterator[str]:
-    yield from ("--parsable", "--hold", "--export=NONE")
+def _named(
+    request: JobRequest, *, token: str, directory: Path, is_held: bool
+) -> Iterator[str]:
+    yield "--parsable"
+    if is_held:
+        yield "--hold"
+    yield from ("--export=NONE", "--open-mode=append")
     yield f"--job-name={job_name(request, token)}"
     yield f"--comment={comment(request)}"
     yield f"--chdir={directory}"
@@ -85,19 +97,46 @@ def _literal(folder: Path) -> str:
     return str(folder).replace("%", "%%")
 
 
-def _options(request: JobRequest, queue: str | None, account: str | None) -> Iterator[str]:
+def _needs(request: JobRequest) -> Iterator[str]:
     yield f"--nodes={request.nodes}"
     yield f"--ntasks-per-node={request.ntasks_per_node}"
     yield f"--cpus-per-task={request.cpus_per_task}"
+    if request.gpus_per_node:
+        yield f"--gpus-per-node={request.gpus_per_node}"
+
+
+def _limits(request: JobRequest, queue: str | None, account: str | None) -> Iterator[str]:
     if request.memory_mb is not None:
         yield f"--mem={request.memory_mb}M"
     if request.walltime_s is not None:
-        # Slurm counts time limits in minutes; 0 would be no limit at all.
-        yield f"--time={max(1, -(-request.walltime_s // 60))}"
-    if (request.queue or queue) is not None:
-        yield _option("partition", request.queue or queue or "")
-    if (request.account or account) is not None:
-        yield _option("account", request.account or account or "")
+        yield f"--time={minutes(request.walltime_s)}"
+    if request.exclusive:
+        yield "--exclusive"
+    named = {
+        "partition": request.queue or queue,
+        "account": request.account or account,
+        "qos": request.qos,
+        "constraint": request.constraint,
+        "reservation": request.reservation,
+        "licenses": request.licenses,
+        "signal": request.signal,
+    }
+    for name, value in named.items():
+        if value is not None:
+            yield _option(name, value)
+    if request.notify is not None:
+        events, _, address = request.notify.partition(":")
+        yield _option("mail-type", events)
+        if address:
+            yield _option("mail-user", address)
+
+
+def minutes(walltime_s: int) -> int:
+    """Slurm counts time limits in minutes; 0 would be no limit at all."""
+    return max(1, -(-walltime_s // 60))
+
+
+def _native(request: JobRequest) -> Iterator[str]:
     for given, value in request.native.items():
         name = given.lstrip("-")
         if not _OPTION.fullmatch(name):

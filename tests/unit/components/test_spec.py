@@ -1,6 +1,7 @@
 """What one job needs, and everything that can be wrong with it."""
 
 import hashlib
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pulumi
 import pytest
 
 from cloudmesh_iac.components.metrics import json_path
-from cloudmesh_iac.components.spec import JobSpec
+from cloudmesh_iac.components.spec import JobFields, JobSpec
 from cloudmesh_iac.components.text import fmt
 from cloudmesh_iac.errors import ExperimentError
 from tests.unit.components.conftest import Evaluate
@@ -154,3 +155,69 @@ def test_an_input_file_belongs_to_the_project(tmp_path: Path) -> None:
 
     # then
     assert "is outside the project" in refused.value.message
+
+
+def test_the_fields_of_a_job_are_those_of_its_spec() -> None:
+    assert {*JobFields.__annotations__} == {one.name for one in fields(JobSpec)} - {"command"}
+
+
+def test_fields_for_the_scheduler_are_sent_in_its_own_form(tmp_path: Path) -> None:
+    # given
+    spec = JobSpec(
+        command="true",
+        gpus_per_node=2,
+        qos="high",
+        constraint="a100&nvlink",
+        reservation="course",
+        licenses={"matlab": 2},
+        exclusive=True,
+        signal="b:sigusr1@090",
+        notify="begin, end:me@example.org",
+        directives=["#BB access=striped "],
+    )
+
+    # then
+    assert spec.submission(tmp_path, tmp_path) == {
+        "command": "true",
+        "nodes": 1,
+        "ntasks_per_node": 1,
+        "cpus_per_task": 1,
+        "gpus_per_node": 2,
+        "qos": "high",
+        "constraint": "a100&nvlink",
+        "reservation": "course",
+        "licenses": "matlab:2",
+        "exclusive": True,
+        "signal": "B:USR1@90",
+        "notify": "BEGIN,END:me@example.org",
+        "directives": ["#BB access=striped"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("gpus_per_node", -1, "gpus_per_node is -1, not a whole number from 0 up"),
+        ("qos", "two words", "qos is 'two words', not a name"),
+        ("constraint", 'a"b', "constraint is 'a\"b', not a name"),
+        ("licenses", "matlab:", "'matlab:' is no licence"),
+        ("licenses", "", "is no licence"),
+        ("signal", "soon", "no signal"),
+        ("notify", "never:me@example.org", "'never' is no event"),
+        ("notify", "end:nobody", "names no mail address"),
+        ("notify", "", "names no mail address"),
+        ("directives", ["echo hello"], "is not one line that begins with #"),
+        ("directives", ["#BB a\nrm -rf"], "is not one line that begins with #"),
+        ("rerun_on", ["memry"], "which is no limit (did you mean 'memory'?)"),
+        ("secrets", {"../key": "x"}, "a secret cannot be called '../key'"),
+    ],
+)
+def test_a_field_that_no_scheduler_takes_is_named(field: str, value: Any, *, words: str) -> None:
+    with pytest.raises(ExperimentError) as refused:
+        JobSpec(command="true", **{field: value})
+    assert words in refused.value.message
+
+
+def test_a_limit_in_rerun_on_belongs_to_the_run(tmp_path: Path) -> None:
+    spec = JobSpec(command="true", memory="1 GiB", rerun_on=["memory", "walltime"])
+    assert spec.submission(tmp_path, tmp_path)["triggers"] == {"memory": 1024}

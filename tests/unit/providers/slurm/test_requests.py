@@ -17,7 +17,8 @@ _CASES = sorted((Path(__file__).parent / "cases" / "requests").glob("*.yaml"))
 def test_a_request_becomes_the_lines_of_its_case(path: Path) -> None:
     # given
     case = yaml.safe_load(path.read_text())
-    request = a_request(**case["request"])
+    said = case["request"]
+    request = a_request(**{**said, "directives": tuple(said.get("directives", ()))})
 
     # when
     header = to_header(request, queue=None, account=None)
@@ -48,6 +49,7 @@ def test_a_job_is_submitted_held_without_our_environment_into_its_directory() ->
         "--parsable",
         "--hold",
         "--export=NONE",
+        "--open-mode=append",
         "--job-name=pi.cmx-t1",
         "--comment=cmx:v1:lab/hello/pi",
         "--chdir=/w/50%2A",
