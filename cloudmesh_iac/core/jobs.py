@@ -96,8 +96,8 @@ class Ticket:
 
     `remote_id` is the site's own id (a Slurm job id, `host:number` on this computer). A task of an
     array has the array's id there, its place in the array in `index` and the array's own token in
-    `array`. `directory` is the job's directory on the site. `cluster` is what the scheduler calls itself,
-    where ids mean something only there; empty where not known.
+    `array`. `directory` is the job's directory on the site. `cluster` is what the scheduler calls
+    itself, where ids mean something only there; empty where not known.
     """
 
     site: SiteName

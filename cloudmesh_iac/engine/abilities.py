@@ -5,7 +5,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.core.jobs import (
+    Done,
+    Failure,
+    JobRequest,
+    JobScript,
+    LimitsChanged,
+    LiveJob,
+    Start,
+    Ticket,
+    Waiting,
+)
 from cloudmesh_iac.core.nodes import Flavor, Image, Made, Wanted
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.asks import DiffAsk, Difference, FindAsk, Found
@@ -82,6 +92,46 @@ class MakesNodes(Protocol):
 
     def images(self) -> Sequence[Image]:
         """Return the images to start from, in the site's order. Errors: as `flavors`."""
+        ...
+
+
+@runtime_checkable
+class ShowsScripts(Protocol):
+    """A scheduler whose jobs are scripts that a person can read."""
+
+    def script(self, start: Start) -> JobScript:
+        """Return what would be submitted. Errors: SiteRefused for what no script can say."""
+        ...
+
+
+@runtime_checkable
+class HasDefaults(Protocol):
+    """A scheduler that a person has told something for all of their jobs."""
+
+    def defaults(self) -> Mapping[str, str]:
+        """Return inputs of a submission (`account`) for jobs that say nothing themselves."""
+        ...
+
+
+@runtime_checkable
+class FindsResults(Protocol):
+    """A scheduler that finds what was run before."""
+
+    def has_result(self, request: JobRequest) -> bool:
+        """Say whether a start of this would find its result and run nothing."""
+        ...
+
+
+@runtime_checkable
+class ChangesLimits(Protocol):
+    """A scheduler that can change the limits of a job that it has."""
+
+    def change_limits(self, ticket: Ticket, start: Start) -> LimitsChanged:
+        """Give a waiting job the limits of a request; one that has begun or ended is left alone.
+
+        Idempotent: it may be repeated after a run that died in the middle.
+        Errors: SiteUnreachable; SiteRefused with the site's own sentence, the job as it was.
+        """
         ...
 
 

@@ -172,7 +172,7 @@ class Applier:
             creation=record.creation,
         )
         self._journal.write([Saved(new), *_without(task.former)])
-        return Settled(new)
+        return Settled(new, updated.note)
 
     def delete(self, record: Record, going: frozenset[Urn] = frozenset()) -> Failure | None:
         """Delete one object and forget it, or only forget it, as `_delete` says."""

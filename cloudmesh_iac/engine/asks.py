@@ -158,11 +158,12 @@ class UpdateAsk:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """An object is changed; `failed` and `init_errors` as in Created."""
+    """An object is changed; `failed`, `init_errors` and `note` as in Created."""
 
     outputs: Properties
     failed: bool = False
     init_errors: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

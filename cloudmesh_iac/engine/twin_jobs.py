@@ -51,5 +51,7 @@ def _recorded(site: SiteName, snapshot: Snapshot, remote: Remote) -> Mapping[str
         is_start = record.custom and remote.role(record.type) is Role.STARTS
         if is_start and isinstance(ticket, Mapping) and ticket.get("site") == site:
             id_ = shown_id(str(ticket.get("remote_id")), index_in(ticket))
-            recorded[id_] = str(ticket.get("token"))
+            # A job that was submitted again, with other limits, has got another id.
+            for one in (id_, str(record.outputs.get("job_id"))):
+                recorded[one] = str(ticket.get("token"))
     return recorded

@@ -1,6 +1,8 @@
 """The fixtures that start real servers, and the marks of the tests that use them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +13,14 @@ from tests.rigs.pulumi.fixtures import (  # noqa: F401 - pytest's
     pulumi_programs,
     pytest_addoption,
 )
-from tests.rigs.slurm.cluster import SlurmCluster, shared_cluster
+from tests.rigs.sharing import Shared
+from tests.rigs.slurm.cluster import SlurmCluster, shared_cluster, shared_strict_cluster
 from tests.rigs.starting import CannotStart, is_root, refuse
 from tests.rigs.unprivileged import Installation, Unprivileged, a_user, installed
 
 _RIGS = {
     "slurm": "slurm",
+    "strict_slurm": "slurm",
     "pulumi_programs": "pulumi",
     "openstack_plugins": "pulumi",
     "openstack_lab": "openstack",
@@ -46,15 +50,27 @@ def _used_by(item: pytest.Item) -> set[str]:
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[SlurmCluster]:
     """A Slurm cluster for the whole run; the workers of pytest-xdist share it."""
+    with _running(shared_cluster()) as folder:
+        yield SlurmCluster(folder)
+
+
+@pytest.fixture(scope="session")
+def strict_slurm() -> Iterator[SlurmCluster]:
+    """A second cluster, with the rules of a busy site."""
+    with _running(shared_strict_cluster()) as folder:
+        yield SlurmCluster(folder, is_strict=True)
+
+
+@contextmanager
+def _running(cluster: Shared) -> Iterator[Path]:
     if not is_root():
         refuse("slurm", "a cluster can only be started by root")
-    cluster = shared_cluster()
     try:
         cluster.acquire()
     except CannotStart as error:
         refuse("slurm", str(error))
     else:
-        yield SlurmCluster(cluster.folder)
+        yield cluster.folder
     finally:
         cluster.release()
 

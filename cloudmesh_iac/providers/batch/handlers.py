@@ -37,6 +37,7 @@ SEARCHES: Mapping[ResourceType, Search] = {
     COMPLETION_TYPE: Search.KEY,  # its ticket
 }
 _TOKEN_LENGTH = 16
+_LIMITS = "a waiting job gets it, maybe at the end of the queue; others with their next run"
 
 
 class KeyedDiff(DiffResult):
@@ -55,6 +56,14 @@ class KeyedDiff(DiffResult):
         )
         self.keys = keys
         self.losses = losses
+
+
+class NotedUpdate(UpdateResult):
+    """An update that also says what became of it; for our own engine."""
+
+    def __init__(self, outputs: dict[str, Any], note: str = "") -> None:
+        super().__init__(outputs)
+        self.note = note
 
 
 class EndedUpdate(UpdateResult):
@@ -83,7 +92,7 @@ class SubmissionHandler(_JobHandler):
         failures = []
         if not is_unknown(news.get("site")):
             try:
-                self.jobs.scheduler(str(news["site"]))
+                filled = {**self.jobs.defaults(str(news["site"])), **filled}
             except CmxError as error:
                 words = f"{error.message}; {error.hint}" if error.hint else error.message
                 failures.append(CheckFailure("site", words))
@@ -92,8 +101,8 @@ class SubmissionHandler(_JobHandler):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         keys = _changed(_olds, _news, _SUBMISSION_INPUTS)
         replaces = tuple(key for key in keys if key in REPLACING_KEYS)
-        losses = ("counts from the next run on",) if set(keys) & set(LIMIT_KEYS) else ()
-        return KeyedDiff(keys, replaces, losses=() if replaces else losses, stables=_OF_THE_START)
+        losses = (_LIMITS,) if set(keys) & set(LIMIT_KEYS) and not replaces else ()
+        return KeyedDiff(keys, replaces, losses=losses, stables=_stable(keys))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         (answer,) = self.jobs.start(props["site"], [props])
@@ -105,7 +114,12 @@ class SubmissionHandler(_JobHandler):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Keep what the site gave; an input that is not given any more is gone."""
         kept = {key: _olds[key] for key in _OF_THE_START if key in _olds}
-        return UpdateResult({**kept, **_news})
+        changed = None
+        if "ticket" in _olds and set(_changed(_olds, _news, LIMIT_KEYS)) & set(LIMIT_KEYS):
+            changed = self.jobs.change_limits(_olds, _news)
+        if changed is None:
+            return NotedUpdate({**kept, **_news})
+        return NotedUpdate({**kept, "job_id": changed.remote_id, **_news}, changed.note)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Take the job out of the queue or stop it; an ended one, and all results, stay."""
@@ -160,6 +174,11 @@ def _changed(
 def _is_other(old: Any, new: Any) -> bool:
     """Nothing, an empty list and an empty map are the same; so are 4 and 4.0."""
     return bool((old or new) and old != new)
+
+
+def _stable(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """A waiting job that gets other limits may be submitted again, under another id."""
+    return ("ticket",) if set(keys) & set(LIMIT_KEYS) else _OF_THE_START
 
 
 _OF_THE_START = ("job_id", "ticket")

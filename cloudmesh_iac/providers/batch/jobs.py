@@ -5,9 +5,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
-from cloudmesh_iac.engine.abilities import Explains, RunsJobs
+from cloudmesh_iac.core.jobs import (
+    Done,
+    Failure,
+    JobScript,
+    JobState,
+    LimitsChanged,
+    LiveJob,
+    SiteName,
+    Ticket,
+    Waiting,
+)
+from cloudmesh_iac.engine.abilities import (
+    ChangesLimits,
+    Explains,
+    FindsResults,
+    HasDefaults,
+    RunsJobs,
+    ShowsScripts,
+)
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
+from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
 from cloudmesh_iac.providers.batch.manifest import read_manifest
 from cloudmesh_iac.providers.batch.metrics import metric_files, missing_outputs, read_metrics
 from cloudmesh_iac.providers.batch.props import (
@@ -49,6 +67,45 @@ class Jobs:
         """Return why a site cannot be used from here, in one sentence."""
         scheduler = self.scheduler(site)
         return scheduler.problem() if isinstance(scheduler, Explains) else None
+
+    def has_result(self, props: Mapping[str, Any]) -> bool:
+        """Say whether a submission would find its result; False where the site cannot tell."""
+        try:
+            scheduler = self.scheduler(str(props["site"]))
+            request = to_start(props, project_dir="").request
+            return isinstance(scheduler, FindsResults) and scheduler.has_result(request)
+        except CmxError:
+            return False
+
+    def defaults(self, site: str) -> Mapping[str, str]:
+        """Return the inputs that a job of this person has where the program says nothing.
+
+        Errors: UsageProblem for a site that is not there or runs no jobs.
+        """
+        scheduler = self.scheduler(site)
+        return scheduler.defaults() if isinstance(scheduler, HasDefaults) else {}
+
+    def change_limits(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> LimitsChanged | None:
+        """Give a submitted job other limits; None where its site cannot.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
+        ticket = to_ticket(olds["ticket"])
+        scheduler = self.scheduler(ticket.site)
+        if not isinstance(scheduler, ChangesLimits) or ticket.token != news["token"]:
+            return None
+        start = to_start(news, project_dir=str(self._sites.settings.project_dir))
+        return scheduler.change_limits(ticket, start)
+
+    def script(self, props: Mapping[str, Any]) -> JobScript:
+        """Return what would be submitted. Errors: UsageProblem, SiteRefused."""
+        scheduler = self.scheduler(str(props["site"]))
+        if not isinstance(scheduler, ShowsScripts):
+            raise UsageProblem(f"site {props['site']} runs no scripts", subject=str(props["site"]))
+        project_dir = str(self._sites.settings.project_dir)
+        return scheduler.script(to_start(props, project_dir=project_dir))
 
     def start(
         self, site: str, submissions: Sequence[Mapping[str, Any]]
@@ -107,6 +164,8 @@ class Jobs:
         folder = results_folder(project_dir, props["stack"], props["point"])
         try:
             scheduler = self.scheduler(ticket.site)
+            if ticket.directory:
+                remove_secrets(Path(ticket.directory))
             clear_result(folder)
             fetched = scheduler.fetch(ticket, list(dict.fromkeys(wanted)), folder)
             metrics, problems = read_metrics(folder, specs, project_dir=project_dir)
@@ -132,6 +191,9 @@ class Jobs:
         with self._lock:
             together = self._cancels.setdefault(site, Together(scheduler.cancel, SystemClock()))
         together.do(tickets)
+        for ticket in tickets:
+            if ticket.directory:
+                remove_secrets(Path(ticket.directory))
 
     def live(self, site: str, project: str, stack: str) -> Sequence[LiveJob]:
         return self.scheduler(site).live_jobs(project, stack)

@@ -37,6 +37,7 @@ class Manifest:
     submitted_at: datetime
     cancelled: bool = False
     array: str = ""
+    cluster: str = ""
 
     def to_ticket(self, directory: Path) -> Ticket:
         return Ticket(
@@ -46,6 +47,7 @@ class Manifest:
             index=self.index,
             directory=str(directory),
             array=self.array,
+            cluster=self.cluster,
         )
 
     @property
@@ -73,6 +75,7 @@ class _ManifestFile(BaseModel):
     submitted_at: AwareDatetime
     cancelled: bool = False
     array: str = ""
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,9 @@ class HandlerCalls:
         def updated(result: UpdateResult) -> Updated:
             outputs = marked_again(to_properties(result.outs), ask.news)
             return Updated(
-                _with_provider(outputs, ask.news), failed=bool(getattr(result, "failed", False))
+                _with_provider(outputs, ask.news),
+                failed=bool(getattr(result, "failed", False)),
+                note=str(getattr(result, "note", "")),
             )
 
         return _changing(update, updated, can_look=self._reads)

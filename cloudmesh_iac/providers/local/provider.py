@@ -11,6 +11,8 @@ from typing import ClassVar
 from cloudmesh_iac.core.jobs import (
     Done,
     Failure,
+    JobRequest,
+    JobScript,
     JobState,
     LiveJob,
     Start,
@@ -19,13 +21,13 @@ from cloudmesh_iac.core.jobs import (
 )
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch import files
-from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component
-from cloudmesh_iac.providers.batch.manifest import mark_cancelled
+from cloudmesh_iac.providers.batch.layout import STDOUT, job_directory, safe_component
+from cloudmesh_iac.providers.batch.manifest import find_finished, mark_cancelled
 from cloudmesh_iac.providers.local.dispatch import Dispatcher, Here
 from cloudmesh_iac.providers.local.queue import Queue, Standing
 from cloudmesh_iac.providers.local.settings import read_settings
 from cloudmesh_iac.providers.local.standing import TO_STATE, number_of, stands, to_standings
-from cloudmesh_iac.providers.local.submit import Submitter
+from cloudmesh_iac.providers.local.submit import Submitter, local_script
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.sites import Site
 
@@ -60,6 +62,14 @@ class LocalProvider:
         if not os.access(there, os.W_OK | os.X_OK):
             return f"site {self._site.name} cannot write to {workdir}: set its workdir"
         return None
+
+    def script(self, start: Start) -> JobScript:
+        directory = job_directory(self._settings.workdir, start.request)
+        script = local_script(start.request, directory, f"{self._computer.host}:NUMBER")
+        return JobScript(script, start.request.command)
+
+    def has_result(self, request: JobRequest) -> bool:
+        return find_finished(self._settings.workdir, request) is not None
 
     def start(self, starts: Sequence[Start]) -> Sequence[Ticket | Failure]:
         problem = self.problem()

@@ -68,17 +68,9 @@ class Submitter:
     def _enqueue(self, start: Start, directory: Path, number: int) -> Ticket:
         request = start.request
         remote_id = f"{self.computer.host}:{number}"
-        # Only a login shell has `module`, and it may change what the person's shell has set.
-        login = ("-l",) if request.modules else ()
+        login = _login(request)
         nice = ("nice", "-n", str(self.settings.nice)) if self.settings.nice else ()
-        script = render_script(
-            request,
-            directory=directory,
-            header=(),
-            shebang=" ".join(("#!/bin/bash", *login)),
-            job_id_expression=remote_id,
-            restarts_expression="0",
-        )
+        script = local_script(request, directory, remote_id)
         prepare(directory, request, script=script, own=_OWN)
         manifest = to_manifest(
             start,
@@ -106,6 +98,23 @@ class Submitter:
         ticket = manifest.to_ticket(directory)
         self.standing[str(directory)] = ticket
         return ticket
+
+
+def local_script(request: JobRequest, directory: Path, remote_id: str) -> str:
+    """Errors: SiteRefused for what no script can say."""
+    return render_script(
+        request,
+        directory=directory,
+        header=(),
+        shebang=" ".join(("#!/bin/bash", *_login(request))),
+        job_id_expression=remote_id,
+        restarts_expression="0",
+    )
+
+
+def _login(request: JobRequest) -> tuple[str, ...]:
+    """Only a login shell has `module`, and it may change what the person's shell has set."""
+    return ("-l",) if request.modules else ()
 
 
 def _problem(request: JobRequest, settings: LocalSettings) -> str | None:

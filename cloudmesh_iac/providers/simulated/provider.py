@@ -5,7 +5,16 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.core.jobs import (
+    Done,
+    Failure,
+    JobRequest,
+    JobState,
+    LiveJob,
+    Start,
+    Ticket,
+    Waiting,
+)
 from cloudmesh_iac.core.nodes import Flavor, Image, Made, Wanted
 from cloudmesh_iac.providers.batch.files import matching_names
 from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
@@ -39,6 +48,11 @@ class SimulatedProvider:
 
     def problem(self) -> str | None:
         return None
+
+    def has_result(self, request: JobRequest) -> bool:
+        with self.scheduler.at(self._clock.now()):
+            found = self.scheduler.find(Start("", request))
+            return found is not None and found.is_result
 
     def start(self, starts: Sequence[Start]) -> Sequence[Ticket | Failure]:
         with self.scheduler.at(self._clock.now()):

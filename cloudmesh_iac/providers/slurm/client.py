@@ -44,6 +44,10 @@ _NO_ANSWER = re.compile(
     r"|sending or receiving message|persistent connection|connect failure",
     re.IGNORECASE,
 )
+_NO_REASON = "Unspecified error"
+_NOT_OF_THE_HOLD = re.compile(r"batch job submission failed: (?!unspecified error)", re.IGNORECASE)
+_NO_ACCESS = re.compile(r"access/permission denied|not authorized", re.IGNORECASE)
+_CLUSTER = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
 _NO_ACCOUNTING = "accounting storage is disabled"
 _PREFIX = re.compile(r"^(?:\w+: )?(?:error: |fatal: |\w+ error: )?")  # `squeue: error: `
 
@@ -69,7 +73,17 @@ class Slurm(Protocol):
 
     def release(self, ids: Sequence[str]) -> None: ...
 
+    def hold(self, ids: Sequence[str]) -> None: ...
+
+    def update(self, remote_id: str, assignments: Sequence[str]) -> None:
+        """Change a job: `TimeLimit=20` and its like. A refused one may be changed in part."""
+        ...
+
     def cancel(self, ids: Sequence[str]) -> None: ...
+
+    def cluster(self) -> str:
+        """Return the ClusterName: job ids mean something only together with it. Asked once."""
+        ...
 
     def problem(self) -> str | None:
         """Return why the cluster cannot be used from here."""
@@ -96,8 +110,11 @@ class Answer:
     @property
     def sentence(self) -> str:
         """Return what was said on stderr in one line, without the names of commands."""
-        lines = (_PREFIX.sub("", line.strip()) for line in self.err.splitlines())
-        return "; ".join(line for line in lines if line) or f"no reason given (exit {self.code})"
+        lines = [_PREFIX.sub("", line.strip()) for line in self.err.splitlines()]
+        # What a site's own rules say comes first; then Slurm adds that it knows no reason.
+        said = [line for line in lines if line and _NO_REASON not in line]
+        words = said or [line for line in lines if line]
+        return "; ".join(words) or f"no reason given (exit {self.code})"
 
     def or_error(self, subject: str) -> "Answer":
         """Return the answer, if it is one. Errors: SiteUnreachable, SiteRefused."""
@@ -105,6 +122,15 @@ class Answer:
             return self
         kind: type[CmxError] = SiteUnreachable if _NO_ANSWER.search(self.err) else SiteRefused
         raise kind(self.sentence, subject=subject)
+
+
+def may_mean_hold(refusal: SiteRefused) -> bool:
+    """Say whether a held job may have been refused because it is held.
+
+    Slurm itself takes held jobs, and names its reason; only a site's own rules refuse them, in
+    words of their own.
+    """
+    return not _NOT_OF_THE_HOLD.search(refusal.message)
 
 
 class SlurmClient:
@@ -130,7 +156,7 @@ class SlurmClient:
         # Without it a list of tasks is cut after 64 characters.
         self._environment["SLURM_BITSTR_LEN"] = "0"
         self._user = computer.user
-        self._largest_array: int | None = None
+        self._config: str | None = None
         self._limits: tuple[int, ...] | None = None
 
     def submit(self, arguments: Sequence[str]) -> str:
@@ -158,12 +184,18 @@ class SlurmClient:
     def history(self, ids: Sequence[str], since: datetime) -> tuple[AccountedJob, ...] | None:
         began = f"--starttime={since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         answer = self._query("sacct", *SACCT, began, f"--jobs={','.join(ids)}")
-        if answer.code and _NO_ACCOUNTING in answer.err:
+        if answer.code and (_NO_ACCOUNTING in answer.err or _NO_ACCESS.search(answer.err)):
             return None
         return parse_sacct(answer.or_error(self._site).out)
 
     def release(self, ids: Sequence[str]) -> None:
         self._change("scontrol", "release", ",".join(ids)).or_error(self._site)
+
+    def hold(self, ids: Sequence[str]) -> None:
+        self._change("scontrol", "hold", ",".join(ids)).or_error(self._site)
+
+    def update(self, remote_id: str, assignments: Sequence[str]) -> None:
+        self._change("scontrol", "update", f"JobId={remote_id}", *assignments).or_error(self._site)
 
     def cancel(self, ids: Sequence[str]) -> None:
         self._change("scancel", *ids).or_error(self._site)
@@ -186,10 +218,16 @@ class SlurmClient:
         return f"the controller of Slurm does not answer ({said}): ask the site, or try again later"
 
     def largest_array(self) -> int:
-        if self._largest_array is None:
-            said = self.run("scontrol", "show", "config").or_error(self._site).out
-            self._largest_array = parse_largest_array(said)
-        return self._largest_array
+        return parse_largest_array(self._configuration())
+
+    def cluster(self) -> str:
+        found = _CLUSTER.search(self._configuration())
+        return found[1] if found else ""
+
+    def _configuration(self) -> str:
+        if self._config is None:
+            self._config = self.run("scontrol", "show", "config").or_error(self._site).out
+        return self._config
 
     def most_jobs(self) -> int | None:
         if self._limits is None:

@@ -4,14 +4,34 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, Start, Ticket, Waiting
+from cloudmesh_iac.core.jobs import (
+    Done,
+    Failure,
+    JobRequest,
+    JobScript,
+    JobState,
+    LimitsChanged,
+    LiveJob,
+    Start,
+    Ticket,
+    Waiting,
+)
 from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.batch import files
 from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component, stack_directory
-from cloudmesh_iac.providers.batch.manifest import Manifest, mark_cancelled, read_manifest
+from cloudmesh_iac.providers.batch.manifest import find_finished, mark_cancelled
 from cloudmesh_iac.providers.batch.outcome import Outcome, read_outcome
 from cloudmesh_iac.providers.slurm.arrays import read_array
 from cloudmesh_iac.providers.slurm.client import Slurm, SlurmClient
+from cloudmesh_iac.providers.slurm.following import (
+    NOT_HERE,
+    elsewhere,
+    followed,
+    its,
+    manifest_of,
+    raise_elsewhere,
+)
+from cloudmesh_iac.providers.slurm.limits import change_limits, is_being_submitted_again
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
 from cloudmesh_iac.providers.slurm.names import comment_start, token_of
 from cloudmesh_iac.providers.slurm.places import Place, named, places_of
@@ -25,6 +45,7 @@ from cloudmesh_iac.settings.sites import Site
 
 # The accounting lags 5 s behind, a network file system up to a minute.
 _GRACE_S = 60
+_NEW_PLACE = "it was taken out of the queue to be submitted again: `cmx up` goes on with that"
 _GROWTH = 1.5
 _MOST_GROWTHS = 20  # beyond any maximum, and no overflow
 _STILL_YOUNG = 0.9  # a bit less than the pause, or our own answer would do a second time
@@ -34,7 +55,7 @@ _NOT_ASKED = Waiting(JobState.UNKNOWN, "it left the queue; the accounting is ask
 
 
 class SlurmProvider:
-    """RunsJobs and Explains for one site, through the commands of Slurm on this computer."""
+    """RunsJobs and more abilities for one site, through the commands of Slurm on this computer."""
 
     kind = "slurm"
     resources = "cloudmesh_iac.providers.batch.resources"
@@ -51,6 +72,7 @@ class SlurmProvider:
             shared=SharedAnswer(_answer_file(site, computer), computer.clock),
         )
         self._submissions = Submissions(site.name, self._slurm, self._settings, self._clock)
+        self._account = computer.environment.get("SBATCH_ACCOUNT", "").strip()
         self._missed: dict[Ticket, float] = {}
         self._asked_s: float | None = None  # when the accounting was asked
 
@@ -60,7 +82,22 @@ class SlurmProvider:
     def start(self, starts: Sequence[Start]) -> Sequence[Ticket | Failure]:
         return self._submissions.start(starts)
 
+    def defaults(self) -> Mapping[str, str]:
+        """An account in the caller's environment holds where neither program nor site names one."""
+        account = self._account if self._settings.account is None else ""
+        return {"account": account} if account else {}
+
+    def script(self, start: Start) -> JobScript:
+        return self._submissions.script(start)
+
+    def has_result(self, request: JobRequest) -> bool:
+        return find_finished(self._settings.workdir, request) is not None
+
+    def change_limits(self, ticket: Ticket, start: Start) -> LimitsChanged:
+        return change_limits(self._submissions, ticket, start)
+
     def confirm(self, tickets: Sequence[Ticket]) -> None:
+        raise_elsewhere(tickets, self._cluster(tickets))
         held = self._held(tickets) if tickets else []
         if not held:
             return
@@ -82,15 +119,11 @@ class SlurmProvider:
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         gone: list[Ticket] = []
         for ticket in tickets:
-            job = _its(ticket, jobs)
-            is_live = job is not None and not state_of(job.state).has_ended
-            outcome = None if is_live else _outcome(ticket, job)
-            if job is not None:
-                answers[ticket] = from_queue(job, outcome)
-            elif outcome is not None:
-                answers[ticket] = outcome.to_done()
-            else:
+            answer = _standing(ticket, jobs)
+            if answer is None:
                 gone.append(ticket)
+            else:
+                answers[ticket] = answer
         if gone:
             answers |= self._remembered(gone)
         missing = set(gone)
@@ -107,11 +140,12 @@ class SlurmProvider:
     def cancel(self, tickets: Sequence[Ticket]) -> None:
         if not tickets:
             return
+        raise_elsewhere(tickets, self._cluster(tickets))
         jobs = self._jobs()
         live = {
             (ticket.remote_id, ticket.index): ticket
-            for ticket in tickets
-            if (job := _its(ticket, jobs)) is not None and not state_of(job.state).has_ended
+            for ticket in (followed(one, jobs) for one in tickets)
+            if (job := its(ticket, jobs)) is not None and not state_of(job.state).has_ended
         }
         if not live:
             return
@@ -145,39 +179,66 @@ class SlurmProvider:
     def _held(self, tickets: Sequence[Ticket]) -> list[str]:
         jobs = self._jobs()
         held = {place for place, job in jobs.items() if _is_held(job)}
-        found = {(one.remote_id, one.index) for one in tickets if _its(one, jobs) is not None}
+        current = [followed(one, jobs) for one in tickets]
+        found = {(one.remote_id, one.index) for one in current if its(one, jobs) is not None}
         return named(found & held, held)
+
+    def _cluster(self, tickets: Iterable[Ticket]) -> str:
+        """Return which cluster answers here, if a ticket says to which one it belongs."""
+        return self._slurm.cluster() if any(ticket.cluster for ticket in tickets) else ""
 
     def _remembered(self, tickets: Sequence[Ticket]) -> dict[Ticket, Waiting | Done | Failure]:
         """Say how jobs ended that the controller does not know, if the accounting does."""
-        # the id of an array stands for all its tasks
-        ids = list(dict.fromkeys(one.remote_id for one in tickets if one.remote_id.isdigit()))
-        now_s = self._clock.monotonic_s()
-        if ids and self._asked_s is not None and now_s - self._asked_s < self._settings.history_s:
-            return dict.fromkeys(tickets, _NOT_ASKED)
-        self._asked_s = now_s
         try:
-            history = self._slurm.history(ids, self._since(tickets)) if ids else ()
+            cluster = self._cluster(tickets)
         except CmxError as error:
             return dict.fromkeys(tickets, to_failure(error))
+        answers: dict[Ticket, Waiting | Done | Failure] = {
+            one: Failure(words, NOT_HERE) for one in tickets if (words := elsewhere(one, cluster))
+        }
+        here = {one: followed(one, {}) for one in tickets if one not in answers}
+        return answers | self._from_accounting(here)
+
+    def _from_accounting(
+        self, here: Mapping[Ticket, Ticket]
+    ) -> dict[Ticket, Waiting | Done | Failure]:
+        """`here` are tickets, and the same with the id under which the accounting knows them."""
+        # the id of an array stands for all its tasks
+        ids = list(dict.fromkeys(one.remote_id for one in here.values() if one.remote_id.isdigit()))
+        now_s = self._clock.monotonic_s()
+        if ids and self._asked_s is not None and now_s - self._asked_s < self._settings.history_s:
+            return dict.fromkeys(here, _NOT_ASKED)
+        self._asked_s = now_s
+        try:
+            history = self._history(ids, [*here.values()])
+        except CmxError as error:
+            return dict.fromkeys(here, to_failure(error))
         by_id: dict[Place, list[AccountedJob]] = {}
         for job in history or ():
             for place in places_of(job):
                 by_id.setdefault(place, []).append(job)
         answers: dict[Ticket, Waiting | Done | Failure] = {}
-        for ticket in tickets:
-            there = by_id.get((ticket.remote_id, ticket.index), ())
-            done = from_accounting(ticket.array or ticket.token, there)
+        for ticket, current in here.items():
+            there = by_id.get((current.remote_id, current.index), ())
+            done = from_accounting(current.array or current.token, there)
             known = None if history is None else frozenset(id_ for id_, _ in by_id)
             answers[ticket] = done or self._untraced(ticket, known)
         return answers
+
+    def _history(
+        self, ids: Sequence[str], tickets: Sequence[Ticket]
+    ) -> tuple[AccountedJob, ...] | None:
+        """Return what the accounting knows; None where nobody may ask it."""
+        if not self._settings.accounting:
+            return None
+        return self._slurm.history(ids, self._since(tickets)) if ids else ()
 
     def _since(self, tickets: Sequence[Ticket]) -> datetime:
         """Return a time before all of these were submitted: the accounting is never searched whole.
 
         A directory that is gone does not say when; then a month has to do.
         """
-        found = [_manifest(ticket) for ticket in tickets]
+        found = [manifest_of(ticket) for ticket in tickets]
         times = [
             self._clock.now() - _LONG_AGO if one is None else one.submitted_at for one in found
         ]
@@ -206,13 +267,6 @@ def _by_place(jobs: Iterable[QueuedJob]) -> dict[Place, QueuedJob]:
     return {place: job for job in jobs for place in places_of(job)}
 
 
-def _its(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> QueuedJob | None:
-    """Return the job of a ticket: ids come again after a crash of the controller, tokens never."""
-    job = jobs.get((ticket.remote_id, ticket.index))
-    own = ticket.array or ticket.token
-    return job if job is not None and token_of(job.name) == own else None
-
-
 def _is_held(job: QueuedJob) -> bool:
     return state_of(job.state) is JobState.QUEUED and job.reason == HELD_BY_USER
 
@@ -236,6 +290,21 @@ def _live(job: QueuedJob) -> Iterator[LiveJob]:
         )
 
 
+def _standing(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> Waiting | Done | None:
+    """Say how a job stands by queue and exit file; None for one that has left the queue."""
+    current = followed(ticket, jobs)
+    job = its(current, jobs)
+    if job is not None and not state_of(job.state).has_ended:
+        return from_queue(job, None)
+    is_away = job is None or state_of(job.state) is JobState.CANCELLED
+    if is_away and is_being_submitted_again(ticket):
+        return Waiting(JobState.UNKNOWN, _NEW_PLACE)
+    outcome = _outcome(current, job)
+    if job is not None:
+        return from_queue(job, outcome)
+    return outcome.to_done() if outcome is not None else None
+
+
 def _outcome(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:
     """Return what the job's exit file says, if it is of this job, and of this attempt."""
     if not ticket.directory:
@@ -250,14 +319,5 @@ def _outcome(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:
 
 
 def _was_cancelled(ticket: Ticket) -> bool:
-    manifest = _manifest(ticket)
+    manifest = manifest_of(ticket)
     return manifest is not None and manifest.cancelled
-
-
-def _manifest(ticket: Ticket) -> Manifest | None:
-    """Return what the directory says of this very job."""
-    try:
-        manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
-    except SiteRefused:
-        return None
-    return manifest if manifest is not None and manifest.token == ticket.token else None

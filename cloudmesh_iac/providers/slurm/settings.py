@@ -18,7 +18,8 @@ class SlurmSettings(BaseModel):
     `history_s` the shortest between two looks at the accounting.
 
     `bin` is the folder of sbatch and its kin where they are not on PATH; `timeout_s` is how long
-    one of these commands may take.
+    one of these commands may take. `hold: false` is for a site that refuses held jobs: without it
+    that is found out by asking. `accounting: false` is for a site whose sacct nobody may use.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +32,8 @@ class SlurmSettings(BaseModel):
     account: str | None = Field(default=None, min_length=1)
     timeout_s: float = Field(default=30.0, gt=0)
     bin: Path | None = None
+    hold: bool = True
+    accounting: bool = True
 
 
 def read_settings(site: Site, computer: Computer) -> SlurmSettings:

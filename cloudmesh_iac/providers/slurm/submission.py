@@ -4,20 +4,24 @@ A job is submitted held, under a name with its token. Its id is written into the
 directory, and by the engine into the journal; only then it is released. So a job without an id in
 its manifest is still held, and is found by its name. Points of a sweep that ask for the same go as
 one array: its token stands in their manifests before it is submitted.
+
+Where a site refuses held jobs, one may run before its id is written down: it is found by its name,
+or by the claim with which it has taken the run.
 """
 
 import re
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from cloudmesh_iac.core.jobs import Failure, JobState, SiteName, Start, Ticket
-from cloudmesh_iac.errors import CmxError, SiteRefused
+from cloudmesh_iac.core.jobs import Failure, JobScript, JobState, SiteName, Start, Ticket
+from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.files import prepare
-from cloudmesh_iac.providers.batch.layout import MANIFEST, job_directory
+from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
+from cloudmesh_iac.providers.batch.layout import MANIFEST, STDERR, STDOUT, job_directory
 from cloudmesh_iac.providers.batch.manifest import (
     Manifest,
     find_finished,
@@ -33,7 +37,8 @@ from cloudmesh_iac.providers.slurm.arrays import (
     gather,
     write_array,
 )
-from cloudmesh_iac.providers.slurm.client import Slurm
+from cloudmesh_iac.providers.slurm.claim import claim_lines, owner_of
+from cloudmesh_iac.providers.slurm.client import Slurm, may_mean_hold
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
 from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
@@ -52,6 +57,7 @@ _FULL = Failure(
     is_later=True,
 )
 # What the exit file calls the job: `100`, or `100_3` for a task of an array.
+_RESTARTS = "${SLURM_RESTART_COUNT:-0}"
 _OWN_ID = "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
 
 
@@ -63,6 +69,7 @@ class Submissions:
     slurm: Slurm
     settings: SlurmSettings
     clock: SystemClock
+    refuses_held: threading.Event = field(default_factory=threading.Event)
 
     def start(self, starts: Sequence[Start]) -> list[Ticket | Failure]:
         answers: dict[str, Ticket | Failure] = {}
@@ -76,6 +83,43 @@ class Submissions:
         if fresh:
             answers |= self._start_fresh(list(fresh.values()))
         return [answers[start.token] for start in starts]
+
+    def script(self, start: Start) -> JobScript:
+        """Return what would be submitted. Errors: SiteRefused."""
+        directory = self._directory(start)
+        arguments = to_sbatch(
+            start.request, token=start.token, directory=directory, is_held=self.settings.hold
+        )
+        script = self._script(start, self._header(start))
+        return JobScript(script, start.request.command, ("sbatch", *arguments))
+
+    def submit_again(self, start: Start, *, old: str) -> Ticket:
+        """Submit a job that was taken out of the queue, unless a run before has done that.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
+        living = [
+            job
+            for job in self.slurm.jobs()
+            if token_of(job.name) == start.token
+            and job.remote_id != old
+            and not state_of(job.state).has_ended
+        ]
+        answer = (
+            self._record(start, self._manifest(start), living[0].remote_id)
+            if living
+            else self._submit_alone(start)
+        )
+        if isinstance(answer, Failure):
+            problem = SiteRefused if answer.is_certain else SiteUnreachable
+            raise problem(answer.message, hint=answer.hint)
+        return answer
+
+    def _submit_alone(self, start: Start) -> Ticket | Failure:
+        header = self._prepare(start)
+        if isinstance(header, Failure):
+            return header
+        return self._submit(Submitted((start,), tuple(header)))[start.token]
 
     def _recorded(self, start: Start) -> Ticket | Failure | None:
         """Return what the job's directory says: a result, or that this token was submitted."""
@@ -130,8 +174,11 @@ class Submissions:
             own = found if found is not None and found.token == start.token else None
             manifest = own or self._manifest(start)
             kept, others = choose(jobs.get(manifest.job_token, ()))
+            owner = owner_of(self._directory(start), start.token)
             twins |= dict.fromkeys(job.remote_id for job in others)
-            if kept is not None:
+            if owner is not None:
+                adopted[start.token] = self._record(start, manifest, owner.remote_id)
+            elif kept is not None:
                 adopted[start.token] = self._record(start, manifest, kept.remote_id)
             elif found is not None and _is_live(found, jobs.get(found.job_token, ())):
                 # Another store's job for the same work: two in one directory would spoil both.
@@ -152,20 +199,29 @@ class Submissions:
 
     def _prepare(self, start: Start) -> Sequence[str] | Failure:
         """Make the directory of a job; return the header of its script."""
-        directory, request = self._directory(start), start.request
         try:
-            header = to_header(request, queue=self.settings.queue, account=self.settings.account)
-            script = render_script(
-                request,
-                directory=directory,
-                header=header,
-                job_id_expression=_OWN_ID,
-                restarts_expression="${SLURM_RESTART_COUNT:-0}",
-            )
-            prepare(directory, request, script=script)
+            header = self._header(start)
+            script = self._script(start, header)
+            prepare(self._directory(start), start.request, script=script)
         except CmxError as error:
             return to_failure(error)
         return header
+
+    def _header(self, start: Start) -> list[str]:
+        return to_header(start.request, queue=self.settings.queue, account=self.settings.account)
+
+    def _script(self, start: Start, header: Sequence[str]) -> str:
+        return render_script(
+            start.request,
+            directory=self._directory(start),
+            header=header,
+            job_id_expression=_OWN_ID,
+            restarts_expression=_RESTARTS,
+            begin=[
+                *claim_lines(start.token, _OWN_ID),
+                f"[ {_RESTARTS} = 0 ] || {{ : >{STDOUT}; : >{STDERR}; }}  # of this attempt alone",
+            ],
+        )
 
     def _submit(self, one: Submitted) -> dict[str, Ticket | Failure]:
         manifests = [
@@ -177,7 +233,7 @@ class Submissions:
         try:
             for start, manifest in zip(one.starts, manifests, strict=True):
                 write_manifest(self._directory(start), manifest, durable=False)
-            remote_id = self.slurm.submit(self._arguments(one))
+            remote_id = self._sbatch(one)
         except (SiteRefused, OSError) as error:
             for start in one.starts:
                 (self._directory(start) / MANIFEST).unlink(missing_ok=True)
@@ -194,6 +250,8 @@ class Submissions:
         if isinstance(error, OSError):
             return {start.token: to_failure(SiteRefused(str(error))) for start in one.starts}
         if not _IS_FULL.search(error.message):
+            for start in one.starts:
+                remove_secrets(self._directory(start))
             return {start.token: to_failure(error) for start in one.starts}
         if not one.is_array:
             return {one.token: replace(_FULL, message=f"{_FULL.message} ({error.message})")}
@@ -204,15 +262,36 @@ class Submissions:
             answers |= later if is_full else self._submit(half)
         return answers
 
-    def _arguments(self, one: Submitted) -> list[str]:
-        """Return the arguments of sbatch; the folder of an array is made. Errors: SiteRefused."""
-        directories = [self._directory(start) for start in one.starts]
-        if not one.is_array:
-            (start,) = one.starts
-            return to_sbatch(start.request, token=start.token, directory=directories[0])
-        folder = array_folder(self.settings.workdir, one)
-        write_array(folder, one, directories)
-        return to_sbatch_array(one, folder=folder)
+    def _sbatch(self, one: Submitted) -> str:
+        """Submit held, else as the site wants it: whether it takes held jobs only it can say.
+
+        Errors: SiteUnreachable, SiteRefused with what the site says of the job itself.
+        """
+        self._make_array(one)
+        if self.settings.hold and not self.refuses_held.is_set():
+            try:
+                return self.slurm.submit(self._arguments(one, is_held=True))
+            except SiteRefused as error:
+                if not may_mean_hold(error):
+                    raise
+            remote_id = self.slurm.submit(self._arguments(one, is_held=False))
+            self.refuses_held.set()
+            return remote_id
+        return self.slurm.submit(self._arguments(one, is_held=False))
+
+    def _make_array(self, one: Submitted) -> None:
+        """Errors: SiteRefused."""
+        if one.is_array:
+            directories = [self._directory(start) for start in one.starts]
+            write_array(array_folder(self.settings.workdir, one), one, directories)
+
+    def _arguments(self, one: Submitted, *, is_held: bool) -> list[str]:
+        if one.is_array:
+            folder = array_folder(self.settings.workdir, one)
+            return to_sbatch_array(one, folder=folder, is_held=is_held)
+        (start,) = one.starts
+        directory = self._directory(start)
+        return to_sbatch(start.request, token=start.token, directory=directory, is_held=is_held)
 
     def _record(self, start: Start, manifest: Manifest, remote_id: str) -> Ticket | Failure:
         directory = self._directory(start)
@@ -229,7 +308,8 @@ class Submissions:
 
     def _manifest(self, start: Start, *, index: int | None = None, array: str = "") -> Manifest:
         now = self.clock.now()
-        return to_manifest(start, site=self.site, submitted_at=now, index=index, array=array)
+        made = to_manifest(start, site=self.site, submitted_at=now, index=index, array=array)
+        return replace(made, cluster=self.slurm.cluster())
 
     def _directory(self, start: Start) -> Path:
         return job_directory(self.settings.workdir, start.request)

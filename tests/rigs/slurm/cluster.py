@@ -1,5 +1,6 @@
 """Start, use and stop the Slurm cluster of a test run."""
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +19,18 @@ _STOP_S = 120
 class SlurmCluster:
     """A running cluster: partitions `debug` (2 nodes) and `batch` (4), 2 CPUs and 2000 MiB a node.
 
-    `environment` is what a client needs, `user` an ordinary user with an account beside root.
+    `environment` is what a client needs, `user` an ordinary user with an account beside root. A
+    strict one has 2 nodes, the rules of a busy site (see up.sh), and clients of its own.
     """
 
     state_dir: Path
     user: str = USER
+    is_strict: bool = False
 
     @property
     def environment(self) -> Mapping[str, str]:
+        if self.is_strict:
+            return {"SLURM_CONF": str(self.state_dir / "client" / "slurm.conf")}
         return {"SLURM_CONF": str(self.conf)}
 
     @property
@@ -47,7 +52,16 @@ class SlurmCluster:
 
 def start_cluster(folder: Path) -> None:
     """Errors: CannotStart."""
-    started = _run("up.sh", folder, timeout_s=_START_S)
+    _start(folder, {})
+
+
+def start_strict_cluster(folder: Path) -> None:
+    """Errors: CannotStart."""
+    _start(folder, {"RIG_STRICT": "1", "RIG_NODES": "2"})
+
+
+def _start(folder: Path, rules: Mapping[str, str]) -> None:
+    started = _run("up.sh", folder, timeout_s=_START_S, rules=rules)
     if started.returncode:
         lines = started.stderr.strip().splitlines() or ["up.sh failed without a word"]
         raise CannotStart(f"{lines[-1]}{_logs(folder)}")
@@ -61,9 +75,16 @@ def shared_cluster() -> Shared:
     return Shared(Path("/tmp/cmx-slurm"), start=start_cluster, stop=stop_cluster)
 
 
-def _run(script: str, folder: Path, *, timeout_s: float) -> subprocess.CompletedProcess[str]:
+def shared_strict_cluster() -> Shared:
+    return Shared(Path("/tmp/cmx-strict"), start=start_strict_cluster, stop=stop_cluster)
+
+
+def _run(
+    script: str, folder: Path, *, timeout_s: float, rules: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/bin/bash", str(_SCRIPTS / script), str(folder)],
+        env={**os.environ, **(rules or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

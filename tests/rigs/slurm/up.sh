@@ -7,13 +7,16 @@
 #   FOLDER/env sets SLURM_CONF for the clients once the cluster is up.
 # Stop it with down.sh FOLDER, also after a start that failed.
 # Exit: 0 up, 1 a part did not come up, 2 not root, 3 no packages, 4 no free ports.
-# Environment: RIG_NODES (4), RIG_CPUS (2 a node), RIG_USER (cmxuser), RIG_INSTALL (1; 0 never installs)
+# Environment: RIG_NODES (4), RIG_CPUS (2 a node), RIG_USER (cmxuser), RIG_INSTALL (1; 0 never installs),
+# RIG_STRICT (0; 1: the rules of a busy site, see write_strict_rules)
 set -euo pipefail
 
 [ "$#" = 1 ] || { echo "usage: up.sh FOLDER" >&2; exit 64; }
 [ "$(id -u)" = 0 ] || { echo "a Slurm cluster can only be started by root" >&2; exit 2; }
 DIR=$(realpath -m "$1")
 NODES=${RIG_NODES:-4} CPUS=${RIG_CPUS:-2} TEST_USER=${RIG_USER:-cmxuser}
+STRICT=${RIG_STRICT:-0} CLUSTER=cmx MEMORY_S=300 ARRAY=5001
+[ "$STRICT" = 0 ] || { CLUSTER=strict MEMORY_S=2 ARRAY=101; }
 # shellcheck source=tests/rigs/slurm/daemons.sh
 . "$(dirname "$(realpath "$0")")/daemons.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -123,7 +126,7 @@ CONF
 # The scheduler looks every second and jobs are killed 2 s after their SIGTERM: tests wait for both.
 write_slurm_conf() {
   cat >"$DIR/etc/slurm.conf" <<CONF
-ClusterName=cmx
+ClusterName=$CLUSTER
 SlurmctldHost=$(hostname -s)(127.0.0.1)
 SlurmctldPort=$CONTROLLER_PORT
 SlurmUser=root
@@ -155,11 +158,11 @@ ReturnToService=2
 SlurmctldTimeout=30
 SlurmdTimeout=60
 InactiveLimit=0
-MinJobAge=300
+MinJobAge=$MEMORY_S
 KillWait=2
 OverTimeLimit=0
 Waittime=0
-MaxArraySize=5001
+MaxArraySize=$ARRAY
 MaxJobCount=20000
 RebootProgram=/bin/true
 AccountingStorageType=accounting_storage/slurmdbd
@@ -177,6 +180,49 @@ CONF
   echo CgroupAutomount=no >"$DIR/etc/cgroup.conf"
 }
 
+# What administrators of busy clusters write: nothing without account and time, no held jobs, queues
+# chosen by the site, comments of its own, few jobs, nothing to see of others. Clients of this
+# cluster cannot reach the accounting at all.
+write_strict_rules() {
+  cat >>"$DIR/etc/slurm.conf" <<CONF
+JobSubmitPlugins=lua
+EnforcePartLimits=ALL
+PrivateData=jobs
+CONF
+  cat >"$DIR/etc/job_submit.lua" <<'LUA'
+function slurm_job_submit(job, parts, uid)
+  if job.account == nil then
+    slurm.log_user("This site bills every job: say --account=PROJECT")
+    return slurm.ERROR
+  end
+  if job.time_limit == slurm.NO_VAL then
+    slurm.log_user("This site needs a time limit: say --time=MINUTES")
+    return slurm.ERROR
+  end
+  if job.priority == 0 then
+    slurm.log_user("This site takes no held jobs: submit without --hold")
+    return slurm.ERROR
+  end
+  job.partition = "batch"
+  job.comment = "billed to " .. job.account
+  return slurm.SUCCESS
+end
+
+function slurm_job_modify(job, record, parts, uid)
+  return slurm.SUCCESS
+end
+
+return slurm.SUCCESS
+LUA
+  mkdir -p "$DIR/client"
+  sed 's/^AccountingStoragePort=.*/AccountingStoragePort=1/' "$DIR/etc/slurm.conf" >"$DIR/client/slurm.conf"
+  cp "$DIR/etc/cgroup.conf" "$DIR/client/"
+}
+
+limit_submissions() {
+  sacctmgr -i modify user where account=science set MaxSubmitJobs=50 >>"$DIR/log/sacctmgr.log" 2>&1
+}
+
 node_ports() {
   [ "$NODES" = 1 ] && echo "$NODE_PORT" || echo "[$NODE_PORT-$((NODE_PORT + NODES - 1))]"
 }
@@ -186,10 +232,11 @@ start_slurmdbd() {
   MYSQL_UNIX_PORT=$DIR/mysql/mysqld.sock detached slurmdbd
   await 60 slurmdbd sacctmgr -n show cluster
   {
-    sacctmgr -i add cluster cmx
+    sacctmgr -i add cluster "$CLUSTER"
     sacctmgr -i add account science Description=science Organization=cmx
     sacctmgr -i add user root "$TEST_USER" Account=science
   } >"$DIR/log/sacctmgr.log" 2>&1
+  [ "$STRICT" = 0 ] || limit_submissions
 }
 
 are_nodes_up() {
@@ -233,6 +280,7 @@ STARTED=$(date +%s.%N)
 id -u "$TEST_USER" >/dev/null 2>&1 || useradd -m -s /bin/bash "$TEST_USER"
 choose_ports
 write_slurm_conf
+[ "$STRICT" = 0 ] || write_strict_rules
 write_slurmdbd_conf
 start_munge
 say "munge"

@@ -150,7 +150,9 @@ def test_another_run_is_a_replacement(submission: SubmissionHandler, key: str) -
 def test_a_limit_counts_from_the_next_run_on(submission: SubmissionHandler, key: str) -> None:
     result = submission.diff("1", {key: 1}, {})
     assert (result.changes, result.replaces) == (True, [])
-    assert vars(result)["losses"] == ("counts from the next run on",)
+    (loss,) = vars(result)["losses"]
+    assert loss.startswith("a waiting job gets it")
+    assert result.stables == ["ticket"], "a job that is submitted again has another id"
 
 
 def test_a_limit_beside_another_run_is_no_loss(submission: SubmissionHandler) -> None:

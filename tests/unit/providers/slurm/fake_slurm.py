@@ -44,6 +44,7 @@ class FakeSlurm:
     submitted: list[list[str]] = field(default_factory=list)
     most_tasks: int = 1001
     limit: int | None = None
+    name: str = "big"
 
     def submit(self, arguments: Sequence[str]) -> str:
         self._called("submit")
@@ -66,8 +67,17 @@ class FakeSlurm:
     def release(self, ids: Sequence[str]) -> None:
         self._called(f"release {' '.join(ids)}")
 
+    def hold(self, ids: Sequence[str]) -> None:
+        self._called(f"hold {' '.join(ids)}")
+
+    def update(self, remote_id: str, assignments: Sequence[str]) -> None:
+        self._called(f"update {remote_id} {' '.join(assignments)}")
+
     def cancel(self, ids: Sequence[str]) -> None:
         self._called(f"cancel {' '.join(ids)}")
+
+    def cluster(self) -> str:
+        return self.name
 
     def problem(self) -> str | None:
         return None

@@ -75,14 +75,14 @@ def test_after_a_refusal_the_next_start_does_not_wait(tmp_path: Path, cluster: F
     # given
     clock = StoppedClock()
     provider = a_provider(tmp_path, cluster, clock)
-    cluster.refusal["submit"] = SiteRefused("no such queue")
+    cluster.refusal["submit"] = SiteRefused("Batch job submission failed: no such queue")
 
     # when
     refused = provider.start([a_start()])
     accepted = provider.start([a_start()])
 
     # then
-    assert refused == [Failure("no such queue")]
+    assert refused == [Failure("Batch job submission failed: no such queue")]
     assert isinstance(accepted[0], Ticket)
     assert clock.passed_s == 0
 

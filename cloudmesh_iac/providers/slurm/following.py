@@ -1,0 +1,73 @@
+"""Under which id does a job go on, and is it on this cluster at all?
+
+A ticket says the id that was known when it was written. Another job of its token may have taken the
+run, or the job was submitted again with other limits: then its directory says which.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cloudmesh_iac.core.jobs import Ticket
+from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.providers.batch.manifest import Manifest, read_manifest
+from cloudmesh_iac.providers.slurm.claim import owner_of
+from cloudmesh_iac.providers.slurm.lines import QueuedJob
+from cloudmesh_iac.providers.slurm.names import token_of
+from cloudmesh_iac.providers.slurm.places import Place
+from cloudmesh_iac.providers.slurm.words import state_of
+
+NOT_HERE = "ask on a computer of that cluster: this one cannot know how the job stands"
+
+
+def followed(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> Ticket:
+    """Return the ticket with the id under which the run goes on; files are read only if needed."""
+    job = its(ticket, jobs)
+    if job is not None and not state_of(job.state).has_ended:
+        return ticket
+    manifest = manifest_of(ticket)
+    if manifest is None:
+        return ticket
+    current = ticket
+    if manifest.remote_id:
+        current = replace(
+            ticket, remote_id=manifest.remote_id, index=manifest.index, array=manifest.array
+        )
+    owner = owner_of(Path(ticket.directory), ticket.token)
+    if owner is None or owner.remote_id == current.remote_id:
+        return current
+    array = "" if owner.index is None else manifest.array
+    return replace(current, remote_id=owner.remote_id, index=owner.index, array=array)
+
+
+def its(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> QueuedJob | None:
+    """Return the job of a ticket: ids come again after a crash of the controller, tokens never."""
+    job = jobs.get((ticket.remote_id, ticket.index))
+    own = ticket.array or ticket.token
+    return job if job is not None and token_of(job.name) == own else None
+
+
+def manifest_of(ticket: Ticket) -> Manifest | None:
+    """Return what the directory says of this very job."""
+    try:
+        manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
+    except SiteRefused:
+        return None
+    return manifest if manifest is not None and manifest.token == ticket.token else None
+
+
+def raise_elsewhere(tickets: Sequence[Ticket], cluster: str) -> None:
+    """Errors: SiteRefused for jobs of another cluster than the one that answers here."""
+    for ticket in tickets:
+        if words := elsewhere(ticket, cluster):
+            raise SiteRefused(words, subject=ticket.shown_id, hint=NOT_HERE)
+
+
+def elsewhere(ticket: Ticket, cluster: str) -> str:
+    """Say that a job is not here; empty for one that is, or of which nobody wrote down where."""
+    if not ticket.cluster or not cluster or ticket.cluster == cluster:
+        return ""
+    return (
+        f"job {ticket.shown_id} is not here: it belongs to cluster {ticket.cluster},"
+        f" and site {ticket.site} asks cluster {cluster}"
+    )

@@ -1,0 +1,104 @@
+"""Give a job that waits other limits: in the queue where the site lets us, else by a new place.
+
+A job that is submitted again is taken out first, and its manifest says so before that: a run that
+dies in between leaves either job or a note to submit it, never two that could both run.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from cloudmesh_iac.core.jobs import JobRequest, JobState, LimitsChanged, Start, Ticket
+from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.providers.batch.files import rewrite_script
+from cloudmesh_iac.providers.batch.manifest import write_manifest
+from cloudmesh_iac.providers.slurm.following import (
+    followed,
+    its,
+    manifest_of,
+    raise_elsewhere,
+)
+from cloudmesh_iac.providers.slurm.places import places_of
+from cloudmesh_iac.providers.slurm.submission import Submissions
+from cloudmesh_iac.providers.slurm.translate import minutes
+from cloudmesh_iac.providers.slurm.words import state_of
+
+_FROM_THE_NEXT_RUN_ON = "counts from the next run on"
+_WAITS = frozenset({JobState.QUEUED, JobState.HELD})
+
+
+def change_limits(submissions: Submissions, ticket: Ticket, start: Start) -> LimitsChanged:
+    """Errors: SiteUnreachable; SiteRefused, with the job as it was."""
+    slurm = submissions.slurm
+    raise_elsewhere([ticket], slurm.cluster() if ticket.cluster else "")
+    jobs = {place: job for job in slurm.jobs() for place in places_of(job)}
+    current = followed(ticket, jobs)
+    job = its(current, jobs)
+    if is_being_submitted_again(ticket):
+        return _submit_again(submissions, start, old=current.remote_id)
+    if job is None or state_of(job.state, job.reason) not in _WAITS:
+        return LimitsChanged(current.shown_id, _FROM_THE_NEXT_RUN_ON)
+    settings = submissions.settings
+    if _is_sayable(start.request):
+        try:
+            slurm.update(current.shown_id, [*_assignments(start.request, settings.queue)])
+        except SiteRefused:
+            pass
+        else:
+            rewrite_script(Path(ticket.directory), submissions.script(start).script)
+            return LimitsChanged(current.shown_id, "changed in the queue")
+    return _take_out_and_submit(submissions, start, current)
+
+
+def is_being_submitted_again(ticket: Ticket) -> bool:
+    """Say whether a run took a job out of the queue and died before it had put it back."""
+    manifest = manifest_of(ticket)
+    return manifest is not None and not manifest.remote_id
+
+
+def _take_out_and_submit(
+    submissions: Submissions, start: Start, current: Ticket
+) -> LimitsChanged:
+    """Errors: SiteRefused when the site lets nobody hold or cancel it."""
+    slurm, shown_id = submissions.slurm, current.shown_id
+    slurm.hold([shown_id])
+    jobs = {place: job for job in slurm.jobs() for place in places_of(job)}
+    now = its(current, jobs)
+    if now is None or state_of(now.state, now.reason) is not JobState.HELD:
+        return LimitsChanged(shown_id, _FROM_THE_NEXT_RUN_ON)  # it has begun meanwhile
+    manifest = manifest_of(current)
+    if manifest is not None:
+        alone = replace(manifest, remote_id="", index=None, array="")
+        write_manifest(Path(current.directory), alone)
+    slurm.cancel([shown_id])
+    return _submit_again(submissions, start, old=current.remote_id)
+
+
+def _submit_again(submissions: Submissions, start: Start, *, old: str) -> LimitsChanged:
+    ticket = submissions.submit_again(start, old=old)
+    submissions.slurm.release([ticket.remote_id])
+    note = f"submitted again as job {ticket.remote_id}: its place in the queue is lost"
+    return LimitsChanged(ticket.remote_id, note)
+
+
+def _is_sayable(request: JobRequest) -> bool:
+    """Say whether scontrol has words for all limits of a request."""
+    silent = (request.signal, request.notify, request.native, request.exclusive)
+    return not any(silent)
+
+
+def _assignments(request: JobRequest, queue: str | None) -> Iterator[str]:
+    """Yield `TimeLimit=20`: what is not said any more is said to be nothing."""
+    if request.walltime_s is not None:
+        yield f"TimeLimit={minutes(request.walltime_s)}"
+    if request.memory_mb is not None:
+        yield f"MinMemoryNode={request.memory_mb}"
+    named: Mapping[str, str | None] = {
+        "Partition": request.queue or queue,
+        "Account": request.account,
+        "QOS": request.qos,
+        "ReservationName": request.reservation,
+    }
+    yield from (f"{name}={value}" for name, value in named.items() if value)
+    yield f"Features={request.constraint or ''}"
+    yield f"Licenses={request.licenses or ''}"
