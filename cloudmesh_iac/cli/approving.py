@@ -1,7 +1,7 @@
 """Plan, show, ask, carry out: what `up`, `wait` and `rerun` have in common."""
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import typer
 
@@ -14,6 +14,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import Declined, ExitCode, PlanBroken, SiteRefused, UsageProblem
 from cloudmesh_iac.runtime import Runtime
+from cloudmesh_iac.views.again_text import again_text
 from cloudmesh_iac.views.plan_json import plan_dict, with_digest
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.run_json import outcome_dict
@@ -44,6 +45,25 @@ def ask(desk: Desk, question: str, *, yes: bool) -> None:
         raise Declined("nothing was changed")
 
 
+def _ask_for_reruns(desk: Desk, plan: Plan) -> None:
+    """Finished work is lost hours: its own question. Errors: Declined; UsageProblem."""
+    words = again_text(plan.again)
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            f"{words}, and --yes alone does not say that they may",
+            hint="say --rerun too, or accept what is there with `cmx job keep NAME`",
+        )
+    ask(desk, f"{words}. Is that wanted?", yes=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a person has said on the command line instead of answering."""
+
+    yes: bool
+    rerun: bool
+
+
 def carry_out(
     desk: Desk,
     runtime: Runtime,
@@ -53,8 +73,11 @@ def carry_out(
     yes: bool,
     full: bool = False,
     once: bool = False,
+    rerun: bool = True,
 ) -> ExitCode:
     """Show a plan, have it approved, carry it out, and say how it ended.
+
+    `rerun` says that finished work may run again, which `yes` alone does not.
 
     What appears on the way, behind values that the plan could not know, gets a plan of its own,
     unless `once` says that nobody is there to approve it.
@@ -64,9 +87,10 @@ def carry_out(
     desk.say(plan_text(plan, marks=desk.marks, full=full))
     if not plan.has_work:
         return _end_unchanged(desk, plan)
-    outcome = _approved(desk, runtime, request=request, plan=plan, yes=yes)
+    says = Says(yes=yes, rerun=rerun)
+    outcome = _approved(desk, runtime, request=request, plan=plan, says=says)
     if not once:
-        outcome = _until_nothing_appears(desk, runtime, request=request, yes=yes, first=outcome)
+        outcome = _until_nothing_appears(desk, runtime, request=request, says=says, first=outcome)
     desk.say(run_text(outcome, now=desk.now(), marks=desk.marks, full=full))
     if not outcome.waiting and not desk.is_json:
         show_results(desk, runtime, changed={one.urn for one in outcome.carried})
@@ -76,7 +100,7 @@ def carry_out(
 
 
 def _until_nothing_appears(
-    desk: Desk, runtime: Runtime, *, request: Request, yes: bool, first: RunOutcome
+    desk: Desk, runtime: Runtime, *, request: Request, says: Says, first: RunOutcome
 ) -> RunOutcome:
     """Plan and ask again while a run makes something known; return all rounds as one outcome.
 
@@ -90,7 +114,7 @@ def _until_nothing_appears(
         desk.say(f"{len(latest.appeared)} more became known on the way: planning again")
         plan = desk.preview(runtime, request)
         desk.say(plan_text(plan, marks=desk.marks))
-        latest = _approved(desk, runtime, request=request, plan=plan, yes=yes)
+        latest = _approved(desk, runtime, request=request, plan=plan, says=says)
         whole = merged(whole, latest)
     if not latest.appeared:
         return whole
@@ -114,12 +138,14 @@ def merged(earlier: RunOutcome, later: RunOutcome) -> RunOutcome:
 
 
 def _approved(
-    desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, yes: bool
+    desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, says: Says
 ) -> RunOutcome:
     for problem in runtime.engine.problems(plan):
         raise SiteRefused(problem.message, hint=problem.hint)
     if plan.has_changes:
-        ask(desk, f"Apply this to {plan.stack}?", yes=yes)
+        ask(desk, f"Apply this to {plan.stack}?", yes=says.yes)
+    if plan.again and not says.rerun:
+        _ask_for_reruns(desk, plan)
     program = runtime.program(request.options)
     held = with_digest(plan, desk.hide(plan))
     return desk.watched(plan, lambda: runtime.engine.up(program, request, held))

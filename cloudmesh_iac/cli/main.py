@@ -40,6 +40,7 @@ TABLE = (
     Row("status", "Show how the jobs of a stack stand."),
     Row("outputs", "Print the outputs of a stack."),
     Row("results", "Print what the jobs have measured: table, CSV, JSON, plot."),
+    Row("job", "Show the script of a job; keep an old result.", evaluates=True),
     Row("logs", "Print what a job has written."),
     Row("rerun", "Run jobs again.", evaluates=True),
     Row("refresh", "Record what has changed outside. Changes nothing there."),

@@ -43,6 +43,7 @@ ExitWithChanges = Annotated[
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Rerun = Annotated[bool, typer.Option("--rerun", help="Finished work may run again.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]
 Full = Annotated[bool, typer.Option("--all", help="Fold and cut nothing.")]
 ShowSecrets = Annotated[

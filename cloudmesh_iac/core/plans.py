@@ -157,6 +157,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class RunAgain:
+    """Finished work that would run once more; `node_hours` are None where nobody can tell."""
+
+    urn: Urn
+    node_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes of one stack, bound to what they were made from.
 
@@ -170,6 +178,7 @@ class Plan:
     the plan runs again. `drift` is what has changed outside, where the plan was made from a fresh
     look: a run records it, and nobody has to approve it. `unseen` are what nobody can look at.
     `left_out` is what a person did not choose: nobody has asked whether it would change.
+    `again` is finished work that would run once more without anybody having asked for that.
     """
 
     stack: StackId
@@ -189,6 +198,7 @@ class Plan:
     left_out: tuple[Urn, ...] = ()
     drift: tuple[Change, ...] = ()
     unseen: tuple[Urn, ...] = ()
+    again: tuple[RunAgain, ...] = ()
 
     @property
     def has_work(self) -> bool:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cloudmesh_iac.core.plans import Change, Plan, Reason
+from cloudmesh_iac.core.plans import Change, Plan, Reason, RunAgain
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.views.choices import with_choices
 from cloudmesh_iac.views.hiding import shown
@@ -39,7 +39,13 @@ def plan_dict(plan: Plan, hide: Hide = hidden) -> dict[str, Json]:
         "left_out": [str(urn) for urn in plan.left_out],
         "drift": [_change(change, hide) for change in plan.drift],
         "unseen": list(plan.unseen),
+        **({"again": [_again(one) for one in plan.again]} if plan.again else {}),
     }
+
+
+def _again(one: RunAgain) -> Json:
+    hours = None if one.node_hours is None else round(one.node_hours, 6)
+    return {"urn": one.urn, "node_hours": hours}
 
 
 def plan_digest(plan: Plan, hide: Hide = hidden) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.views.again_text import again_text
 from cloudmesh_iac.views.choices import with_choices
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of
 from cloudmesh_iac.views.plan_text import plan_text
@@ -50,6 +51,8 @@ def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) 
     number = counts_text(counts(items)) or "nothing declared"
     loud = [item for item in items if not item.verb.is_quiet]
     parts = [marker(f"{plan.stack.project}/{plan.stack}"), f"**{code(str(plan.stack))}**: {number}"]
+    if plan.again:
+        parts.append(f"**{again_text(plan.again)}**")
     danger = [item for item in loud if item.is_danger or item.verb is Verb.DELETE]
     parts += _danger(danger, int(room * _FOR_DANGER))
     if loud:

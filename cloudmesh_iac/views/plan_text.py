@@ -9,6 +9,7 @@ from rich.text import Text
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import distinct
+from cloudmesh_iac.views.again_text import again_text
 from cloudmesh_iac.views.choices import with_choices
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of, levels_of
 from cloudmesh_iac.views.plan_tree import Branch, tree_of
@@ -30,6 +31,7 @@ from cloudmesh_iac.views.words import (
 
 _MANY = 12  # more brothers of one shape than this are folded
 _SHOWN = 3
+_KEEPING = " (`cmx job keep NAME` accepts what is there)"
 _WIDEST_PATH = 44  # longer names push their own line to the right, not the others
 
 
@@ -52,6 +54,9 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     items = with_choices(items_of(plan.changes), plan.changes)
     number = counts_text(counts(items)) or "nothing declared"
     head = [Text(f"{one_line(str(plan.stack))}: ", style="bold").append(number)]
+    if plan.again:
+        words = f"  {marks.danger} {again_text(plan.again)}"
+        head.append(Text(words, style="bold red").append(_KEEPING, style="not bold dim"))
     head.extend(Text("  ").append_text(line) for line in _parameters(plan))
     if plan.drift:
         head.append(Text("  changed outside:"))

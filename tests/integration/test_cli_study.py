@@ -73,17 +73,63 @@ def test_a_note_runs_nothing_again_and_a_command_does(study: Cmx) -> None:
     # when
     study.study(("about", "all about"), ('{}", point["size"], p', '{} again", point["size"], p'))
     preview = study("preview")
-    study("up", "--yes", "--wait")
+    refused = study("up", "--yes", "--wait", code=64)
+    ran = study.ran()
+    study("up", "--yes", "--rerun", "--wait")
 
     # then
     assert "6 to replace" in preview.stdout
+    warning = "  ! 6 finished jobs run again, less than 0.01"
+    assert preview.stdout.splitlines()[1].startswith(warning)
+    assert "--yes alone does not say that they may" in refused.stderr
+    assert ran == ALL
     assert study.ran() == sorted([*ALL, *ALL])
+
+
+def test_an_old_result_is_kept_when_a_person_says_so(study: Cmx) -> None:
+    # given
+    study.study(('{}", point["size"], p', '{} again", point["size"], p'))
+    wrong = study("job", "keep", "nothing", code=64)
+
+    # when
+    some = study("job", "keep", "work/size=1,*", "--json").json()
+    preview = study("preview")
+    study("job", "keep", "work/*")
+    up = study("up", "--yes", "--wait")
+
+    # then
+    assert "no finished job of this name would run again" in wrong.stderr
+    assert some["kept"] == [f"work/size=1,repeat={repeat}" for repeat in (1, 2, 3)]
+    assert "3 to replace" in preview.stdout
+    assert "nothing to change" in up.stdout
+    assert study.ran() == ALL
+
+    # when: a person wants one of them all the same
+    study("rerun", "work/size=2,repeat=1", "--yes", "--wait")
+
+    # then
+    assert study.ran() == sorted([*ALL, "2 1"])
+
+
+def test_the_script_of_a_job_is_shown(study: Cmx) -> None:
+    # when
+    said = study("job", "script", "work/size=2,repeat=1")
+    json = study("job", "script", "work/size=2,repeat=1", "--json").json()
+    wrong = study("job", "script", "nothing", code=64)
+
+    # then
+    assert said.stdout.startswith(json["script"])
+    assert json["command"] in said.stdout
+    assert "#!/bin/bash" in json["script"]
+    assert {"command", "nodes"} <= {*json["kinds"]["identity"]}
+    assert "walltime_s" in json["kinds"]["limits"]
+    assert "no job is called 'nothing'" in wrong.stderr
 
 
 def test_an_input_file_that_changed_runs_again(study: Cmx) -> None:
     # when
     study.study(script="true")
-    study("up", "--yes", "--wait")
+    study("up", "--yes", "--rerun", "--wait")
 
     # then
     assert study.ran() == sorted([*ALL, *ALL])

@@ -23,6 +23,7 @@ def up(
     on: options.On = None,
     refresh: options.Refresh = False,
     yes: options.Yes = False,
+    rerun: options.Rerun = False,
     wait: options.Wait = False,
     wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
@@ -64,5 +65,7 @@ def up(
             refresh=refresh,
         )
         shown = desk.preview(runtime, request)
-        code = carry_out(desk, runtime, request=request, plan=shown, yes=yes, full=full)
+        code = carry_out(
+            desk, runtime, request=request, plan=shown, yes=yes, full=full, rerun=rerun
+        )
     finish(code)

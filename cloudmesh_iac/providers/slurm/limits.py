@@ -56,9 +56,7 @@ def is_being_submitted_again(ticket: Ticket) -> bool:
     return manifest is not None and not manifest.remote_id
 
 
-def _take_out_and_submit(
-    submissions: Submissions, start: Start, current: Ticket
-) -> LimitsChanged:
+def _take_out_and_submit(submissions: Submissions, start: Start, current: Ticket) -> LimitsChanged:
     """Errors: SiteRefused when the site lets nobody hold or cancel it."""
     slurm, shown_id = submissions.slurm, current.shown_id
     slurm.hold([shown_id])

@@ -80,9 +80,7 @@ def to_sbatch_array(one: Submitted, *, folder: Path, is_held: bool = True) -> li
     ]
 
 
-def _named(
-    request: JobRequest, *, token: str, directory: Path, is_held: bool
-) -> Iterator[str]:
+def _named(request: JobRequest, *, token: str, directory: Path, is_held: bool) -> Iterator[str]:
     yield "--parsable"
     if is_held:
         yield "--hold"

@@ -143,7 +143,7 @@ def test_a_refused_array_leaves_nothing_that_looks_submitted(
     cluster: FakeSlurm, clock: StoppedClock, provider: SlurmProvider
 ) -> None:
     # given
-    cluster.refusal["submit"] = SiteRefused("no such queue")
+    cluster.refusal["submit"] = SiteRefused("Batch job submission failed: no such queue")
     starts = points(3)
 
     # when
@@ -151,7 +151,7 @@ def test_a_refused_array_leaves_nothing_that_looks_submitted(
     accepted = tickets_of(provider, starts)
 
     # then
-    assert refused == [Failure("no such queue")] * 3
+    assert refused == [Failure("Batch job submission failed: no such queue")] * 3
     assert len(accepted) == 3
     assert clock.passed_s == 0
 

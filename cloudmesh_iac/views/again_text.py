@@ -1,0 +1,22 @@
+"""How much finished work would a plan run again, in words?"""
+
+from collections.abc import Sequence
+
+from cloudmesh_iac.core.plans import RunAgain
+from cloudmesh_iac.views.words import count
+
+_LEAST = 0.01
+
+
+def again_text(again: Sequence[RunAgain]) -> str:
+    """Return `12 finished jobs run again, about 64 node-hours`."""
+    number = len(again)
+    verb = "runs" if number == 1 else "run"
+    known = [one.node_hours for one in again if one.node_hours is not None]
+    if not known:
+        return f"{count(number, 'finished job')} {verb} again, nobody knows for how long"
+    hours = sum(known)
+    about = f"less than {_LEAST:g}" if hours < _LEAST else f"about {hours:,.3g}"
+    rest = number - len(known)
+    more = f" and {rest:,} more of which nobody knows" if rest else ""
+    return f"{count(number, 'finished job')} {verb} again, {about} node-hours{more}"
