@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jsonpath
-from jsonpath import JSONPathError
-
+from cloudmesh_iac.providers.batch.json_paths import values_at, wrong_path
 from cloudmesh_iac.providers.batch.metric_functions import call_function
 
 Spec = Mapping[str, Any]
@@ -52,7 +50,6 @@ def read_metrics(
             ValueError,
             LookupError,
             RecursionError,
-            JSONPathError,
             csv.Error,
             re.error,
         ) as error:
@@ -75,17 +72,15 @@ def _wrong(spec: Spec) -> str:
             take = str(spec["take"])
             return "" if take in _TAKES else f"{take!r} is none of {', '.join(_TAKES)}"
         elif "script" not in spec:
-            jsonpath.compile(str(spec["path"]))
-    except JSONPathError as error:
-        first = str(error).partition("\n")[0]
-        return f"{spec['path']!r} is no JSONPath: {first}"
+            why = wrong_path(str(spec["path"]))
+            return f"{spec['path']!r} is no JSONPath: {why}" if why else ""
     except re.error as error:
         return f"{spec['pattern']!r} is no regular expression: {error}"
     return ""
 
 
 def _read(folder: Path, spec: Spec, project_dir: Path) -> Any:
-    """Errors: OSError, ValueError (unreadable, no number), LookupError (nothing), JSONPathError."""
+    """Errors: OSError, ValueError (unreadable, no number, no path), LookupError (nothing)."""
     if "script" in spec:
         script = project_dir / str(spec["script"])
         return call_function(script, str(spec["name"]), folder)
@@ -94,7 +89,7 @@ def _read(folder: Path, spec: Spec, project_dir: Path) -> Any:
         return _number_in(_last_match(file, re.compile(str(spec["pattern"]))))
     if "column" in spec:
         return _TAKES[str(spec["take"])](_column(file, str(spec["column"])))
-    values = jsonpath.findall(str(spec["path"]), json.loads(file.read_text()))
+    values = values_at(str(spec["path"]), json.loads(file.read_text()))
     if not values:
         raise LookupError(f"nothing at {spec['path']}")
     if len(values) > 1:
