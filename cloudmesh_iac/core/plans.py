@@ -108,6 +108,8 @@ class Change:
     has no room beside the old object; `dependents` are then the users of the old object that have
     to go before it, under their recorded names and in this order. `keys` are the top-level inputs
     that differ, `replace_keys` those that need a new object, `details` the places inside them.
+    `needs` are what it depends on, its parent and its provider left out. `interrupts` says that
+    whoever uses it has to do without it for a while.
     """
 
     urn: Urn
@@ -131,6 +133,8 @@ class Change:
     keys: tuple[str, ...] = ()
     replace_keys: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
+    needs: tuple[Urn, ...] = ()
+    interrupts: bool = False
 
     @property
     def is_resumed(self) -> bool:

@@ -82,9 +82,10 @@ class Difference:
     """A provider's answer. `has_changes` None leaves the comparison of inputs to the planner.
 
     `keys` are the changed top-level inputs, `replaces` those that need a new object, `stables` the
-    outputs that an update leaves as they are; `losses` says in words what the change costs.
-    `details` are the places that differ, where the provider names them. `is_certain` says that the
-    provider itself has compared: without it, this is what the change comes to at most.
+    outputs that an update leaves as they are; `losses` says in words what the change costs, and
+    `interrupts` whether an update takes the object away from its users for a while. `details` are
+    the places that differ, where the provider names them. `is_certain` says that the provider
+    itself has compared: without it, this is what the change comes to at most.
     """
 
     has_changes: bool | None
@@ -95,6 +96,7 @@ class Difference:
     losses: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
     is_certain: bool = True
+    interrupts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, distinct, has_unknown
 from cloudmesh_iac.engine.differences import UNREADY, Differing
+from cloudmesh_iac.engine.needs import depends_on
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.situation import Situation
 from cloudmesh_iac.engine.steps import steps_of
@@ -20,6 +21,7 @@ def change_of(
     reasons: tuple[Reason, ...] = (),
     certain: bool = True,
     losses: tuple[str, ...] = (),
+    interrupts: bool = False,
     deletes_first: bool = False,
     stables: tuple[str, ...] = (),
     differing: Differing | None = None,
@@ -57,6 +59,8 @@ def change_of(
         deletes_first=deletes_first,
         starts=is_new and situation.role is Role.STARTS,
         waits=is_new and situation.role is Role.WAITS,
+        needs=depends_on(registration),
+        interrupts=interrupts or (action is Action.REPLACE and deletes_first),
     )
 
 

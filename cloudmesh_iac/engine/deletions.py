@@ -7,7 +7,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.engine.needs import sources_of
+from cloudmesh_iac.engine.needs import depends_on, sources_of
 from cloudmesh_iac.engine.order import key_of, levels
 from cloudmesh_iac.errors import ExperimentError
 
@@ -120,6 +120,7 @@ def _deletion(record: Record, cause: Cause) -> Change:
         source=record.source,
         inputs=record.inputs,
         creation=record.creation,
+        needs=depends_on(record),
     )
 
 
@@ -141,4 +142,5 @@ def _undecided(record: Record, note: str, held: Mapping[Urn, Urn] | None = None)
         reasons=(Reason(Cause.FAILED, urn=(held or {}).get(record.urn), note=note),),
         source=record.source,
         creation=record.creation,
+        needs=depends_on(record),
     )

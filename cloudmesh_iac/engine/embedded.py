@@ -30,7 +30,13 @@ from cloudmesh_iac.engine.outcome import (
 from cloudmesh_iac.engine.outputs import new_outputs, outputs_of_components
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
-from cloudmesh_iac.engine.refreshing import drift_in, look_and_write, look_only, unseen_in
+from cloudmesh_iac.engine.refreshing import (
+    drift_in,
+    look_and_write,
+    look_only,
+    told_as_gone,
+    unseen_in,
+)
 from cloudmesh_iac.engine.removing import Removal
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
@@ -108,9 +114,11 @@ class EmbeddedEngine:
         plan = session.plan(program=program.path, program_digest=program.digest)
         raise_refusals(session.run, session.hooks.troubles())
         raise_unasked(request.options, program.asked(), request.stack.project)
+        drift = drift_in(seen)
         return replace(
             plan,
-            drift=drift_in(seen),
+            changes=told_as_gone(plan.changes, drift),
+            drift=drift,
             unseen=unseen_in(seen),
             touches=plan.touches or bool(entries_of(recorded, seen)) or self._has_due(recorded),
         )

@@ -9,6 +9,7 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.engine.asks import Problem, Refusal
 from cloudmesh_iac.engine.deletions import held_by
+from cloudmesh_iac.engine.needs import depends_on
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.situation import Situation
 
@@ -29,6 +30,7 @@ def left_out(registration: Registration, situation: Situation) -> Change:
         inputs=registration.inputs if record is None else record.inputs,
         steps=(Step(Op.SAME, known_as, creation),),
         creation=creation,
+        needs=depends_on(registration),
     )
 
 

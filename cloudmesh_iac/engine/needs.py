@@ -19,6 +19,15 @@ def needs_of(registration: Registration) -> frozenset[Urn]:
     return frozenset(needs)
 
 
+def depends_on(thing: Registration | Record) -> tuple[Urn, ...]:
+    """Return what a plan calls the needs of a resource: all but its parent and its provider."""
+    with_ = thing.options.deleted_with
+    companions = (
+        thing.options.replace_with if with_ is None else (with_, *thing.options.replace_with)
+    )
+    return tuple(sorted({*thing.dependencies, *companions} - {thing.urn}))
+
+
 def sources_of(record: Record) -> Sequence[Urn]:
     """Return what must be there as long as this record is."""
     options = record.options

@@ -248,6 +248,7 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
             reasons=reasons,
             certain=certain,
             losses=difference.losses,
+            interrupts=difference.interrupts,
             stables=difference.stables,
             differing=found,
         )

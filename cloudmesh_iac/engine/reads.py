@@ -7,6 +7,7 @@ from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import make_urn
 from cloudmesh_iac.core.values import Unknown, is_identical, marked
 from cloudmesh_iac.engine.asks import Gone, Problem, Read, ReadAsk, Refusal
+from cloudmesh_iac.engine.needs import depends_on
 from cloudmesh_iac.engine.situation import Answers, Situation
 
 
@@ -92,4 +93,5 @@ def _change(
         source=registration.source,
         inputs=registration.inputs,
         creation=creation,
+        needs=depends_on(registration),
     )

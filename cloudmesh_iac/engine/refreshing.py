@@ -1,9 +1,11 @@
 """Look at what is recorded, and record what has changed without us."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from cloudmesh_iac.core.journal import UpdateKind
+from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Intent, Snapshot, StackId
@@ -98,6 +100,17 @@ def look_and_write(
 
 def drift_in(seen: Sequence[Seen]) -> tuple[Change, ...]:
     return in_tree_order(change_of(one) for one in seen if one.has_changed)
+
+
+def told_as_gone(changes: Iterable[Change], drift: Iterable[Change]) -> tuple[Change, ...]:
+    """Say of what is made because somebody took it away that this is why."""
+    gone = {change.urn: change.reasons for change in drift if change.action is Action.FORGET}
+    return tuple(
+        replace(change, reasons=gone[change.urn])
+        if change.action is Action.CREATE and change.urn in gone
+        else change
+        for change in changes
+    )
 
 
 def unseen_in(seen: Sequence[Seen]) -> tuple[Urn, ...]:

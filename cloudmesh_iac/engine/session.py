@@ -29,6 +29,7 @@ from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
 from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.invoking import Functions, Settled
 from cloudmesh_iac.engine.leaving_out import answer_left_out, is_left_out
+from cloudmesh_iac.engine.needs import depends_on
 from cloudmesh_iac.engine.ports import Events, Existence, Providers, Remote, Role
 from cloudmesh_iac.engine.questions import Questions
 from cloudmesh_iac.engine.run import Run
@@ -224,6 +225,7 @@ class Session(ABC):
             custom=registration.custom,
             parent=registration.parent,
             source=registration.source,
+            needs=depends_on(registration),
         )
         self.run.conclude(Conclusion(change, End.FAILED, message, hint))
         self._events.tell(ChangeFailed(registration.urn, Action.UNDECIDED, message, hint))

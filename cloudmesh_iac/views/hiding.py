@@ -27,7 +27,12 @@ def shown(reason: Reason) -> Shown:
         reason, old=old.of(reason.old, (reason.key,)), new=new.of(reason.new, (reason.key,))
     )
     names = {**new.names, **old.names}
-    differ = (name for place, name in names.items() if not is_same(old.at(place), new.at(place)))
+    differ = (
+        name
+        for place, name in names.items()
+        # of a plan that was read back, what is hidden already is what has differed
+        if not is_same(old.at(place), new.at(place)) or old.at(place) == HIDDEN
+    )
     return Shown(masked, distinct(differ))
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Reason
@@ -28,7 +28,11 @@ _EXPERIMENT = "cmx:index:Experiment"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing as people see it; `facts` are what was decided for a new one, in words."""
+    """One thing as people see it.
+
+    `facts` are what was decided for a new one, in words; of a dangerous one `users` are those who
+    use it and stay.
+    """
 
     urn: Urn
     verb: Verb
@@ -39,10 +43,13 @@ class Item:
     site: str = ""
     parent: Urn | None = None
     facts: tuple[str, ...] = ()
+    interrupts: bool = False
+    needs: tuple[Urn, ...] = ()
+    users: tuple[Urn, ...] = ()
 
     @property
     def is_danger(self) -> bool:
-        return bool(self.losses) or self.verb is Verb.REPLACE
+        return bool(self.losses) or self.interrupts or self.verb is Verb.REPLACE
 
 
 def items_of(changes: Iterable[Change]) -> list[Item]:
@@ -54,7 +61,23 @@ def items_of(changes: Iterable[Change]) -> list[Item]:
             gone = change.action in {Action.DELETE, Action.FORGET}
             leftover = change.creation if _is_leftover(change) else 0
             groups.setdefault((job_urn(change.urn), gone, leftover), []).append(change)
-    return [_item(urn, group) for (urn, _, _), group in groups.items()]
+    return _with_users([_item(urn, group) for (urn, _, _), group in groups.items()])
+
+
+def _with_users(items: list[Item]) -> list[Item]:
+    if not any(item.is_danger for item in items):
+        return items
+    users: dict[Urn, list[Urn]] = {}
+    for item in items:
+        if item.verb not in {Verb.DELETE, Verb.FORGET}:
+            for need in item.needs:
+                users.setdefault(need, []).append(item.urn)
+    return [
+        replace(item, users=tuple(users[item.urn]))
+        if item.is_danger and item.verb is not Verb.DELETE and item.urn in users
+        else item
+        for item in items
+    ]
 
 
 def _is_left_out(change: Change) -> bool:
@@ -132,6 +155,8 @@ def _item(urn: Urn, group: list[Change]) -> Item:
         source=item.source,
         site=item.site,
         parent=item.parent,
+        interrupts=submission.interrupts or completion.interrupts,
+        needs=_needs(submission, completion, urn=urn),
     )
 
 
@@ -146,7 +171,15 @@ def _plain(change: Change, urn: Urn, *, verb: Verb) -> Item:
         source=change.source,
         site=change.site or (site if isinstance(site, str) else ""),
         parent=change.parent,
+        interrupts=change.interrupts,
+        needs=_needs(change, urn=urn),
     )
+
+
+def _needs(*changes: Change, urn: Urn) -> tuple[Urn, ...]:
+    """Return what a thing needs as people see it: both halves of a job are the job."""
+    found = dict.fromkeys(job_urn(need) for change in changes for need in change.needs)
+    return tuple(need for need in found if need != urn)
 
 
 def _joined(submission: Change, completion: Change) -> tuple[Reason, ...]:

@@ -91,8 +91,10 @@ def _change(change: Change, hide: Hide) -> Json:
         "reasons": [_reason(reason, hide) for reason in change.reasons],
         "details": [{"path": one.path, "kind": one.kind.value} for one in change.details],
         "losses": list(change.losses),
+        "interrupts": change.interrupts,
         "steps": [{"op": step.op.value, "creation": step.creation} for step in change.steps],
         "source": str(change.source) if change.source else None,
+        "needs": list(change.needs),
         "dependents": list(change.dependents),
         "inputs": json_properties(change.inputs, hide) if change.action.is_change else {},
     }

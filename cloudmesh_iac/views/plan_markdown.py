@@ -7,13 +7,14 @@ that. Source: CommonMark 0.31 (code spans, fences), GitHub's tables and its long
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.views.again_text import again_text
 from cloudmesh_iac.views.choices import with_choices
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of
 from cloudmesh_iac.views.plan_text import plan_text
-from cloudmesh_iac.views.reasons_text import tail
+from cloudmesh_iac.views.reasons_text import cost_words, reason_lines, tail
 from cloudmesh_iac.views.words import UNICODE, Verb, count, one_line, path, word
 
 LONGEST = 65_536  # characters, the longest comment that GitHub takes
@@ -23,6 +24,7 @@ _FOR_DETAILS = 0.36
 _FOR_REST = 1_500
 _LONGEST_REASON = 300
 _LONGEST_LINE = 1_000
+_MOST_LINES = 20  # of an error
 _PIPE = re.compile(r"\\*\|")
 _TICKS = re.compile(r"`+")
 
@@ -35,11 +37,33 @@ class Foot:
     command: str = ""
 
 
-def comment_of(sections: Sequence[tuple[Plan, Foot]], name: str) -> str:
+@dataclass(frozen=True, slots=True)
+class NoPlan:
+    """A program whose preview failed, and what it said."""
+
+    program: str
+    message: str
+    hint: str = ""
+
+
+Section: TypeAlias = tuple[Plan, Foot] | NoPlan
+
+
+def comment_of(sections: Sequence[Section], name: str) -> str:
     """Return one comment for several plans, which share its room; `name` tells it from others."""
     room = (LONGEST - _FOR_REST) // max(1, len(sections))
-    parts = [plan_markdown(plan, foot, room=room) for plan, foot in sections]
+    parts = [
+        no_plan_markdown(one) if isinstance(one, NoPlan) else plan_markdown(*one, room=room)
+        for one in sections
+    ]
     return f"{marker(name)}\n\n" + "\n---\n\n".join(parts)
+
+
+def no_plan_markdown(failed: NoPlan) -> str:
+    lines = [_cut(one_line(line), _LONGEST_LINE) for line in failed.message.splitlines()]
+    body = "\n".join(lines[:_MOST_LINES])
+    hint = f"\n\n{code(failed.hint)}" if failed.hint else ""
+    return f"**{code(failed.program)}**: no plan, its preview failed\n\n{_fenced(body)}{hint}\n"
 
 
 def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) -> str:
@@ -100,9 +124,12 @@ def _danger(items: Sequence[Item], room: int) -> Iterator[str]:
 
 def _named(item: Item) -> str:
     verb = f"{item.verb}" if item.certain else f"may {item.verb}"
-    lost = f", lost: {', '.join(code(loss) for loss in item.losses)}" if item.losses else ""
+    why = "; ".join(line.plain.strip() for line in reason_lines(item, full=False))
+    cause = f": {code(_cut(why, _LONGEST_REASON))}" if why else ""
     source = f" ({code(str(item.source))})" if item.source else ""
-    return f"{verb} {code(_name(item))}{lost}{source}"
+    lost = "".join(f", **{code(loss)}**" for loss in item.losses)
+    cost = "".join(f", {code(words)}" for words in cost_words(item))
+    return f"{verb} {code(_name(item))}{cause}{source}{lost}{cost}"
 
 
 def _table(items: Sequence[Item], room: int) -> str:
@@ -134,12 +161,15 @@ def _details(plan: Plan, room: int) -> str:
     kept, hidden = _as_many(lines, room)
     if hidden:
         kept.append(f"{UNICODE.more} and {count(hidden, 'line')} more")
-    longest = max((len(run) for line in kept for run in _TICKS.findall(line)), default=0)
+    body = _fenced("\n".join(kept))
+    return f"<details><summary>The whole plan</summary>\n\n{body}\n\n</details>"
+
+
+def _fenced(text: str) -> str:
+    """Return a block of code that nothing inside can end."""
+    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
-    body = "\n".join(kept)
-    return (
-        f"<details><summary>The whole plan</summary>\n\n{fence}text\n{body}\n{fence}\n\n</details>"
-    )
+    return f"{fence}text\n{text}\n{fence}"
 
 
 def _foot(foot: Foot) -> Iterator[str]:

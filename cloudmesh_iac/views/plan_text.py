@@ -57,7 +57,7 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     if plan.again:
         words = f"  {marks.danger} {again_text(plan.again)}"
         head.append(Text(words, style="bold red").append(_KEEPING, style="not bold dim"))
-    head.extend(Text("  ").append_text(line) for line in _parameters(plan))
+    head.extend(Text("  ").append_text(line) for line in parameter_lines(plan))
     if plan.drift:
         head.append(Text("  changed outside:"))
         head.extend(
@@ -103,7 +103,8 @@ def unseen_lines(unseen: Iterable[Urn]) -> Iterator[Text]:
         yield Text(words, style="dim")
 
 
-def _parameters(plan: Plan) -> Iterator[Text]:
+def parameter_lines(plan: Plan) -> Iterator[Text]:
+    """Say which parameters are not what they were in the last run."""
     old = {parameter.name: parameter for parameter in plan.old_parameters}
     for new in plan.parameters:
         before = old.get(new.name)
@@ -160,7 +161,10 @@ def _count_shapes(items: Iterable[Item]) -> dict[object, int]:
 
 def _shape(item: Item) -> object:
     causes = tuple((reason.cause, reason.key) for reason in item.reasons)
-    return item.parent, word(item.urn), item.verb, item.certain, item.site, item.losses, causes
+    return (
+        *(item.parent, word(item.urn), item.verb, item.certain, item.site),
+        *(item.losses, item.interrupts, causes),
+    )
 
 
 def _mark(item: Item, marks: Marks) -> str:

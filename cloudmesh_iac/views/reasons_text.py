@@ -7,19 +7,14 @@ from rich.text import Text
 
 from cloudmesh_iac.core.plans import Cause, Reason
 from cloudmesh_iac.core.values import is_same
+from cloudmesh_iac.views.differences import Difference, cut_lines, differences
 from cloudmesh_iac.views.hiding import shown
 from cloudmesh_iac.views.items import Item
-from cloudmesh_iac.views.values_text import (
-    SECRET,
-    Difference,
-    cut_lines,
-    differences,
-    shorten,
-    value_text,
-)
+from cloudmesh_iac.views.values_text import SECRET, shorten, value_text
 from cloudmesh_iac.views.words import PAST, Verb, is_job, one_line, title
 
 _TO = " -> "
+_USERS = 2  # so many are named, the others counted
 _DIFF_COLOURS = {"-": "red", "+": "green", ".": "dim"}
 
 
@@ -28,7 +23,7 @@ def tail(item: Item, *, full: bool) -> tuple[Text, tuple[Text, ...]]:
 
     A single short reason stands on the line itself; several of them below it, one on each.
     """
-    reasons = [line for reason in item.reasons for line in _reason(reason, full=full)]
+    reasons = reason_lines(item, full=full)
     head = Text(_how(item))
     below: tuple[Text, ...] = ()
     if len(reasons) == 1:
@@ -39,7 +34,24 @@ def tail(item: Item, *, full: bool) -> tuple[Text, tuple[Text, ...]]:
         head.append(" " if head else "").append(f"({item.source})", style="dim")
     for loss in item.losses:
         head.append(", " if head else "").append(one_line(loss), style="bold red")
+    for words in cost_words(item):
+        head.append(", " if head else "").append(words, style="red")
     return head, below
+
+
+def reason_lines(item: Item, *, full: bool) -> list[Text]:
+    """Return the causes of what happens to a thing, a line or more for each."""
+    return [line for reason in item.reasons for line in _reason(reason, full=full)]
+
+
+def cost_words(item: Item) -> Iterator[str]:
+    """Say who has to do without a thing, and that they have to."""
+    if item.interrupts:
+        yield "away for a while"
+    if item.users:
+        shown = ", ".join(title(urn) for urn in item.users[:_USERS])
+        more = len(item.users) - _USERS
+        yield f"used by {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _how(item: Item) -> str:
@@ -62,9 +74,12 @@ def _reason(reason: Reason, *, full: bool) -> Iterator[Text]:
     if reason.cause is Cause.FIELD:
         seen = shown(reason)
         said = seen.reason
-        if not is_same(said.old, said.new) or not seen.hidden:
-            for difference in differences(said.key, said.old, said.new):
+        found = [*differences(said.key, said.old, said.new)]
+        for difference in found:
+            if not is_same(said.old, said.new) or not seen.hidden:
                 yield from _difference(difference, note=said.note, full=full)
+        if not (found or seen.hidden):  # a plan that was read back: nobody kept its secrets
+            yield Text(f"{one_line(said.key)} {SECRET} changes")
         for path in seen.hidden:
             yield Text(f"{one_line(path)} changes (hidden)")
     elif sentence := _sentence(reason):

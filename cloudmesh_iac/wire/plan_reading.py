@@ -47,6 +47,8 @@ def _change(told: Mapping[str, Any]) -> Change:
         steps=tuple(Step(Op(one["op"]), urn, one["creation"]) for one in told["steps"]),
         source=_source(told["source"]),
         dependents=tuple(map(Urn, told["dependents"])),
+        needs=tuple(map(Urn, told["needs"])),
+        interrupts=told["interrupts"],
         inputs=_properties(told["inputs"]),
     )
 
@@ -59,6 +61,7 @@ def _reason(told: Mapping[str, Any]) -> Reason:
         new=_value(told.get("new")),
         urn=Urn(told["urn"]) if "urn" in told else None,
         note=told.get("note", ""),
+        hides=tuple(told.get("hidden", ())),
     )
 
 

@@ -84,6 +84,7 @@ class HandlerCalls:
                 stables=tuple(map(str, result.stables or ())),
                 delete_before_replace=bool(result.delete_before_replace),
                 losses=tuple(getattr(result, "losses", ())),
+                interrupts=bool(getattr(result, "interrupts", False)),
             )
 
         return _guarded(answer)

@@ -6,9 +6,9 @@ import pytest
 
 from cloudmesh_iac.core.plans import Cause, Reason
 from cloudmesh_iac.core.values import Archive, Asset, AssetKind, OutputValue, Secret, Value
+from cloudmesh_iac.views.differences import Difference, differences
 from cloudmesh_iac.views.hiding import Shown, shown
 from cloudmesh_iac.views.values_json import json_value
-from cloudmesh_iac.views.values_text import Difference, differences
 
 
 def told(old: Value, new: Value) -> list[tuple[str, str, str]]:
@@ -138,3 +138,54 @@ def test_a_hidden_secret_and_a_list_that_grew_are_hidden_too() -> None:
 
 def both(seen: Shown) -> tuple[Value, Value]:
     return seen.reason.old, seen.reason.new
+
+
+def test_items_that_have_names_are_compared_by_them() -> None:
+    # given
+    old: Value = ({"name": "ssh", "port": 22}, {"name": "web", "port": 80})
+    new: Value = ({"port": 53.0, "name": "dns"}, {"port": 2222, "name": "ssh"})
+
+    # then
+    assert told(old, new) == [
+        ("field[name=dns]", "(not set)", "{name: dns, port: 53}"),
+        ("field[name=ssh].port", "22", "2222"),
+        ("field[name=web]", "{name: web, port: 80}", "(not set)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (("a", "b"), ("b", "a"), "the order of its 2 items changes"),
+        (
+            ({"id": "x"}, {"id": "y"}),
+            ({"id": "y"}, {"id": "x"}),
+            "the order of its 2 items changes",
+        ),
+        ("a\nb", "a\nb\n", "only its line breaks change"),
+    ],
+)
+def test_what_only_stands_otherwise_is_said_in_words(old: Value, new: Value, words: str) -> None:
+    assert list(differences("field", old, new)) == [Difference("field", words=words)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"a": 4, "b": (1, 2)}, {"b": (1.0, 2.0), "a": 4.0}),
+        (({"name": "x", "n": 4},), ({"n": 4.0, "name": "x"},)),
+    ],
+)
+def test_noise_is_no_difference(old: Value, new: Value) -> None:
+    assert list(differences("field", old, new)) == []
+
+
+def test_secrets_in_lists_are_told_by_their_place_alone() -> None:
+    # given
+    old: Value = ({"name": "ann", "key": Secret("canary-1")}, Secret("canary-2"))
+    new: Value = ({"name": "ann", "key": Secret("canary-3")}, Secret("canary-4"))
+
+    # then
+    found = told(old, new)
+    assert [key for key, _, _ in found] == ["field[0].key", "field[1]"]
+    assert "canary" not in str(found)

@@ -16,11 +16,12 @@ from cloudmesh_iac.core.values import (
     Secret,
     Value,
 )
+from cloudmesh_iac.views.differences import differences
 from cloudmesh_iac.views.items import how_many_change, items_of, verb_of_job
 from cloudmesh_iac.views.plan_json import json_text, plan_dict, plan_digest
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.values_json import Hide, json_value, told_apart
-from cloudmesh_iac.views.values_text import differences, value_text
+from cloudmesh_iac.views.values_text import value_text
 from cloudmesh_iac.views.words import Verb
 from tests.unit.views import plans
 from tests.unit.views.builders import (
