@@ -18,7 +18,7 @@ from cloudmesh_iac.engine.advising import AdvisedPackages
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.masks import Masks
 from cloudmesh_iac.engine.numbers import CHOICE_TYPE
-from cloudmesh_iac.engine.ports import Events, Provider
+from cloudmesh_iac.engine.ports import Events, Provider, Store
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
@@ -97,7 +97,7 @@ class Runtime:
         on: str | None = None,
         keys: Keys | None = None,
         masks: Masks | None = None,
-        store: SqliteStore | None = None,
+        store: Store | None = None,
         interrupt: Callable[[Stop], None] = lambda _: None,
     ) -> None:
         self.computer = computer
@@ -110,10 +110,11 @@ class Runtime:
         self._is_login_node = is_login_node(scheduler, computer.host)
         self.settings = _settings(computer, place.project, on, scheduler_host=scheduler)
         self._keys = keys or Keys(computer, Passphrases(computer))
-        self.store = store or open_store(computer, self._keys)
+        self.store: Store = store or open_store(computer, self._keys)
         self.sites = OpenSites(self.settings, computer)
         self.jobs = Jobs(self.sites)
-        finish_change(place.project, place.stack, self.store)
+        if isinstance(self.store, SqliteStore):
+            finish_change(place.project, place.stack, self.store)
         self.stack_settings = read_stack_settings(place.project, place.stack.name)
         self._host = self._handler_host()
         self.parts = Parts(

@@ -16,3 +16,7 @@ def pytest_configure() -> None:
     """Where bytecode is not kept, each interpreter that a test starts compiles all modules."""
     pytest.MonkeyPatch().delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     sys.dont_write_bytecode = False
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write the golden files anew")

@@ -1,7 +1,7 @@
 """What every command has on its desk: consoles, clock, runtime."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from cloudmesh_iac.cli.again import with_runs_again
 from cloudmesh_iac.cli.approved import fingerprint, site_parameter
 from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
 from cloudmesh_iac.cli.interrupts import INTERRUPTS
+from cloudmesh_iac.cli.recording import EventFile
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
 from cloudmesh_iac.core.events import Noticed
@@ -25,11 +26,13 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.engine.masks import MaskedEvents, Masks
+from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
+from cloudmesh_iac.settings.load import SETTINGS_DIR_VARIABLE
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.project import find_project, programs_of
 from cloudmesh_iac.store.digests import SecretDigests
@@ -45,14 +48,30 @@ from cloudmesh_iac.views.words import Marks, marks_for
 class Desk:
     """One command's surroundings. Results go to stdout, everything else to stderr."""
 
-    def __init__(self, *, is_json: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        is_json: bool = False,
+        events: Path | None = None,
+        settings_from: Path | None = None,
+    ) -> None:
+        """`events` is the file that the events of a run are written to as well.
+
+        `settings_from` is the folder whose settings count, not those of the project. Errors:
+        UsageProblem for a file that cannot be written, or a folder that is not there.
+        """
         self.computer: Computer = this_computer()
         self.here = self.computer.works_in()
+        if settings_from is not None:
+            self.computer = _with_settings_of(self.computer, self.here / settings_from)
         self.is_json = is_json
         self.out = Console(soft_wrap=True, highlight=False)
         self.err = Console(stderr=True, soft_wrap=True, highlight=False)
         self.masks = Masks()
-        self.events = EventQueue()
+        self._event_file = (
+            None if events is None else EventFile(self.here / events, self.computer.clock)
+        )
+        self.events = EventQueue(self._event_file)
         ask = self.ask_secret if self.is_interactive else None
         passphrases = Passphrases(self.computer, ask=ask, made=self._passphrase_made)
         self.keys = Keys(self.computer, passphrases, seen=self.masks.learn)
@@ -69,6 +88,11 @@ class Desk:
     @property
     def is_interactive(self) -> bool:
         return self.err.is_terminal and sys.stdin.isatty()
+
+    def keep_from_programs(self, names: Collection[str]) -> None:
+        """Start whatever is started from now on without these variables."""
+        kept = {key: text for key, text in self.computer.environment.items() if key not in names}
+        self.computer = replace(self.computer, environment=kept)
 
     def now(self) -> datetime:
         """Return the time in this computer's zone."""
@@ -150,17 +174,19 @@ class Desk:
         stack: str | None = None,
         on: str | None = None,
         evaluates: bool = True,
+        store: Store | None = None,
     ) -> Iterator[Runtime]:
+        """Put together what a command needs; `store` is another than that of this person."""
         place = self.place(program, stack, evaluates=evaluates)
         runtime = Runtime(
             self.computer,
             place,
             events=MaskedEvents(self.events, self.masks),
             masks=self.masks,
-            child=SPARES.take,
+            child=lambda: SPARES.take(self.computer.environment),
             on=on,
             keys=self.keys,
-            store=self.store,
+            store=self.store if store is None else store,
             interrupt=INTERRUPTS.press,
         )
         try:
@@ -199,7 +225,8 @@ class Desk:
         """Show what happens while a plan is carried out."""
         expected = how_many_change(plan.changes)
         with Shown(self.events, a_view(self.err, self.computer.clock, expected=expected)):
-            return self.masks.in_outcome(work())
+            ended = work() if self._event_file is None else self._event_file.watched(work)
+            return self.masks.in_outcome(ended)
 
     def say(self, text: Text | str) -> None:
         """Print something for people to stderr when stdout is for a program, else to stdout."""
@@ -210,6 +237,32 @@ class Desk:
         """Print the text of a document as it is."""
         sys.stdout.write(text)
 
+    def put(self, file: Path, text: str) -> None:
+        """Write a document to a file, all of it or nothing.
+
+        Errors: UsageProblem when it cannot be written.
+        """
+        file = self.here / file
+        draft = file.with_name(f".{file.name}.{self.computer.new_id()}")
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(file)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise UsageProblem(f"{file} cannot be written: {error.strerror}") from error
+        self.err.print(f"wrote {file}", markup=False)
+
     def answer(self, document: Mapping[str, Json] | list[Json] | dict[str, Any]) -> None:
         """Print the one JSON document of a command."""
         sys.stdout.write(json_text(document))
+
+
+def _with_settings_of(computer: Computer, folder: Path) -> Computer:
+    if not folder.is_dir():
+        raise UsageProblem(
+            f"there is no folder {folder} to take settings from",
+            subject=str(folder),
+            hint="check the target branch out there",
+        )
+    named = {SETTINGS_DIR_VARIABLE: str(folder.resolve())}
+    return replace(computer, environment={**computer.environment, **named})

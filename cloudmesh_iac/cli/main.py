@@ -46,6 +46,7 @@ TABLE = (
     Row("refresh", "Record what has changed outside. Changes nothing there."),
     Row("history", "Show what was done to a stack, when and by whom."),
     Row("destroy", "Take a stack away; results stay."),
+    Row("graph", "Draw what stands on what, and what would change.", evaluates=True),
     Row("ci", "Show plans on pull requests."),
     Row("plan", "Look at a plan that was saved."),
     Row("plugin", "List, install and mirror provider plugins."),

@@ -29,6 +29,12 @@ On = Annotated[
     typer.Option("--on", help="The site for what names none.", autocompletion=completing.sites),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+EventsTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--events", metavar="FILE", help="Write what happens to a file too, a JSON line for each."
+    ),
+]
 Programs = Annotated[
     list[str] | None,
     typer.Argument(
@@ -42,6 +48,9 @@ ExitWithChanges = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 2 when there are changes.")
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a page that shows the plan.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Rerun = Annotated[bool, typer.Option("--rerun", help="Finished work may run again.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]
@@ -95,6 +104,14 @@ Replaces = Annotated[
     ),
 ]
 
+PublishedStates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state",
+        metavar="FILE|URL",
+        help="Compare with a published state, not with this person's; {stack} is the stack's name.",
+    ),
+]
 Save = Annotated[
     Path | None,
     typer.Option("--save", metavar="FILE", help="Keep the plan in a file, for `up --plan`."),

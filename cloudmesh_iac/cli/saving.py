@@ -15,6 +15,7 @@ from cloudmesh_iac.errors import ExitCode, PlanBroken, UsageProblem
 from cloudmesh_iac.plugins.lock_file import LOCK_FILE
 from cloudmesh_iac.runtime import Runtime
 from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.wire.plan_reading import to_plan
 from cloudmesh_iac.wire.saved_plans import (
     SavedPlan,
     SavedSecret,
@@ -35,6 +36,17 @@ def save(desk: Desk, runtime: Runtime, *, request: Request, plan: Plan, file: Pa
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise UsageProblem(f"{file} cannot be written: {error.strerror}") from error
+
+
+def shown_plan(saved: SavedPlan, file: Path) -> Plan:
+    """Return the plan to look at. Errors: UsageProblem for one that cannot be read."""
+    try:
+        return to_plan(saved.plan)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageProblem(
+            f"{file} holds a plan that cannot be read: {error}",
+            hint="make it again: `cmx preview --save FILE`",
+        ) from error
 
 
 def program_of(saved: SavedPlan) -> str:

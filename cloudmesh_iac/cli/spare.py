@@ -1,5 +1,7 @@
 """Start the interpreter that will run the program while we still load ourselves."""
 
+from collections.abc import Mapping
+
 from cloudmesh_iac.settings.computer import python, this_computer
 from cloudmesh_iac.wire.children import Child, launch
 
@@ -19,8 +21,11 @@ class Spares:
                 _CHILD_MODULE, python=python(), environment=this_computer().environment
             )
 
-    def take(self) -> Child:
-        """Return the one that is ready, else a new one."""
+    def take(self, environment: Mapping[str, str] | None = None) -> Child:
+        """Return the one that is ready, else a new one; in another environment always a new one."""
+        own = this_computer().environment
+        if environment is not None and environment != own:
+            return launch(_CHILD_MODULE, python=python(), environment=environment)
         self.prepare()
         child, self._ready = self._ready, None
         assert child is not None

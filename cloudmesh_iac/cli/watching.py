@@ -6,19 +6,23 @@ from types import TracebackType
 from typing import Self
 
 from cloudmesh_iac.core.events import Event
+from cloudmesh_iac.engine.ports import Events
 from cloudmesh_iac.views.progress import View
 
 _TICK_S = 0.15
 
 
 class EventQueue:
-    """Satisfies `engine.ports.Events`; whoever shows, takes from it."""
+    """Satisfies `engine.ports.Events`; whoever shows, takes from it; `also` hears the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: Events | None = None) -> None:
         self.items: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._also = also
 
     def tell(self, event: Event) -> None:
         self.items.put(event)
+        if self._also is not None:
+            self._also.tell(event)
 
 
 class Shown:

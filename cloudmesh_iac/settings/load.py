@@ -26,6 +26,7 @@ HOST_FILE = Path("/etc/cloudmesh/site.yaml")
 LOCAL = SiteName("local")
 SLURM = SiteName("slurm")
 PROJECT_DIR_VARIABLE = "CMX_PROJECT_DIR"
+SETTINGS_DIR_VARIABLE = "CMX_SETTINGS_DIR"
 DEFAULT_SITE_VARIABLE = "CMX_DEFAULT_SITE"
 HOST_FILE_VARIABLE = "CMX_HOST_FILE"
 
@@ -78,13 +79,15 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
     """Read the files: the project's says more than the person's, the person's more than the host's.
 
     `local` needs no entry, nor does `slurm` where there is an sbatch. The project is looked for
-    from `CMX_PROJECT_DIR`, else from `start` upwards.
+    from `CMX_PROJECT_DIR`, else from `start` upwards. `CMX_SETTINGS_DIR` is a folder whose settings
+    count in the place of the project's own: who proposes a change does not set its judge.
     """
     environment = computer.environment
     begin = environment.get(PROJECT_DIR_VARIABLE) or start or computer.works_in()
     project_dir = _project_dir(Path(begin))
     host_file = Path(environment.get(HOST_FILE_VARIABLE) or HOST_FILE)
-    files = (host_file, computer.home / ".cloudmesh" / SETTINGS_FILE, project_dir / SETTINGS_FILE)
+    own_dir = Path(environment.get(SETTINGS_DIR_VARIABLE) or project_dir)
+    files = (host_file, computer.home / ".cloudmesh" / SETTINGS_FILE, own_dir / SETTINGS_FILE)
     read = [(file, read_settings(file)) for file in files]
     limits = _strictest([content.limits for _, content in read if content.limits])
     sites: dict[SiteName, Site] = {LOCAL: Site(LOCAL, "local", project_dir)}

@@ -31,20 +31,20 @@ class _Frame:
         self.bottom = _HEIGHT - _BOTTOM
 
     def across(self, value: float) -> str:
-        return _px(self.left + self.x.place(value) * (self.right - self.left))
+        return px(self.left + self.x.place(value) * (self.right - self.left))
 
     def down(self, value: float) -> str:
-        return _px(self.bottom - self.y.place(value) * (self.bottom - self.top))
+        return px(self.bottom - self.y.place(value) * (self.bottom - self.top))
 
 
 def chart_svg(chart: Chart) -> str:
     """Return a document of 800 by 500 units on a white ground, with a last line break."""
     frame = _Frame(chart)
-    title = _text(_cut(chart.title, _LONGEST_TITLE))
+    title = xml_text(_cut(chart.title, _LONGEST_TITLE))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'width="{_WIDTH}" height="{_HEIGHT}" role="img" font-family="{_FONT}">',
-        f"<title>{_text(chart.title)}</title>",
+        f"<title>{xml_text(chart.title)}</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{frame.left}" y="36" font-size="20" font-weight="600" fill="#1a1a1a">'
         f"{title}</text>",
@@ -72,7 +72,7 @@ def _x_axis(frame: _Frame) -> Iterator[str]:
         )
         yield (
             f'<text x="{x}" y="{frame.bottom + 24}" font-size="14" text-anchor="middle" '
-            f'fill="#444444">{_text(tick.label)}</text>'
+            f'fill="#444444">{xml_text(tick.label)}</text>'
         )
 
 
@@ -86,17 +86,17 @@ def _y_axis(frame: _Frame) -> Iterator[str]:
         )
         yield (
             f'<text x="{frame.left - 10}" y="{y}" dy="0.35em" font-size="14" text-anchor="end" '
-            f'fill="#444444">{_text(tick.label)}</text>'
+            f'fill="#444444">{xml_text(tick.label)}</text>'
         )
 
 
 def _axis_labels(chart: Chart, frame: _Frame) -> Iterator[str]:
     middle_x, middle_y = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
     style = 'font-size="15" text-anchor="middle" fill="#1a1a1a"'
-    x_label = _text(_cut(chart.x_label, _LONGEST_TITLE)) + (" (log)" if chart.log_x else "")
-    y_label = _text(_cut(chart.y_label, _LONGEST_TITLE // 2)) + (" (log)" if chart.log_y else "")
-    yield f'<text x="{_px(middle_x)}" y="{frame.bottom + 50}" {style}>{x_label}</text>'
-    yield f'<text transform="translate(26 {_px(middle_y)}) rotate(-90)" {style}>{y_label}</text>'
+    x_label = xml_text(_cut(chart.x_label, _LONGEST_TITLE)) + (" (log)" if chart.log_x else "")
+    y_label = xml_text(_cut(chart.y_label, _LONGEST_TITLE // 2)) + (" (log)" if chart.log_y else "")
+    yield f'<text x="{px(middle_x)}" y="{frame.bottom + 50}" {style}>{x_label}</text>'
+    yield f'<text transform="translate(26 {px(middle_y)}) rotate(-90)" {style}>{y_label}</text>'
 
 
 def _series(chart: Chart, frame: _Frame) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _legend(chart: Chart, frame: _Frame) -> Iterator[str]:
         yield _mark(str(x + 10), str(y), colour)
         yield (
             f'<text x="{x + 28}" y="{y}" dy="0.35em" font-size="14" fill="#1a1a1a">'
-            f"{_text(_cut(name, _LONGEST_NAME))}</text>"
+            f"{xml_text(_cut(name, _LONGEST_NAME))}</text>"
         )
     if len(names) > _MOST_LEGEND:
         y = frame.top + 10 + _MOST_LEGEND * _LEGEND_ROW
@@ -144,11 +144,11 @@ def _note(chart: Chart) -> Iterator[str]:
     if note := chart.note():
         yield (
             f'<text x="{_WIDTH - 16}" y="{_HEIGHT - 12}" font-size="12" text-anchor="end" '
-            f'fill="#777777">{_text(note)}</text>'
+            f'fill="#777777">{xml_text(note)}</text>'
         )
 
 
-def _px(number: float) -> str:
+def px(number: float) -> str:
     """Two decimals are finer than any screen, and the same on every machine."""
     text = f"{number:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
@@ -158,5 +158,5 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     return escape(_NOT_XML.sub("?", text))

@@ -34,6 +34,7 @@ def destroy(
     run_program: options.RunProgram = False,
     wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
+    events: options.EventsTo = None,
     full: options.Full = False,
     target: options.Targets = None,
     target_dependents: options.TargetDependents = False,
@@ -41,7 +42,7 @@ def destroy(
     exclude_dependents: options.ExcludeDependents = False,
 ) -> None:
     """Cancel what is queued or running and forget the stack's resources; results stay."""
-    desk = Desk(is_json=json)
+    desk = Desk(is_json=json, events=events)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
     desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)

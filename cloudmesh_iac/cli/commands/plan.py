@@ -7,15 +7,16 @@ import typer
 
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.cli.saving import shown_plan
 from cloudmesh_iac.views.plan_text import plan_text
-from cloudmesh_iac.wire.plan_reading import to_plan
+from cloudmesh_iac.views.schema import schema_text
 from cloudmesh_iac.wire.saved_plans import read_saved_plan
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 SavedFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="What `cmx preview --save` has written.")
 ]
+OfEvents = Annotated[bool, typer.Option("--events", help="That of the lines of --events FILE.")]
 
 
 @app.callback()
@@ -36,8 +37,10 @@ def show(
     if json:
         desk.answer(saved.plan)
         return
-    try:
-        read = to_plan(saved.plan)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageProblem(f"{file} holds a plan that cannot be read: {error}") from error
-    desk.say(plan_text(read, marks=desk.marks, full=full))
+    desk.say(plan_text(shown_plan(saved, file), marks=desk.marks, full=full))
+
+
+@app.command("schema")
+def schema(*, events: OfEvents = False) -> None:
+    """Print the JSON Schema of what `--json` prints of plans."""
+    Desk().write(schema_text("event" if events else "plan"))

@@ -10,10 +10,12 @@ from cloudmesh_iac.cli.asking import split
 from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
+from cloudmesh_iac.cli.published import store_of
 from cloudmesh_iac.cli.saving import save
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
+from cloudmesh_iac.views.plan_html import plan_html
 from cloudmesh_iac.views.plan_json import plan_dict, plan_digest
 from cloudmesh_iac.views.plan_markdown import Foot, plan_markdown
 from cloudmesh_iac.views.plan_text import plan_text
@@ -30,6 +32,7 @@ def preview(
     refresh: options.Refresh = False,
     json: options.Json = False,
     markdown: options.Markdown = False,
+    html: options.Html = None,
     full: options.Full = False,
     target: options.Targets = None,
     target_dependents: options.TargetDependents = False,
@@ -37,6 +40,7 @@ def preview(
     exclude_dependents: options.ExcludeDependents = False,
     replace: options.Replaces = None,
     save_to: options.Save = None,
+    state: options.PublishedStates = None,
     exit_code: options.ExitWithChanges = False,
 ) -> None:
     """Show what would change, and why. Changes nothing, takes no lock."""
@@ -46,7 +50,10 @@ def preview(
         target, exclude, replace, dependents=(target_dependents, exclude_dependents)
     )
     program = desk.one_program(said.plain)
-    with desk.runtime(program, stack=stack, on=on) as runtime:
+    published = None
+    if state:
+        published = store_of(desk, state, desk.place(program, stack, evaluates=True).stack)
+    with desk.runtime(program, stack=stack, on=on, store=published) as runtime:
         request = Request(
             runtime.place.stack, options=said.options, selection=selection, refresh=refresh
         )
@@ -55,10 +62,13 @@ def preview(
         if save_to is not None:
             save(desk, runtime, request=request, plan=plan, file=save_to)
         hide = desk.hide(plan)
+    foot = Foot(plan_digest(plan, hide), _command(plan, save_to))
+    if html is not None:
+        desk.put(html, plan_html(plan, foot))
     if json:
         desk.answer(plan_dict(plan, hide))
     elif markdown:
-        desk.write(plan_markdown(plan, Foot(plan_digest(plan, hide), _command(plan, save_to))))
+        desk.write(plan_markdown(plan, foot))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
     if save_to is not None and plan.has_work:

@@ -35,6 +35,7 @@ def refresh(
     run_program: options.RunProgram = False,
     wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
+    events: options.EventsTo = None,
     full: options.Full = False,
     target: options.Targets = None,
     target_dependents: options.TargetDependents = False,
@@ -49,7 +50,7 @@ def refresh(
     Nothing is made, changed or deleted. The next `cmx up` puts right what the program wants
     otherwise, and makes again what is gone.
     """
-    desk = Desk(is_json=json)
+    desk = Desk(is_json=json, events=events)
     selection = selection_of(target, exclude, dependents=(target_dependents, exclude_dependents))
     if not preview_only:
         desk.wait_for_turn(program, stack, wait_for_lock)

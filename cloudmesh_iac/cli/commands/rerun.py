@@ -38,10 +38,11 @@ def rerun(
     wait: options.Wait = False,
     wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
+    events: options.EventsTo = None,
     full: options.Full = False,
 ) -> None:
     """Run jobs again, with the parameters of the last `up`. Earlier results stay on the site."""
-    desk = Desk(is_json=json)
+    desk = Desk(is_json=json, events=events)
     program, items = desk.program_and_items(words or [])
     desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)

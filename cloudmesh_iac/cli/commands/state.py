@@ -15,6 +15,8 @@ from cloudmesh_iac.engine.by_hand import settle as settle_by_hand
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.runtime import store_path
+from cloudmesh_iac.store.digests import SecretDigests
+from cloudmesh_iac.store.published import published_text
 from cloudmesh_iac.store.state_file import StateFile
 from cloudmesh_iac.views.state_json import findings_dict, objects_dict, state_dict
 from cloudmesh_iac.views.state_text import findings_text, intent_text, record_text, state_text
@@ -26,6 +28,9 @@ Words = Annotated[
     list[str], typer.Argument(metavar="[PROGRAM] RESOURCE", help="A name, or a whole urn.")
 ]
 File = Annotated[Path, typer.Argument(help="A file.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
+]
 
 
 @app.command("list")
@@ -66,6 +71,28 @@ def show(
     for intent in intents:
         if (intent.urn, intent.creation) not in known:
             desk.say(intent_text(intent, full=full))
+
+
+@app.command("publish")
+def publish(
+    program: options.Program = None,
+    *,
+    stack: options.Stack = None,
+    output: Output = None,
+) -> None:
+    """Write the state of a stack without its secrets, for previews that may see none.
+
+    `cmx preview --state FILE` reads it. What is no secret stands in it as it is: names, inputs,
+    outputs, addresses.
+    """
+    desk = Desk()
+    snapshot = desk.snapshot(program, stack)
+    digests = SecretDigests(desk.keys, snapshot.stack, snapshot.seed_key)
+    text = published_text(snapshot, digests)
+    if output is None:
+        desk.write(text)
+    else:
+        desk.put(output, text)
 
 
 @app.command("doctor")

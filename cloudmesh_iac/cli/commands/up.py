@@ -27,6 +27,7 @@ def up(
     wait: options.Wait = False,
     wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
+    events: options.EventsTo = None,
     full: options.Full = False,
     target: options.Targets = None,
     target_dependents: options.TargetDependents = False,
@@ -40,7 +41,7 @@ def up(
     When only queued or running jobs are left it says so and ends: at once without a terminal,
     after a minute with one; --wait stays. `cmx wait` and the next `up` go on.
     """
-    desk = Desk(is_json=json)
+    desk = Desk(is_json=json, events=events)
     said = split(words or [])
     selection = selection_of(
         target, exclude, replace, dependents=(target_dependents, exclude_dependents)

@@ -20,13 +20,14 @@ def wait(
     stack: options.Stack = None,
     wait_for_lock: options.WaitForLock = None,
     json: options.Json = False,
+    events: options.EventsTo = None,
     full: options.Full = False,
 ) -> None:
     """Wait for the jobs of a stack and go on with what stood behind them.
 
     Uses the parameters of the last `up`. What that run approved needs no second approval.
     """
-    desk = Desk(is_json=json)
+    desk = Desk(is_json=json, events=events)
     desk.wait_for_turn(program, stack, wait_for_lock)
     recorded = desk.snapshot(program, stack)
     with desk.runtime(program, stack=stack, on=recorded_site(recorded)) as runtime:

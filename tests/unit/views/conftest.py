@@ -8,10 +8,6 @@ import pytest
 _GOLDEN = Path(__file__).parents[2] / "golden" / "views"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
-
-
 @pytest.fixture
 def same_as_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with a golden file; `pytest tests/unit/views --write-golden` renews them."""

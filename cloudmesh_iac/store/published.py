@@ -1,0 +1,174 @@
+"""A snapshot without secrets, for who makes previews and may see no state: the checks of a fork.
+
+In the place of each secret stands a keyed digest, or nothing where the key is missing. Read back,
+secrets are unknown, as in a state whose passphrase is not at hand.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cloudmesh_iac.core.chain import Chain
+from cloudmesh_iac.core.journal import HistoryEntry, UpdateStarted
+from cloudmesh_iac.core.locks import Held, Holder, StopRequest
+from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
+from cloudmesh_iac.core.renaming import with_new_names
+from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.values import Value
+from cloudmesh_iac.engine.ports import Writing
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.store.sealing import has_plain, hide, seal
+from cloudmesh_iac.wire.plain import dump_json, from_json
+from cloudmesh_iac.wire.records import (
+    intent_from_json,
+    intent_to_json,
+    parameters_from_json,
+    parameters_to_json,
+    record_from_json,
+    record_to_json,
+)
+
+_DIGEST = "hmac-sha256:"
+
+
+class PublishedState(BaseModel):
+    """What a file of it holds. The seed key is no secret: names and tokens come of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["cmx-state"] = "cmx-state"
+    version: Literal[1] = 1
+    project: str
+    stack: str
+    serial: int
+    seed_key: str
+    program: str
+    program_digest: str
+    parameters: list[dict[str, Any]]
+    creations: dict[str, int]
+    records: list[dict[str, Any]]
+    intents: list[dict[str, Any]]
+
+
+def published_text(snapshot: Snapshot, digest: Callable[[Value], str | None]) -> str:
+    """Return a file's text; the same snapshot and key give the same bytes.
+
+    `digest` gives None where two secrets cannot be told apart.
+    """
+
+    def without_secrets(text: str) -> Any:
+        sealed = seal(text, lambda secret: _stands_for(digest(from_json(secret))))
+        assert not has_plain(sealed)
+        return json.loads(sealed)
+
+    told = PublishedState(
+        project=snapshot.stack.project,
+        stack=snapshot.stack.name,
+        serial=snapshot.serial,
+        seed_key=snapshot.seed_key,
+        program=snapshot.program,
+        program_digest=snapshot.program_digest,
+        parameters=json.loads(parameters_to_json(snapshot.parameters)),
+        creations=dict(sorted(snapshot.creations.items())),
+        records=[without_secrets(record_to_json(record)) for record in snapshot.records],
+        intents=[without_secrets(intent_to_json(intent)) for intent in snapshot.intents],
+    )
+    return json.dumps(told.model_dump(mode="json"), indent=1, sort_keys=True) + "\n"
+
+
+def read_published(text: str | bytes, name: str) -> Snapshot:
+    """Return a snapshot whose secrets are unknown; `name` is where the text comes from.
+
+    Errors: UsageProblem for anything else than a published state of this version.
+    """
+    try:
+        told = PublishedState.model_validate_json(text)
+        return Snapshot(
+            StackId(told.project, told.stack),
+            told.serial,
+            records=with_new_names([record_from_json(_opened(one)) for one in told.records]),
+            intents=tuple([intent_from_json(_opened(one)) for one in told.intents]),
+            parameters=parameters_from_json(dump_json(told.parameters)),
+            creations={Urn(urn): number for urn, number in told.creations.items()},
+            seed_key=told.seed_key,
+            program=told.program,
+            program_digest=told.program_digest,
+            is_sealed=True,
+        )
+    except (ValidationError, ValueError) as error:
+        raise UsageProblem(
+            f"{name} is no published state of this version: {_first(error)}",
+            subject=name,
+            hint="`cmx state publish --output FILE` writes one",
+        ) from error
+
+
+def _stands_for(digest: str | None) -> str:
+    return "" if digest is None else f"{_DIGEST}{digest}"
+
+
+def _opened(record: Mapping[str, Any]) -> str:
+    return hide(dump_json(record))
+
+
+def _first(error: ValidationError | ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    one = error.errors()[0]
+    place = ".".join(str(part) for part in one["loc"])
+    return f"{place or 'it'}: {one['msg']}"
+
+
+class PublishedStore:
+    """Satisfies `engine.ports.Store` for previews: there is nothing to write to."""
+
+    def __init__(self, snapshots: Sequence[Snapshot], *, new_key: Callable[[], str]) -> None:
+        self._snapshots = {one.stack: one for one in snapshots}
+        self._new_key = new_key
+
+    def snapshot(self, stack: StackId) -> Snapshot:
+        known = self._snapshots.get(stack)
+        return Snapshot(stack, seed_key=self._new_key()) if known is None else known
+
+    def stacks(self, project: str | None = None) -> Sequence[StackSummary]:
+        return tuple(
+            StackSummary(
+                stack,
+                records=sum(record.custom for record in one.records),
+                waiting=len(one.open_waits()),
+                changed_at=None,
+                program=one.program,
+            )
+            for stack, one in self._snapshots.items()
+            if project in {None, stack.project}
+        )
+
+    def history(self, stack: StackId, *, newest: int | None = None) -> Sequence[HistoryEntry]:  # noqa: ARG002 - the port's
+        return ()
+
+    def chain(self, stack: StackId) -> Chain:
+        return Chain(stack)
+
+    def program_copy(self, digest: str) -> Mapping[str, str]:  # noqa: ARG002 - the port's
+        return {}
+
+    def lock(self, stack: StackId) -> Held | None:  # noqa: ARG002 - the port's
+        return None
+
+    def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> Writing:  # noqa: ARG002 - the port's
+        raise _only_read(snapshot.stack)
+
+    def ask_to_stop(self, stack: StackId, request: StopRequest) -> Held | None:  # noqa: ARG002 - the port's
+        return None
+
+    def remove_stack(self, stack: StackId) -> None:
+        raise _only_read(stack)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _only_read(stack: StackId) -> UsageProblem:
+    return UsageProblem(f"{stack} is read from a published state, which nobody can write")
