@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.integration.cli import Cmx
-from tests.rigs.github_rules import TOKEN, GithubRules, github_rules
+from tests.rigs.github_rules import COMMIT, TOKEN, GithubRules, github_rules
 
 PROGRAM = """
 import pulumi
@@ -36,16 +37,24 @@ def github() -> Iterator[GithubRules]:
 @pytest.fixture
 def workflow(cmx: Cmx, github: GithubRules) -> Cmx:
     """Return a project in a workflow of a pull request."""
-    event = cmx.folder / "event.json"
-    event.write_text(json.dumps({"number": github.number}))
     cmx.environment.update(
         GITHUB_API_URL=github.url,
         GITHUB_REPOSITORY=github.repository,
-        GITHUB_EVENT_PATH=str(event),
+        GITHUB_EVENT_PATH=str(an_event(cmx, github)),
         GITHUB_TOKEN=TOKEN,
     )
     cmx.program(PROGRAM)
     return cmx
+
+
+def an_event(cmx: Cmx, github: GithubRules, *, of: str = "") -> Path:
+    """Write what a workflow is told of a pull request; `of` is the repository of a fork."""
+    head = {"sha": COMMIT, "repo": {"full_name": of or github.repository}}
+    base = {"repo": {"full_name": github.repository}}
+    file = cmx.folder / "event.json"
+    told = {"number": github.number, "pull_request": {"head": head, "base": base}}
+    file.write_text(json.dumps(told))
+    return file
 
 
 def bodies(github: GithubRules) -> list[str]:
@@ -99,7 +108,7 @@ def test_a_fork_without_a_token_gets_the_comment_printed(
     # then
     assert "1 to create" in said.stdout
     assert summary.read_text() == said.stdout
-    assert "no GITHUB_TOKEN" in said.stderr
+    assert "no GITHUB_TOKEN that may write" in said.stderr
     assert github.asked == []
 
 
@@ -132,3 +141,109 @@ def test_a_token_without_the_right_is_told_what_it_lacks(
 def test_outside_of_a_workflow_it_says_what_to_do(cmx: Cmx) -> None:
     cmx.program(PROGRAM)
     assert "cmx preview --markdown" in cmx("ci", "comment", code=64).stderr
+
+
+def test_five_pushes_leave_one_comment_one_label_and_the_newest_status(
+    workflow: Cmx, github: GithubRules
+) -> None:
+    # given
+    github.labels = ["bug", "cmx: danger"]
+
+    # when
+    for number in range(5):
+        workflow.program(PROGRAM + f'Note("n{number}")\n')
+        workflow("ci", "comment", "--label", "--status")
+
+    # then
+    (comment,) = bodies(github)
+    assert "n4" in comment
+    assert "n3" not in comment
+    assert github.labels == ["bug", "cmx: changes"]
+    assert len(github.statuses) == 5
+    assert github.statuses[-1] == {
+        "state": "success",
+        "context": "cmx (lab)",
+        "description": "study: 2 to create",
+        "target_url": f"{github.url}/comment/1",
+    }
+
+
+def test_a_program_that_fails_is_shown_beside_the_others(
+    workflow: Cmx, github: GithubRules
+) -> None:
+    # given
+    workflow.write("stacks/broken.py", "raise ValueError('</details> @ann')\n")
+
+    # when
+    failed = workflow("ci", "comment", "--label", "--status", code=1)
+
+    # then
+    (comment,) = bodies(github)
+    assert "**`broken`**: no plan, its preview failed" in comment
+    assert "1 to create" in comment
+    assert "@ann" in failed.stderr
+    assert github.labels == ["cmx: fails"]
+    assert github.statuses[0]["state"] == "failure"
+    assert github.statuses[0]["description"] == "broken: failed; study: 1 to create"
+
+
+def test_a_fork_whose_token_only_reads_gets_the_comment_printed(
+    workflow: Cmx, github: GithubRules
+) -> None:
+    # given
+    an_event(workflow, github, of="somebody/stacks")
+
+    # when
+    said = workflow("ci", "comment", "--label", "--status")
+
+    # then
+    assert "1 to create" in said.stdout
+    assert "printed, not made" in said.stderr
+    assert github.asked == []
+
+
+def test_a_pull_request_cannot_set_the_sites_that_judge_it(
+    workflow: Cmx, github: GithubRules
+) -> None:
+    # given what the pull request wants, and what holds on the target branch
+    site = "sites:\n  here: {{kind: local, slots: {0}}}\ndefault: {{site: here}}\n"
+    workflow.write("cloudmesh.yaml", "nonsense: {}\n")
+    (workflow.folder / "base").mkdir()
+    (workflow.folder / "base" / "cloudmesh.yaml").write_text(site.format(2))
+    workflow.study()
+    workflow.write("stacks/work.sh", "true\n")
+
+    # when
+    refused = workflow("ci", "comment", "study", code=64)
+    workflow("ci", "comment", "study", "--settings-from", "../base")
+
+    # then
+    assert "nonsense" in refused.stderr
+    assert "`here`" in bodies(github)[-1]
+    assert "no folder" in workflow("ci", "comment", "--settings-from", "no", code=64).stderr
+
+
+def test_the_program_of_a_pull_request_does_not_see_the_token(
+    workflow: Cmx, github: GithubRules
+) -> None:
+    # given
+    words = """
+    import os
+
+    import pulumi
+
+    seen = [key for key, text in os.environ.items() if "ghs_" in text]
+    others = "GITHUB_REPOSITORY" in os.environ
+    pulumi.ComponentResource("lab:index:Seen", f"seen-{len(seen)}-{others}")
+    """
+    workflow.program(words, "nosy")
+
+    # when
+    workflow("ci", "comment", "nosy")
+
+    # then
+    (comment,) = bodies(github)
+    assert "nosy" in comment
+    document = workflow("preview", "nosy", "--json").json()
+    (there,) = [one["urn"] for one in document["changes"] if "Seen" in one["urn"]]
+    assert there.endswith("seen-1-True")  # it looks, and outside of `ci comment` it finds it

@@ -1,7 +1,8 @@
-"""A stand-in for GitHub's comments of one pull request: the rules of its API, and none of the rest.
+"""A stand-in for GitHub's API, of one pull request: comments, labels and statuses, nothing else.
 
 Pages of a hundred at most with a Link header, 401 without the token, 403 without the right, 422 for
-a body that is empty or too long, 403 with a count of zero where the limit is used up, 502 at times.
+what is empty, too long or no state, 403 with a count of zero where the limit is used up, 502 at
+times.
 """
 
 import json
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 TOKEN = "ghs_of-this-run"
+COMMIT = "9f2c4e7a1b3d5f60718293a4b5c6d7e8f9012345"
 _LONGEST_BODY = 65_536
+_LONGEST_STATUS = 140
 _MOST_ON_A_PAGE = 100
 
 
@@ -25,6 +28,8 @@ class GithubRules:
     repository: str = "lab/stacks"
     number: int = 7
     comments: list[dict[str, Any]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     may_write: bool = True
@@ -52,6 +57,9 @@ def github_rules() -> Iterator[GithubRules]:
 
         def do_PATCH(self) -> None:
             _answer(self, rules, "PATCH")
+
+        def do_DELETE(self) -> None:
+            _answer(self, rules, "DELETE")
 
         def log_message(self, *_: Any) -> None:
             """Nobody reads it."""
@@ -88,7 +96,7 @@ def _answer(handler: BaseHTTPRequestHandler, rules: GithubRules, method: str) ->
     asked = _Asked(method, where.path, parse_qs(where.query), token, body)
     with rules.lock:
         rules.asked.append(f"{method} {handler.path}")
-        found = (rule(asked, rules) for rule in (_trouble, _listed, _forbidden, _written))
+        found = (rule(asked, rules) for rule in _RULES)
         status, headers, reply = next(filter(None, found), (404, {}, {"message": "Not Found"}))
     text = json.dumps(reply).encode()
     handler.send_response(status)
@@ -107,16 +115,42 @@ def _trouble(asked: _Asked, rules: GithubRules) -> _Reply | None:
 
 def _listed(asked: _Asked, rules: GithubRules) -> _Reply | None:
     if asked.method == "GET" and asked.path == _all(rules):
-        return _page(rules, asked.path, asked.query)
+        return _page(rules, rules.comments, asked)
+    if asked.method == "GET" and asked.path == _labels(rules):
+        return _page(rules, [{"name": name} for name in rules.labels], asked)
     return None
 
 
 def _forbidden(asked: _Asked, rules: GithubRules) -> _Reply | None:
     if not rules.may_write:
         return 403, {}, {"message": "Resource not accessible by integration"}
-    text = asked.body.get("body", "")
-    is_fine = text and len(text) <= _LONGEST_BODY
-    return None if is_fine else (422, {}, {"message": "Validation Failed"})
+    refused: _Reply = (422, {}, {"message": "Validation Failed"})
+    if "/comments" in asked.path:
+        text = asked.body.get("body", "")
+        return None if text and len(text) <= _LONGEST_BODY else refused
+    return refused if len(asked.body.get("description", "")) > _LONGEST_STATUS else None
+
+
+def _labelled(asked: _Asked, rules: GithubRules) -> _Reply | None:
+    """Labels are put on by a list of names, and taken off by one in the path; 404 for none such."""
+    name = unquote(asked.path.removeprefix(f"{_labels(rules)}/"))
+    if asked.method == "POST" and asked.path == _labels(rules):
+        rules.labels += [one for one in asked.body["labels"] if one not in rules.labels]
+        return 200, {}, [{"name": one} for one in rules.labels]
+    if asked.method == "DELETE" and name in rules.labels:
+        rules.labels.remove(name)
+        return 200, {}, [{"name": one} for one in rules.labels]
+    return None
+
+
+def _judged(asked: _Asked, rules: GithubRules) -> _Reply | None:
+    of_commit = f"/repos/{rules.repository}/statuses/{COMMIT}"
+    if asked.method != "POST" or asked.path != of_commit:
+        return None
+    if asked.body.get("state") not in {"error", "failure", "pending", "success"}:
+        return 422, {}, {"message": "Validation Failed"}
+    rules.statuses.append(asked.body)
+    return 201, {}, asked.body
 
 
 def _written(asked: _Asked, rules: GithubRules) -> _Reply | None:
@@ -130,16 +164,23 @@ def _written(asked: _Asked, rules: GithubRules) -> _Reply | None:
     return None
 
 
+_RULES = (_trouble, _listed, _forbidden, _written, _labelled, _judged)
+
+
+def _labels(rules: GithubRules) -> str:
+    return f"/repos/{rules.repository}/issues/{rules.number}/labels"
+
+
 def _all(rules: GithubRules) -> str:
     return f"/repos/{rules.repository}/issues/{rules.number}/comments"
 
 
-def _page(rules: GithubRules, path: str, query: dict[str, list[str]]) -> _Reply:
-    size = min(_MOST_ON_A_PAGE, int(query.get("per_page", ["30"])[0]))
-    page = int(query.get("page", ["1"])[0])
-    shown = rules.comments[(page - 1) * size : page * size]
+def _page(rules: GithubRules, things: list[dict[str, Any]], asked: _Asked) -> _Reply:
+    size = min(_MOST_ON_A_PAGE, int(asked.query.get("per_page", ["30"])[0]))
+    page = int(asked.query.get("page", ["1"])[0])
+    shown = things[(page - 1) * size : page * size]
     headers = {}
-    if page * size < len(rules.comments):
-        following = f"{rules.url}{path}?per_page={size}&page={page + 1}"
+    if page * size < len(things):
+        following = f"{rules.url}{asked.path}?per_page={size}&page={page + 1}"
         headers["Link"] = f'<{following}>; rel="next", <{rules.url}>; rel="last"'
     return 200, headers, shown

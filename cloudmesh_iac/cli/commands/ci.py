@@ -1,8 +1,10 @@
 """`cmx ci`: what a pull request sees of plans."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
+from typing import Annotated
 
 import typer
 
@@ -10,15 +12,35 @@ from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.asking import needed_project
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.forges.github import Comments, pull_request_of
+from cloudmesh_iac.cli.forges.github import GitHub, PullRequest, pull_request_of
+from cloudmesh_iac.cli.published import store_of
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
-from cloudmesh_iac.errors import ExitCode
+from cloudmesh_iac.errors import CmxError, ExitCode
 from cloudmesh_iac.settings.project import programs_of
+from cloudmesh_iac.views.items import counts, counts_text, items_of
 from cloudmesh_iac.views.plan_json import plan_digest
-from cloudmesh_iac.views.plan_markdown import Foot, comment_of, marker
+from cloudmesh_iac.views.plan_markdown import Foot, NoPlan, Section, comment_of, marker
+from cloudmesh_iac.views.words import Verb
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+FAILS, DANGER, CHANGES, NOTHING = "cmx: fails", "cmx: danger", "cmx: changes", "cmx: no changes"
+TOKENS = ("GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+LABELS = (FAILS, DANGER, CHANGES, NOTHING)
+
+Label = Annotated[
+    bool, typer.Option("--label", help=f"Label the pull request, too: {', '.join(LABELS)}.")
+]
+Status = Annotated[bool, typer.Option("--status", help="Put a status on the newest commit, too.")]
+SettingsFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings-from",
+        metavar="FOLDER",
+        help="Take the sites from cloudmesh.yaml there: a checkout of the target branch.",
+    ),
+]
 
 
 @app.callback()
@@ -32,35 +54,103 @@ def comment(
     *,
     stack: options.Stack = None,
     name: options.CommentName = "",
+    state: options.PublishedStates = None,
+    settings_from: SettingsFrom = None,
+    label: Label = False,
+    status: Status = False,
     exit_code: options.ExitWithChanges = False,
 ) -> None:
     """Preview programs, all of the project if none is named, and keep one comment up to date.
 
-    Run it in a GitHub workflow `on: pull_request`. Without a token, as for a fork, the comment is
-    printed instead, and put into the summary of the workflow.
+    Run it in a GitHub workflow `on: pull_request`. From a fork, and without a token, the comment is
+    printed instead, and put into the summary of the workflow. A preview that fails stands in the
+    comment too; the others are shown all the same.
     """
-    desk = Desk()
+    desk = Desk(settings_from=settings_from)
     project = needed_project(desk.here)
     where = pull_request_of(desk.computer.environment)
+    desk.keep_from_programs(TOKENS)
     chosen = programs or [one.name for one in programs_of(project)]
-    sections = [_section(desk, program, stack) for program in chosen]
+    previews = _Previews(desk, stack, state or ())
+    sections = [previews.section(program) for program in chosen]
     name = name or project.name
     text = comment_of(sections, name)
     if where is None:
-        desk.err.print("there is no GITHUB_TOKEN: the comment is printed, not made", markup=False)
+        words = "no GITHUB_TOKEN that may write: the comment is printed, not made"
+        desk.err.print(words, markup=False)
         desk.write(text)
         _summarise(desk, text)
     else:
-        comments = Comments(where, wait=lambda seconds: _sleep(desk, seconds))
-        desk.say(comments.put(marker(name), text))
-    has_changes = any(plan.has_changes for plan, _ in sections)
+        _tell(desk, where, text, sections=sections, name=name, ways=(label, status))
+    if previews.failed is not None:
+        raise previews.failed
+    has_changes = any(plan.has_changes for plan in _plans(sections))
     finish(ExitCode.CHANGES if exit_code and has_changes else ExitCode.DONE)
 
 
-def _section(desk: Desk, program: str, stack: str | None) -> tuple[Plan, Foot]:
-    with desk.runtime(program, stack=stack) as runtime:
-        plan = desk.preview(runtime, Request(runtime.place.stack))
-        return plan, Foot(plan_digest(plan, desk.hide(plan)), f"cmx up {plan.stack}")
+class _Previews:
+    """One preview after the other; the first error is kept for the end."""
+
+    def __init__(self, desk: Desk, stack: str | None, states: Sequence[str]) -> None:
+        self.failed: CmxError | None = None
+        self._desk, self._stack, self._states = desk, stack, states
+
+    def section(self, program: str) -> Section:
+        try:
+            return self._planned(program)
+        except CmxError as error:
+            self.failed = self.failed or error
+            return NoPlan(program, error.message, error.hint or "")
+
+    def _planned(self, program: str) -> Section:
+        desk = self._desk
+        at = desk.place(program, self._stack, evaluates=True).stack
+        store = store_of(desk, self._states, at)
+        with desk.runtime(program, stack=self._stack, store=store) as runtime:
+            plan = desk.preview(runtime, Request(runtime.place.stack))
+            return plan, Foot(plan_digest(plan, desk.hide(plan)), f"cmx up {plan.stack}")
+
+
+def _tell(
+    desk: Desk,
+    where: PullRequest,
+    text: str,
+    *,
+    sections: Sequence[Section],
+    name: str,
+    ways: tuple[bool, bool],
+) -> None:
+    forge = GitHub(where, wait=lambda seconds: _sleep(desk, seconds))
+    page = forge.put_comment(marker(name), text)
+    desk.say(page)
+    wants_label, wants_status = ways
+    if wants_label:
+        forge.put_label(_label_of(sections), LABELS)
+    if wants_status:
+        words = "; ".join(_words_of(section) for section in sections)
+        is_good = not any(isinstance(section, NoPlan) for section in sections)
+        forge.put_status(f"cmx ({name})", is_good=is_good, words=words, page=page)
+
+
+def _label_of(sections: Sequence[Section]) -> str:
+    if any(isinstance(section, NoPlan) for section in sections):
+        return FAILS
+    plans = _plans(sections)
+    items = [item for plan in plans for item in items_of(plan.changes)]
+    if any(item.is_danger or item.verb is Verb.DELETE for item in items):
+        return DANGER
+    return CHANGES if any(plan.has_changes for plan in plans) else NOTHING
+
+
+def _words_of(section: Section) -> str:
+    if isinstance(section, NoPlan):
+        return f"{section.program}: failed"
+    plan, _ = section
+    return f"{plan.stack}: {counts_text(counts(items_of(plan.changes))) or 'nothing declared'}"
+
+
+def _plans(sections: Sequence[Section]) -> Sequence[Plan]:
+    return [section[0] for section in sections if not isinstance(section, NoPlan)]
 
 
 def _summarise(desk: Desk, text: str) -> None:

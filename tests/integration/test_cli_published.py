@@ -1,0 +1,164 @@
+"""Previews that may see nothing: no network, no home, no passphrase, only a published state."""
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.cli import Cmx, a_project
+
+PASSPHRASE = {"PULUMI_CONFIG_PASSPHRASE": "open sesame"}
+CANARY = "canary-90210"
+PROGRAM = """
+import pulumi
+
+import cloudmesh_iac as cmx
+
+with cmx.Experiment("study") as exp:
+    job = cmx.Job("check", command="true", walltime="1m", note="NOTE")
+    secret = pulumi.Config().get_secret("token")
+    exp.export("token", secret)
+"""
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cmx]:
+    """Return a project that is up, with a secret, and its state in `state/study.json`."""
+    with a_project(tmp_path_factory.mktemp("published")) as cmx:
+        cmx.program(PROGRAM)
+        cmx("config", "set", "token", "--secret", piped=f"{CANARY}\n", environment=PASSPHRASE)
+        cmx("up", "--yes", "--wait", environment=PASSPHRASE)
+        (cmx.project / "state").mkdir()
+        cmx("state", "publish", "--output", "state/study.json", environment=PASSPHRASE)
+        yield cmx
+
+
+@pytest.fixture
+def fork(published: Cmx, tmp_path: Path) -> Cmx:
+    """Return a copy of it for somebody who has no home, no passphrase and no network."""
+    program = shutil.which("unshare")
+    if program is None:
+        pytest.skip("util-linux is not here: no unshare, so no namespace without a network")
+    alone = [program, "--net", "--map-root-user"]
+    tried = subprocess.run([*alone, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"this kernel gives no network namespace: {tried.stderr.strip()}")
+    home = {"HOME": str(tmp_path / "no-such-home")}
+    shutil.copytree(published.project, tmp_path / "project")
+    return Cmx(tmp_path, environment=home, boot=[*alone, *published.boot])
+
+
+def resources(cmx: Cmx, *words: str) -> list[tuple[str, str]]:
+    document = cmx("preview", "--json", *words).json()
+    return [(one["urn"], one["action"]) for one in document["changes"]]
+
+
+def test_a_published_state_holds_no_secret(published: Cmx) -> None:
+    text = (published.project / "state" / "study.json").read_text()
+    assert CANARY not in text
+    assert "hmac-sha256:" in text
+
+
+def test_a_fork_sees_that_nothing_changes(fork: Cmx, published: Cmx) -> None:
+    # when
+    said = fork("preview", "--state", "state/{stack}.json")
+
+    # then
+    assert "nothing to change" in said.stdout
+    own = replace(published, environment=PASSPHRASE)
+    assert resources(fork, "--state", "state/study.json") == resources(own)
+    assert not (fork.folder / "no-such-home").exists()
+    assert not fork.home.exists()
+
+
+def test_a_fork_sees_what_it_changes(fork: Cmx) -> None:
+    # given
+    fork.program(PROGRAM.replace('command="true"', 'command="false"'))
+
+    # when
+    said = fork("preview", "--state", "state/study.json")
+
+    # then
+    assert "1 to replace" in said.stdout
+    assert "command true -> false" in said.stdout
+    assert "may" not in said.stdout
+
+
+def test_without_a_state_everything_is_new_and_the_same_resources(fork: Cmx) -> None:
+    # when
+    new, known = dict(resources(fork)), dict(resources(fork, "--state", "state/study.json"))
+
+    # then
+    assert new.keys() == known.keys()
+    assert {*new.values()} == {"create"}
+
+
+def test_a_state_is_read_from_an_address(published: Cmx) -> None:
+    with _served(published.project / "state") as address:
+        said = published("preview", "--state", f"{address}/{{stack}}.json")
+        missing = published("preview", "--state", f"{address}/nothing.json", code=1)
+        moved = published("preview", "--state", f"{address}/moved", code=64)
+    gone = published("preview", "--state", f"{address}/study.json", code=1)
+
+    # then
+    assert "nothing to change" in said.stdout
+    assert "answers 404" in missing.stderr
+    assert "http://example.org/study.json is not https" in moved.stderr
+    assert "does not answer" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("http://example.org/study.json", "is not https"),
+        ("none.json", "cannot be read"),
+        ("Pulumi.yaml", "is no published state"),
+    ],
+)
+def test_what_is_no_state_is_named(published: Cmx, place: str, words: str) -> None:
+    refused = published("preview", "--state", place, code=64)
+    assert words in refused.stderr
+    assert place in refused.stderr
+
+
+def test_the_state_of_another_stack_is_not_taken(published: Cmx) -> None:
+    refused = published("preview", "--stack", "two", "--state", "state/study.json", code=64)
+    assert "is of lab/study, not of lab/study.two" in refused.stderr
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """Serve the files of a folder on loopback; `moved` leads somewhere else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", "http://example.org/study.json")
+                self.end_headers()
+                return
+            file = folder / self.path.lstrip("/")
+            self.send_response(200 if file.is_file() else 404)
+            self.end_headers()
+            if file.is_file():
+                self.wfile.write(file.read_bytes())
+
+        def log_message(self, *_: Any) -> None:
+            """Nobody reads it."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
