@@ -151,7 +151,7 @@ class PublishedStore:
     def chain(self, stack: StackId) -> Chain:
         return Chain(stack)
 
-    def program_copy(self, digest: str) -> Mapping[str, str]:  # noqa: ARG002 - the port's
+    def program_copy(self, stack: StackId, digest: str) -> Mapping[str, str] | None:  # noqa: ARG002 - the port's
         return {}
 
     def lock(self, stack: StackId) -> Held | None:  # noqa: ARG002 - the port's

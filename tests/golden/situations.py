@@ -70,7 +70,13 @@ def preview(
     return EmbeddedEngine(world.parts).preview(program, request)
 
 
-def up(world: World, *script: object, patience_s: float | None = None) -> None:
+def up(world: World, *script: object) -> None:
+    """Carry out a program thing by thing, so that the order of what is recorded is no chance."""
+    for number in range(len(script) + 1):
+        up_at_once(world, *script[:number])
+
+
+def up_at_once(world: World, *script: object, patience_s: float | None = None) -> None:
     """Carry out a program, however it ends."""
     program = a_program(*script)
     request = Request(STACK, seed_key=_KEY, patience_s=patience_s)
@@ -246,7 +252,7 @@ def behind_an_unknown_value(world: World) -> Plan:
     def program(image: str) -> tuple[Thing, ...]:
         return Thing("vm", {"image": image}), Thing("inside", {}, appears_with=Out("vm"))
 
-    up(world, *program("a"))  # what stands inside is only seen by the run after
+    up_at_once(world, *program("a"))  # what stands inside is only seen by the run after
     return changed(world, program("a"), program("b"))
 
 
@@ -262,7 +268,7 @@ def after_a_failed_create(world: World) -> Plan:
 def after_a_failed_delete(world: World) -> Plan:
     up(world, Thing("vm", {"image": "a"}))
     world.things.faults["delete", "vm"] = Failure("it is in use")
-    up(world, Thing("vm", {"image": "b"}))
+    up_at_once(world, Thing("vm", {"image": "b"}))
     world.things.faults.clear()
     return preview(world, a_program(Thing("vm", {"image": "b"})))
 
@@ -277,7 +283,7 @@ def not_ready_yet(world: World) -> Plan:
 @situation
 def nobody_saw_the_end(world: World) -> Plan:
     world.things.silent.add(("create", "vm"))
-    up(world, Thing("vm"), Thing("dns", {"to": Out("vm")}))
+    up_at_once(world, Thing("vm"), Thing("dns", {"to": Out("vm")}))
     world.things.silent.clear()
     return preview(world, a_program(Thing("vm"), Thing("dns", {"to": Out("vm")})))
 
@@ -347,7 +353,7 @@ def a_job_runs_again(world: World) -> Plan:
 @situation
 def a_job_is_waited_for(world: World) -> Plan:
     world.clock.frozen = True
-    up(world, a_job("pi"), Thing("tail", {"was": Out("pi", "state")}), patience_s=0.0)
+    up_at_once(world, a_job("pi"), Thing("tail", {"was": Out("pi", "state")}), patience_s=0.0)
     world.clock.frozen = False
     return preview(world, a_program(a_job("pi"), Thing("tail", {"was": Out("pi", "state")})))
 

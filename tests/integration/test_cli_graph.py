@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
-from cloudmesh_iac.views.schema import schema_text
 
+from cloudmesh_iac.views.schema import schema_text
 from tests.integration.cli import Cmx
 
 PROGRAM = """

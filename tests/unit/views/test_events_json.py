@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import jsonschema
 import pytest
-from cloudmesh_iac.views.events_json import ended_dict, event_dict, line_of
-from cloudmesh_iac.views.schema import schema_text
 
 from cloudmesh_iac.core.events import (
     ChangeDone,
@@ -21,6 +19,8 @@ from cloudmesh_iac.core.events import (
 from cloudmesh_iac.core.jobs import JobState, Waiting
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import RunOutcome
+from cloudmesh_iac.views.events_json import ended_dict, event_dict, line_of
+from cloudmesh_iac.views.schema import schema_text
 from tests.builders import a_ticket
 from tests.unit.views import outcomes
 from tests.unit.views.outcomes import completion
