@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.views.again_text import again_text
 from cloudmesh_iac.views.graph import folded, graph_of
 from cloudmesh_iac.views.graph_svg import graph_svg
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of
@@ -31,6 +32,7 @@ def plan_html(plan: Plan, foot: Foot | None = None) -> str:
         *_head(title),
         f"<header><h1>{_text(str(plan.stack))}</h1><p>{_text(number)}</p></header>",
         *_parameters(plan),
+        *([f'<p class="danger"><b>{again_text(plan.again)}</b></p>'] if plan.again else []),
         *_danger([item for item in loud if item.is_danger or item.verb is Verb.DELETE]),
         *_table(loud),
         *_graph(plan),

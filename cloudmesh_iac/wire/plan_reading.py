@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudmesh_iac.core.ops import Action, Op
-from cloudmesh_iac.core.plans import Cause, Change, Detail, DetailKind, Plan, Reason, Step
+from cloudmesh_iac.core.plans import Cause, Change, Detail, DetailKind, Plan, Reason, RunAgain, Step
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -28,6 +28,7 @@ def to_plan(told: Mapping[str, Any]) -> Plan:
         left_out=tuple(map(Urn, told["left_out"])),
         drift=tuple(map(_change, told["drift"])),
         unseen=tuple(map(Urn, told["unseen"])),
+        again=tuple(RunAgain(Urn(one["urn"]), one["node_hours"]) for one in told.get("again", ())),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Plan, RunAgain
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.core.registrations import Alias, Options
 from cloudmesh_iac.core.selection import Selection
@@ -348,6 +349,14 @@ def a_job_is_new(world: World) -> Plan:
 @situation
 def a_job_runs_again(world: World) -> Plan:
     return changed(world, (a_job("pi"), a_job("tau")), (a_job("pi", "false"), a_job("tau")))
+
+
+@situation
+def finished_work_runs_again(world: World) -> Plan:
+    """The hours are put into the plan by hand: a job that took no time has none."""
+    plan = a_job_runs_again(world)
+    urns = [change.urn for change in plan.changes if change.action is Action.REPLACE]
+    return replace(plan, again=(RunAgain(urns[0], 64.0), RunAgain(urns[1], None)))
 
 
 @situation
