@@ -56,7 +56,10 @@ class SkippedChange:
 
 @dataclass(frozen=True, slots=True)
 class JobSeen:
-    """A job as last seen. `urn` is one of its two resources; times are aware."""
+    """A job as last seen. `urn` is one of its two resources; times are aware.
+
+    `progress` is per cent, by what a running job itself says.
+    """
 
     urn: Urn
     site: SiteName
@@ -67,6 +70,7 @@ class JobSeen:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
+    progress: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def waiting_in(waits: Mapping[Ticket, Wait]) -> tuple[JobSeen, ...]:
             reason=wait.waiting.reason if wait.waiting else "",
             expected_start=wait.waiting.expected_start if wait.waiting else None,
             started_at=wait.waiting.started_at if wait.waiting else None,
+            progress=wait.waiting.progress if wait.waiting else None,
         )
         for ticket, wait in waits.items()
     )

@@ -150,6 +150,7 @@ def _seen_wait(wait: _Wait, answer: Waiting | Done | Failure) -> JobSeen:
                 reason=answer.reason,
                 expected_start=answer.expected_start,
                 started_at=answer.started_at,
+                progress=answer.progress,
             )
         case Done():
             return replace(seen, state=answer.state, reason=answer.reason)

@@ -45,6 +45,8 @@ def _row(job: JobSeen, *, now: datetime, marks: Marks) -> list[Text]:
     state = Text(str(job.state), style=colour)
     if job.exit_code:
         state.append(f" ({job.exit_code})")
+    if job.progress is not None and job.state is JobState.RUNNING:
+        state.append(f" {job.progress} %")
     return [
         Text(mark, style=colour),
         Text(path(job.urn)),

@@ -48,5 +48,6 @@ def job_dict(job: JobSeen) -> dict[str, Any]:
         "state": str(job.state),
         "reason": job.reason,
         "exit_code": job.exit_code,
+        "progress": job.progress,
         **{name: None if time is None else time.isoformat() for name, time in times.items()},
     }
