@@ -29,7 +29,7 @@ from cloudmesh_iac.components.quantities import (
 from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
 
-_RESULT = "result.json"
+_OURS = ("result.json", "record.json")
 _SAME_NAME = "queue account qos constraint reservation licenses exclusive signal notify native"
 LIMITS = {"walltime": "walltime_s", "memory": "memory_mb", **{n: n for n in _SAME_NAME.split()}}
 """The fields that are limits, and what they are called in a submission."""
@@ -131,8 +131,11 @@ class JobSpec:
             *bad_secret_names(self.secrets),
             *bad_triggers(self.rerun_on, known=LIMITS),
         ]
-        if _RESULT in self.outputs:
-            problems.append(f"an output cannot be called {_RESULT}: cmx writes a file of that name")
+        problems += [
+            f"an output cannot be called {name}: cmx writes a file of that name"
+            for name in _OURS
+            if name in self.outputs
+        ]
         written = self.command.template if isinstance(self.command, Text) else self.command
         if isinstance(written, str) and not written.strip():
             problems.append("command is empty")

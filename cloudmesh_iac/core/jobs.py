@@ -47,7 +47,8 @@ class JobRequest:
     `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`), `directives` are whole
     lines of the script. `secrets` become files that only the job can read. `signal` looks like
     `B:USR1@120` (seconds before the end), `notify` like `END,FAIL:me@example.org`, `licenses` like
-    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time.
+    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `commit` is that
+    of the program, for the record.
     """
 
     project: str
@@ -80,6 +81,7 @@ class JobRequest:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict)
     max_running: int | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,16 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Not done yet. `reason` is in plain words; `expected_start` is the scheduler's own guess."""
+    """Not done yet. `reason` is in plain words; `expected_start` is the scheduler's own guess.
+
+    `progress` is per cent, by what the job itself says.
+    """
 
     state: JobState
     reason: str = ""
     expected_start: datetime | None = None
     started_at: datetime | None = None
+    progress: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

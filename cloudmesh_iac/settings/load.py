@@ -16,6 +16,7 @@ from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.defaults import NO_DEFAULTS, AllDefaults
 from cloudmesh_iac.settings.files import Limits, read_settings
+from cloudmesh_iac.settings.git import commit_of, git_of
 from cloudmesh_iac.settings.kinds import provider_class
 from cloudmesh_iac.settings.plugin_rules import NO_RULES, PluginRules, merged_rules
 from cloudmesh_iac.settings.project import PROJECT_FILE
@@ -63,6 +64,7 @@ class OpenSites:
         self.settings = settings
         self._computer = computer
         self._open: dict[str, object] = {}
+        self._commit: str | None = None
 
     def provider(self, name: str) -> object:
         """Return what does the work of a site.
@@ -73,6 +75,16 @@ class OpenSites:
             site = self.settings.site(name)
             self._open[name] = provider_class(site.kind)(site, self._computer)
         return self._open[name]
+
+    def commit(self) -> str:
+        """Return the git commit of the project, with `+` when it holds something else; or nothing.
+
+        Asked once.
+        """
+        if self._commit is None:
+            found = commit_of(self.settings.project_dir, (), git_of(self._computer))
+            self._commit = "" if found is None else f"{found.name}{'+' if found.is_dirty else ''}"
+        return self._commit
 
 
 def load_settings(computer: Computer, start: Path | None = None) -> Settings:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsagePr
 from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
 from cloudmesh_iac.providers.batch.manifest import read_manifest
 from cloudmesh_iac.providers.batch.metrics import metric_files, missing_outputs, read_metrics
+from cloudmesh_iac.providers.batch.progress import read_progress
 from cloudmesh_iac.providers.batch.props import (
     bad_end,
     to_completed,
@@ -41,6 +43,7 @@ from cloudmesh_iac.providers.batch.results import (
     results_folder,
     write_result,
 )
+from cloudmesh_iac.providers.batch.run_record import write_record
 from cloudmesh_iac.providers.batch.together import Together
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import OpenSites
@@ -113,7 +116,11 @@ class Jobs:
         """Return the outputs of each submission, or why it was not started; in the same order."""
         project_dir = str(self._sites.settings.project_dir)
         try:
-            starts = [to_start(props, project_dir=project_dir) for props in submissions]
+            commit = self._sites.commit()
+            starts = [
+                replace(start, request=replace(start.request, commit=commit))
+                for start in (to_start(props, project_dir=project_dir) for props in submissions)
+            ]
             answers = self.scheduler(site).start(starts)
         except CmxError as error:
             return [_failure(error)] * len(submissions)
@@ -142,7 +149,7 @@ class Jobs:
                 scheduler.confirm(held)
         except CmxError as error:
             return dict.fromkeys(tickets, _failure(error))
-        return answers
+        return {ticket: _with_progress(scheduler, ticket, one) for ticket, one in answers.items()}
 
     def collect(self, props: Mapping[str, Any], done: Done) -> dict[str, Any]:
         """Fetch outputs and logs of an ended job and return the outputs of its Completion.
@@ -178,6 +185,7 @@ class Jobs:
                 outputs["missing"] = problems
             outputs["summary"] = bad_end(outputs)
             write_result(folder, outputs)
+            write_record(folder, ticket, outputs, files=fetched)
         except OSError as error:
             raise SiteRefused(f"the results cannot be kept in {folder}: {error}") from error
         return outputs
@@ -206,6 +214,14 @@ def _submitted(props: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
         return outputs
     manifest = read_manifest(Path(ticket.directory))
     return outputs if manifest is None else {**outputs, "found_run": manifest.run}
+
+
+def _with_progress(
+    scheduler: RunsJobs, ticket: Ticket, answer: Waiting | Done | Failure
+) -> Waiting | Done | Failure:
+    if not isinstance(answer, Waiting) or answer.state is not JobState.RUNNING:
+        return answer
+    return replace(answer, progress=read_progress(scheduler.log_path(ticket)))
 
 
 def _failure(error: CmxError) -> Failure:

@@ -20,6 +20,8 @@ class Manifest:
     """One attempt to run a request. `remote_id` is empty until the site has given one.
 
     `index` is the place in an array, else None; `array` is the array's own token.
+    `inputs` are the names of the input files; `commit` is that of the program, with `+` behind it
+    when the folder held something else.
     """
 
     site: str
@@ -38,6 +40,8 @@ class Manifest:
     cancelled: bool = False
     array: str = ""
     cluster: str = ""
+    inputs: tuple[str, ...] = ()
+    commit: str = ""
 
     def to_ticket(self, directory: Path) -> Ticket:
         return Ticket(
@@ -76,6 +80,8 @@ class _ManifestFile(BaseModel):
     cancelled: bool = False
     array: str = ""
     cluster: str = ""
+    inputs: tuple[str, ...] = ()
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,8 @@ def to_manifest(
         parameters=dict(request.parameters),
         submitted_at=submitted_at,
         array=array,
+        inputs=tuple(request.input_files),
+        commit=request.commit,
     )
 
 

@@ -9,6 +9,7 @@ from cloudmesh_iac.providers.batch.files import half_of
 from cloudmesh_iac.providers.batch.layout import STDERR, STDOUT, safe_component
 
 RESULT = "result.json"
+RECORD = "record.json"
 OWN_LOGS = (STDOUT, STDERR)
 _READABLE = 0o644  # a new temporary file is for its owner alone
 _KEPT = (
@@ -52,5 +53,5 @@ def clear_result(folder: Path) -> None:
         files = kept.get("files") or []
     except (OSError, ValueError, AttributeError):
         return
-    for name in (*files, *OWN_LOGS, RESULT):
+    for name in (*files, *OWN_LOGS, RESULT, RECORD):
         (folder / str(name)).unlink(missing_ok=True)

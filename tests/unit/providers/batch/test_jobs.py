@@ -139,7 +139,7 @@ def test_an_ended_job_is_read_and_kept_beside_the_program(lab: Lab) -> None:
 
     # then
     folder = lab.folder / "results" / "hello" / "pi" / "n=1"
-    names = {"a.csv", "b.csv", "out.json", "stdout.log", "result.json"}
+    names = {"a.csv", "b.csv", "out.json", "stdout.log", "result.json", "record.json"}
     assert {file.name for file in folder.iterdir()} == names
     assert (outputs["state"], outputs["exit_code"], outputs["summary"]) == ("COMPLETED", 0, "")
     assert outputs["metrics"] == {"bw": 4}
