@@ -47,8 +47,8 @@ class JobRequest:
     `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`), `directives` are whole
     lines of the script. `secrets` become files that only the job can read. `signal` looks like
     `B:USR1@120` (seconds before the end), `notify` like `END,FAIL:me@example.org`, `licenses` like
-    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `commit` is that
-    of the program, for the record.
+    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `commit` is the
+    program's, for the record.
     """
 
     project: str

@@ -155,6 +155,8 @@ SelectTypeParameters=CR_Core_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=1,sched_interval=1,batch_sched_delay=0,sched_min_interval=0
 ReturnToService=2
+# on a busy computer a login shell, which each job begins with, may take longer than the usual 10 s
+BatchStartTimeout=120
 SlurmctldTimeout=30
 SlurmdTimeout=60
 InactiveLimit=0
