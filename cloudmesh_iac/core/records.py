@@ -146,7 +146,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class StackSummary:
-    """A stack in a list; `waiting` counts what was let go while it waited."""
+    """A stack in a list; `waiting` counts what was let go while it waited.
+
+    `records` counts resources as people do: a job once, and nothing that is still to be deleted.
+    """
 
     stack: StackId
     records: int

@@ -8,6 +8,7 @@ ResourceType = NewType("ResourceType", str)
 
 STACK_TYPE = ResourceType("pulumi:pulumi:Stack")
 DYNAMIC_PREFIX = "pulumi-python:dynamic"
+JOB_END_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Completion")  # the second of a job's two records
 _PARTS = 4  # urn:pulumi:<stack> :: <project> :: <types> :: <name>, and a name may hold "::"
 
 

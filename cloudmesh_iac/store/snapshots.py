@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.renaming import with_new_names
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import JOB_END_TYPE, Urn
 from cloudmesh_iac.store.schema import version_of
 from cloudmesh_iac.wire.records import (
     intent_from_json,
@@ -26,9 +26,11 @@ _RECORDS = "SELECT doomed, body FROM records WHERE stack = ? ORDER BY place, cre
 _INTENTS = "SELECT number, ticket, body FROM intents WHERE stack = ? ORDER BY number"
 _CREATIONS = "SELECT urn, number FROM creations WHERE stack = ? ORDER BY urn"
 _PROGRAMS = "SELECT project, name, program, program_digest FROM stacks ORDER BY project, name"
+_JOB_END = f"{JOB_END_TYPE}::"
 _STACKS = """
 SELECT project, name, changed_at, program,
-  (SELECT count(*) FROM records WHERE records.stack = stacks.id AND custom),
+  (SELECT count(*) FROM records WHERE records.stack = stacks.id AND custom AND NOT doomed
+    AND instr(urn, ?) = 0),
   (SELECT count(*) FROM intents WHERE intents.stack = stacks.id AND ticket IS NOT NULL)
 FROM stacks WHERE ? IN ('', project) ORDER BY project, name
 """
@@ -110,7 +112,7 @@ def to_snapshot(
 
 
 def read_stacks(connection: sqlite3.Connection, project: str | None) -> Sequence[StackSummary]:
-    return tuple(_summary(*row) for row in connection.execute(_STACKS, (project or "",)))
+    return tuple(_summary(*row) for row in connection.execute(_STACKS, (_JOB_END, project or "")))
 
 
 def _record(doomed: int, body: str) -> Record:

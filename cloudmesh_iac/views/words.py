@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from cloudmesh_iac.core.urns import Urn, name_of, short_type, type_of
+from cloudmesh_iac.core.urns import JOB_END_TYPE, Urn, name_of, short_type, type_of
 
 SUBMISSION = "pulumi-python:dynamic/cmx:Submission"
-COMPLETION = "pulumi-python:dynamic/cmx:Completion"
+COMPLETION = JOB_END_TYPE
 CHOICE = "pulumi-python:dynamic/cmx:Choice"
 AROUND_ONE_THING = frozenset(
     f"cmx:index:{name}"

@@ -23,6 +23,7 @@ from cloudmesh_iac.core.journal import (
 from cloudmesh_iac.core.locks import Stop, StopRequest
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
+from cloudmesh_iac.core.urns import JOB_END_TYPE
 from cloudmesh_iac.core.values import Secret
 from cloudmesh_iac.engine.ports import Store, Writing
 from cloudmesh_iac.errors import ExitCode, PlanBroken, StackLocked, UsageProblem
@@ -635,7 +636,13 @@ def test_a_copy_of_a_program_is_kept_once_under_its_digest(store: Store) -> None
 
 def test_stacks_are_listed_with_what_they_hold(store: Store, clock: HandClock) -> None:
     # given
-    commit(store, Saved(a_record("a")), Saved(a_record("group", custom=False)))
+    job = a_urn("a", type_=JOB_END_TYPE)
+    commit(
+        store,
+        Saved(a_record("a")),
+        Saved(replace(a_record("a"), urn=job, type=JOB_END_TYPE)),
+        Saved(a_record("group", custom=False)),
+    )
     far = StackId("other", "hello")
     store.write(store.snapshot(far), a_start(), a_holder()).close(an_end())
 
