@@ -211,11 +211,14 @@ def test_a_name_is_enough_to_see_a_log_or_to_run_a_job_again(cmx: Cmx) -> None:
     # when
     again = cmx("rerun", "study", point, "--yes", "--wait")
     some = cmx("rerun", "work/size=1,*", "--yes", "--wait")
-    cmx("rerun", "study", "nothing/like=this", "--yes", code=64)
+    unknown = cmx("rerun", "study", "nothing/like=this", "--yes", code=64)
+    near = cmx("rerun", "study", "work/size=1,repeat=9", "--yes", code=64)
 
     # then
     assert "1 " in again.stdout
     assert "3 " in some.stdout
+    assert "work/size=1,repeat=1" in unknown.stderr
+    assert "did you mean 'work/size=1,repeat=" in near.stderr
     assert cmx.ran() == sorted([*ALL, "2 3", "1 1", "1 2", "1 3"])
     assert "nothing to change" in cmx("up", "--yes", "--wait").stdout
 
