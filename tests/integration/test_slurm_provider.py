@@ -166,7 +166,7 @@ def test_a_job_waits_held_and_runs_when_it_is_confirmed(bench: Bench, tmp_path: 
     provider.confirm([ticket])
 
     # then
-    assert held == Waiting(JobState.HELD, "it is held")
+    assert held == Waiting(JobState.HELD, "it is held: `scontrol release` lets it go")
     assert isinstance(done, Done)
     assert done.exit_code == 0
     assert done.hosts in {("node1",), ("node2",), ("node3",), ("node4",)}

@@ -34,25 +34,27 @@ _STATES = {
 HELD_BY_USER = "JobHeldUser"
 _HELD = frozenset({HELD_BY_USER, "JobHeldAdmin", "launch failed requeued held"})
 
+_NEVER = "it will never start: change the job or its site, then `cmx up`"
+
 # Reasons of waiting jobs. Those of ended ones are left over from earlier and mean nothing.
 _REASONS = {
-    "BadConstraints": "no node has what the job asks for; it will never start",
+    "BadConstraints": f"no node has what the job asks for; {_NEVER}",
     "BeginTime": "it may not begin yet",
     "Cleaning": "its last attempt is still being cleaned up",
     "Dependency": "it waits for another job",
-    "DependencyNeverSatisfied": "it waits for a job that can no longer end well; it never starts",
+    "DependencyNeverSatisfied": f"it waits for a job that can no longer end well; {_NEVER}",
     "InvalidAccount": "its account is not valid",
     "InvalidQOS": "its quality of service is not valid",
     "JobArrayTaskLimit": "as many jobs of its sweep run as may run at a time",
     "JobHeldAdmin": "an administrator holds it",
-    HELD_BY_USER: "it is held",
+    HELD_BY_USER: "it is held: `scontrol release` lets it go",
     "Licenses": "it waits for a licence",
     "NodeDown": "a node that it needs is down",
-    "PartitionConfig": "its queue does not allow such a job; it will never start",
+    "PartitionConfig": f"its queue does not allow such a job; {_NEVER}",
     "PartitionDown": "its queue is down",
     "PartitionInactive": "its queue is not active",
     "PartitionNodeLimit": "it asks for more nodes than its queue has; it may never start",
-    "PartitionTimeLimit": "it asks for more time than its queue allows; it will never start",
+    "PartitionTimeLimit": f"it asks for more time than its queue allows; {_NEVER}",
     "Priority": "jobs with a higher priority are ahead of it",
     "Prolog": "its nodes are being prepared",
     "ReqNodeNotAvail": "a node that it needs is not available",
@@ -68,7 +70,7 @@ _LIMITS = {
     "QOSMax": "it asks for more than its quality of service allows at a time",
     "Association": "its account has reached a limit",
     "QOS": "its quality of service has reached a limit",
-    "MaxMem": "it asks for more memory than its queue allows; it will never start",
+    "MaxMem": f"it asks for more memory than its queue allows; {_NEVER}",
 }
 _ABOUT_STATES = {
     "SUSPENDED": "it is suspended",
