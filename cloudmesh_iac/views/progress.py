@@ -9,11 +9,12 @@ from rich.text import Text
 
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.views.progress_text import area, counts_line, event_line
-from cloudmesh_iac.views.run_state import RunState
+from cloudmesh_iac.views.run_state import Move, Phase, RunState
 from cloudmesh_iac.views.words import marks_for
 
 _FRAME_S = 1 / 8
 _SUMMARY_EVERY_S = 30.0
+_MANY = 100
 
 
 class MonotonicClock(Protocol):
@@ -79,7 +80,10 @@ class _Started:
 
 
 class PlainView(_Started):
-    """One line for each thing that happens, and how it stands every 30 s; no escape codes."""
+    """One line for each thing that happens, and how it stands every 30 s; no escape codes.
+
+    Where more than 100 things change, only what goes wrong has a line of its own.
+    """
 
     def __init__(self, console: Console, clock: MonotonicClock, *, expected: int = 0) -> None:
         super().__init__(console, clock, expected=expected)
@@ -92,10 +96,15 @@ class PlainView(_Started):
     def handle(self, event: Event) -> None:
         now_s = self._clock.monotonic_s()
         move = self.state.take(event, now_s - self._began_s)
-        line = event_line(event, move, marks=self._marks, at_s=now_s - self._began_s)
-        if line is not None:
-            self._say(line, now_s)
+        if move is None or not self._is_one_of_many(move):
+            line = event_line(event, move, marks=self._marks, at_s=now_s - self._began_s)
+            if line is not None:
+                self._say(line, now_s)
         self.tick()
+
+    def _is_one_of_many(self, move: Move) -> bool:
+        """Of a large run the counts say how it goes; what goes wrong is named all the same."""
+        return self._expected > _MANY and move.thing.phase not in {Phase.FAILED, Phase.SKIPPED}
 
     def tick(self) -> None:
         now_s = self._clock.monotonic_s()

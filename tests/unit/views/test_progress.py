@@ -170,6 +170,31 @@ def test_a_log_is_told_how_it_stands_at_most_every_30_s() -> None:
     assert sums[0].endswith("queued 0 · running 1 · done 0 of 4 · failed 0")
 
 
+def test_a_log_of_a_large_run_names_what_goes_wrong_and_counts_the_rest() -> None:
+    # given
+    clock, console = ManualClock(), a_console()
+    view = PlainView(console, clock, expected=101)
+
+    # when
+    for number in range(100):
+        for event in a_job_s_life(f"pi/n={number}"):
+            view.handle(event)
+    for event in a_job_s_life("pi/n=bad", JobState.FAILED):
+        view.handle(event)
+    view.handle(Noticed("bigred200 does not answer"))
+    view.handle(waits("pi/n=last", JobState.RUNNING))
+    clock.at_s += 31
+    view.tick()
+
+    # then
+    said = [line[9:] for line in written(console).splitlines()]
+    assert said == [
+        "✗ job pi/n=bad FAILED after 0.0 s",
+        "bigred200 does not answer",
+        "queued 0 · running 1 · done 100 of 101 · failed 1",
+    ]
+
+
 def a_full_state(jobs: int = 500) -> RunState:
     state = RunState()
     for number in range(jobs):
