@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 IDENTITY_KEYS = (
@@ -80,3 +81,12 @@ def rendered_command(props: Mapping[str, Any]) -> str:
         return command
     in_order = [whole(values[str(index)]) for index in range(len(values))]
     return command.format(*in_order)
+
+
+def has_missing_values(props: Mapping[str, Any]) -> bool:
+    """Say whether a value of another resource in the command is None, or has got lost as that."""
+    values = {**(props.get("arguments") or {}), **(props.get("placement") or {})}
+    if not values:
+        return False  # a plain command, whose braces mean nothing
+    places = {field for _, field, _, _ in Formatter().parse(str(props["command"])) if field}
+    return any(values.get(place) is None for place in places)

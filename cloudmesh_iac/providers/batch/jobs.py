@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ from cloudmesh_iac.engine.abilities import (
     ShowsScripts,
 )
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
+from cloudmesh_iac.providers.batch.identity import has_missing_values
 from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
+from cloudmesh_iac.providers.batch.layout import RELEASED
 from cloudmesh_iac.providers.batch.manifest import read_manifest
 from cloudmesh_iac.providers.batch.metrics import metric_files, missing_outputs, read_metrics
 from cloudmesh_iac.providers.batch.progress import read_progress
@@ -57,6 +60,7 @@ class Jobs:
     def __init__(self, sites: OpenSites) -> None:
         self._sites = sites
         self._cancels: dict[str, Together[Ticket]] = {}
+        self._released: set[tuple[str, str]] = set()  # tokens and ids
         self._lock = threading.Lock()
 
     def scheduler(self, site: str) -> RunsJobs:
@@ -115,41 +119,64 @@ class Jobs:
     ) -> Sequence[dict[str, Any] | Failure]:
         """Return the outputs of each submission, or why it was not started; in the same order."""
         project_dir = str(self._sites.settings.project_dir)
+        lacking = [_lacks(props) for props in submissions]
+        whole = [props for props, lack in zip(submissions, lacking, strict=True) if lack is None]
         try:
             commit = self._sites.commit()
             starts = [
                 replace(start, request=replace(start.request, commit=commit))
-                for start in (to_start(props, project_dir=project_dir) for props in submissions)
+                for start in (to_start(props, project_dir=project_dir) for props in whole)
             ]
-            answers = self.scheduler(site).start(starts)
+            answers = iter(self.scheduler(site).start(starts) if starts else ())
         except CmxError as error:
-            return [_failure(error)] * len(submissions)
-        return [
-            _submitted(props, answer) if isinstance(answer, Ticket) else answer
-            for props, answer in zip(submissions, answers, strict=True)
-        ]
+            return [lack or _failure(error) for lack in lacking]
+        started: list[dict[str, Any] | Failure] = []
+        for props, lack in zip(submissions, lacking, strict=True):
+            answer = lack or next(answers)
+            started.append(_submitted(props, answer) if isinstance(answer, Ticket) else answer)
+        return started
 
     def confirm(self, site: str, tickets: Sequence[Ticket]) -> None:
-        """Errors: SiteUnreachable, SiteRefused."""
+        """Release jobs, and remember it beside them. Errors: SiteUnreachable, SiteRefused."""
         self.scheduler(site).confirm(tickets)
+        for ticket in tickets:
+            id_ = _id_now(ticket)
+            self._released.add((ticket.token, id_))
+            if ticket.directory:
+                with suppress(OSError):  # then a later run releases it once more
+                    Path(ticket.directory, RELEASED).write_text(id_)
 
     def poll(
         self, site: SiteName, tickets: Sequence[Ticket]
     ) -> Mapping[Ticket, Waiting | Done | Failure]:
-        """Release again what is still held: a run may have died between its record and its word."""
+        """Release again what is still held: a run may have died between its record and its word.
+
+        What was let go once, and is held all the same, is held by somebody: it stays so.
+        """
         try:
             scheduler = self.scheduler(site)
             answers = scheduler.poll(tickets)
             held = [
                 ticket
                 for ticket, answer in answers.items()
-                if isinstance(answer, Waiting) and answer.state is JobState.HELD
+                if isinstance(answer, Waiting)
+                and answer.state is JobState.HELD
+                and not self._was_released(ticket)
             ]
             if held:
-                scheduler.confirm(held)
+                self.confirm(site, held)
         except CmxError as error:
             return dict.fromkeys(tickets, _failure(error))
         return {ticket: _with_progress(scheduler, ticket, one) for ticket, one in answers.items()}
+
+    def _was_released(self, ticket: Ticket) -> bool:
+        id_ = _id_now(ticket)
+        if (ticket.token, id_) in self._released:
+            return True
+        try:
+            return bool(ticket.directory) and Path(ticket.directory, RELEASED).read_text() == id_
+        except OSError:
+            return False
 
     def collect(self, props: Mapping[str, Any], done: Done) -> dict[str, Any]:
         """Fetch outputs and logs of an ended job and return the outputs of its Completion.
@@ -222,6 +249,25 @@ def _with_progress(
     if not isinstance(answer, Waiting) or answer.state is not JobState.RUNNING:
         return answer
     return replace(answer, progress=read_progress(scheduler.log_path(ticket)))
+
+
+def _id_now(ticket: Ticket) -> str:
+    """Return the id of the job that a ticket stands for: it may have been submitted again."""
+    try:
+        manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
+    except SiteRefused:
+        return ticket.remote_id
+    return manifest.remote_id if manifest is not None else ticket.remote_id
+
+
+def _lacks(props: Mapping[str, Any]) -> Failure | None:
+    """Say that a value of another resource is not there, which would be written as `None`."""
+    if not has_missing_values(props):
+        return None
+    return Failure(
+        "a value in its command is not there: the resource that it comes from left it empty",
+        "a metric that was not found is empty: see `cmx logs` of that job, and run it again",
+    )
 
 
 def _failure(error: CmxError) -> Failure:

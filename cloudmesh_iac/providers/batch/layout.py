@@ -12,10 +12,11 @@ SCRIPT = "job.sh"  # what the scheduler starts
 EXIT = "exit"  # how the command ended; see outcome.py
 STDOUT = "stdout.log"
 STDERR = "stderr.log"
+RELEASED = ".released"  # the id of the job that we have let go
 SECRETS = "secrets"  # a folder; see job_secrets.py
 
 # Names that an input file may not have.
-OWN_NAMES = frozenset({MANIFEST, COMMAND, SCRIPT, EXIT, STDOUT, STDERR, SECRETS})
+OWN_NAMES = frozenset({MANIFEST, COMMAND, SCRIPT, EXIT, STDOUT, STDERR, RELEASED, SECRETS})
 
 _LONGEST = 120  # characters; file systems take 255 bytes, and tools add endings
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=,+@-]")

@@ -1,12 +1,15 @@
 """Starting, awaiting and reading jobs on whatever site they name."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, Waiting
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable, UsageProblem
+from cloudmesh_iac.providers.batch.jobs import Jobs
+from cloudmesh_iac.providers.batch.layout import RELEASED
 from tests.unit.providers.batch.sites import FAR, SIM, FarSite, Lab
 
 
@@ -107,6 +110,66 @@ def test_what_runs_is_not_released_again(lab: Lab) -> None:
     assert isinstance(answer, Waiting)
     assert answer.state is JobState.RUNNING
     assert len(lab.calls("confirm")) == 1
+
+
+def test_what_somebody_holds_after_its_release_stays_held(lab: Lab) -> None:
+    # given
+    _, ticket = lab.start(token="t1")
+    lab.jobs.confirm(SIM, [ticket])
+    lab.scheduler.jobs[0].state = JobState.HELD
+
+    # when
+    answers = [lab.jobs.poll(SIM, [ticket])[ticket] for _ in range(2)]
+
+    # then
+    assert lab.calls("confirm") == [("t1",)]
+    assert [isinstance(one, Waiting) and one.state for one in answers] == [JobState.HELD] * 2
+
+
+def test_a_release_is_remembered_beside_the_job(lab: Lab, tmp_path: Path) -> None:
+    # given
+    _, ticket = lab.start(token="t1")
+    ticket = replace(ticket, directory=str(tmp_path))
+    lab.jobs.confirm(SIM, [ticket])
+    lab.scheduler.jobs[0].state = JobState.HELD
+
+    # when
+    later = Jobs(lab.sites)
+    later.poll(SIM, [ticket])
+
+    # then
+    assert lab.calls("confirm") == [("t1",)]
+
+
+def test_one_that_was_submitted_again_is_released_again(lab: Lab, tmp_path: Path) -> None:
+    # given: a run changed its limits, and died before it had let the new job go
+    _, ticket = lab.start(token="t1")
+    ticket = replace(ticket, directory=str(tmp_path))
+    lab.jobs.confirm(SIM, [ticket])
+    (tmp_path / RELEASED).write_text("another")
+    lab.scheduler.jobs[0].state = JobState.HELD
+
+    # when
+    Jobs(lab.sites).poll(SIM, [ticket])
+
+    # then
+    assert lab.calls("confirm") == [("t1",), ("t1",)]
+
+
+def test_a_command_with_a_value_that_is_not_there_is_not_started(lab: Lab) -> None:
+    # given
+    lacking = {**lab.submission(), "command": "run {0} {1}", "arguments": {"0": "x"}}
+    lacking = {**lacking, "placement": {"1": None}}
+
+    # when
+    first, second = lab.jobs.start(SIM, [lacking, lab.submission()])
+
+    # then
+    assert isinstance(first, Failure)
+    assert "a value in its command is not there" in first.message
+    assert first.is_certain
+    assert isinstance(second, dict)
+    assert len(lab.scheduler.jobs) == 1
 
 
 def test_a_site_that_does_not_answer_tells_so_of_every_ticket(far: Lab) -> None:
