@@ -62,9 +62,20 @@ def to_found(
 
     `seen` are the inputs that the site shows; only those that the create gave are compared.
     """
-    shown = {key: value for key, value in seen.items() if key in asked}
+    shown = {key: value for key, value in {**_tags(thing), **seen}.items() if key in asked}
+    if "tags" in shown and set(_texts(shown["tags"])) == set(_texts(asked["tags"])):
+        shown["tags"] = asked["tags"]  # the cloud keeps no order of them
     made_at = to_time(getattr(thing, "created_at", None))
     return Found(id_ or str(thing.id), {**asked, **shown}, made_at)
+
+
+def _tags(thing: Any) -> Mapping[str, Value]:
+    tags = getattr(thing, "tags", None)
+    return {} if tags is None else {"tags": tuple(tags)}
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, tuple) else ()
 
 
 def to_time(text: str | None) -> datetime | None:

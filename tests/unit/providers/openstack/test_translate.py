@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import Found
 from cloudmesh_iac.providers.openstack.translate import (
     to_connection,
@@ -94,3 +95,18 @@ def test_what_the_create_did_not_say_is_not_compared() -> None:
         {"name": "vm", "flavorName": "m3.small", "userData": "x"},
         datetime(2026, 11, 30, 16, tzinfo=UTC),
     )
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_it"), [(["b", "a"], True), (["a"], False), ([], False), (["a", "c"], False)]
+)
+def test_tags_are_compared_without_their_order(tags: list[str], *, is_it: bool) -> None:
+    # given
+    asked: Properties = {"name": "lab", "tags": ("a", "b")}
+    network = SimpleNamespace(id="n-1", name="lab", tags=tags, created_at=None)
+
+    # when
+    found = to_found(asked, network, {"name": "lab"})
+
+    # then
+    assert (found.inputs == asked) is is_it
