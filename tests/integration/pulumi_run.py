@@ -1,7 +1,7 @@
 """One operation of Pulumi's engine with an inline program; run in a process of its own.
 
-Arguments: the operation (preview, up, refresh, destroy) and the file of the program. Prints a JSON
-document as its last line: the error, and the state after it.
+Arguments: the operation (preview, up, refresh, destroy; `up-refresh` looks first) and the file of
+the program. Prints a JSON document as its last line: the error, and the state after it.
 """
 
 import json
@@ -34,8 +34,9 @@ def main(operation: str, file: str) -> None:
     )
     stack = JustTheRun.create_or_select("study", workspace)
     error = ""
+    name, _, refresh = operation.partition("-")
     try:
-        getattr(stack, operation)()
+        getattr(stack, name)(**({"refresh": True} if refresh else {}))
     except automation.CommandError as failed:
         error = str(failed)
     state = stack.export_stack().deployment
