@@ -6,7 +6,7 @@ site, under either engine.
 
 import difflib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.defaults import NO_DEFAULTS, AllDefaults
 from cloudmesh_iac.settings.files import Limits, read_settings
 from cloudmesh_iac.settings.git import commit_of, git_of
-from cloudmesh_iac.settings.kinds import provider_class
+from cloudmesh_iac.settings.kinds import kinds, provider_class
 from cloudmesh_iac.settings.plugin_rules import NO_RULES, PluginRules, merged_rules
 from cloudmesh_iac.settings.project import PROJECT_FILE
 from cloudmesh_iac.settings.sites import Site
@@ -48,13 +48,19 @@ class Settings:
         site = self.sites.get(SiteName(name))
         if site is not None:
             return site
-        near = difflib.get_close_matches(name, self.sites, n=1)
-        known = ", ".join(sorted(self.sites))
         raise UsageProblem(
-            f"there is no site {name!r}",
-            subject=name,
-            hint=f"did you mean {near[0]!r}?" if near else f"configured sites: {known}",
+            f"there is no site {name!r}", subject=name, hint=_instead(name, self.sites)
         )
+
+
+def _instead(name: str, sites: Collection[str]) -> str:
+    """Return what may have been meant; the name of a kind is no site yet."""
+    if near := difflib.get_close_matches(name, sites, n=1):
+        return f"did you mean {near[0]!r}?"
+    if name in kinds():
+        entry = f"{name[:3]}: {{kind: {name}}}"
+        return f"it is a kind of site: name one in cloudmesh.yaml, `sites: {{{entry}}}`"
+    return f"configured sites: {', '.join(sorted(sites))}"
 
 
 class OpenSites:

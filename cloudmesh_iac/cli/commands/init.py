@@ -1,7 +1,9 @@
 """`cmx init`: make this folder a project with a first program."""
 
 import re
+import shlex
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -65,11 +67,14 @@ with cmx.Experiment("first") as exp:
 
 @app.command()
 def init(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where; made if it is not there. (this folder)")
+    ] = None,
     name: str | None = typer.Option(None, "--name", help="The project's name (the folder's)."),
 ) -> None:
     """Write Pulumi.yaml, cloudmesh.yaml, .gitignore and a first program. Overwrites nothing."""
     desk = Desk()
-    here = desk.here
+    here = desk.here if folder is None else (desk.here / folder).resolve()
     project = name or re.sub(r"[^A-Za-z0-9_-]", "-", here.name) or "experiments"
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", project):
         raise UsageProblem(
@@ -84,7 +89,8 @@ def init(
     }
     for file, text in files.items():
         desk.say(f"{_write(file, text)} {file.relative_to(here)}")
-    desk.say("next: cmx up first --wait")
+    enter = "" if here.resolve() == desk.here.resolve() else f"cd {shlex.quote(str(folder))} && "
+    desk.say(f"next: {enter}cmx up first --wait")
 
 
 def _write(file: Path, text: str) -> str:

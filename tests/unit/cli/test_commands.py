@@ -26,6 +26,18 @@ def test_init_makes_a_project_and_keeps_what_is_there(empty: Cli) -> None:
     assert "next: cmx up first --wait" in first.out
 
 
+@pytest.mark.parametrize("folder", ["new", "new/deep er", "."])
+def test_init_makes_the_folder_that_it_is_given(empty: Cli, folder: str) -> None:
+    # when
+    said = empty("init", folder)
+
+    # then
+    assert said.code == 0, said.err
+    assert (empty.folder / folder / "stacks" / "first.py").is_file()
+    enters = {"new": "cd new && ", "new/deep er": "cd 'new/deep er' && ", ".": ""}[folder]
+    assert f"next: {enters}cmx up first --wait" in said.out
+
+
 def test_the_first_program_of_init_can_be_previewed(empty: Cli) -> None:
     empty("init")
     said = empty("preview", "first", "--most", "3")

@@ -191,6 +191,9 @@ def test_a_site_that_is_not_there_is_refused_with_the_nearest_name(files: Files)
     with pytest.raises(UsageProblem) as refused:
         settings.site("mars")
     assert refused.value.hint == "configured sites: bigred, local"
+    with pytest.raises(UsageProblem) as refused:
+        settings.site("simulated")
+    assert "`sites: {sim: {kind: simulated}}`" in str(refused.value.hint)
 
 
 def test_each_site_has_one_provider_which_is_made_when_first_used(files: Files) -> None:
