@@ -114,9 +114,8 @@ def _danger(items: Sequence[Item], room: int) -> Iterator[str]:
     """Yield what is replaced, deleted or lost, before everything else."""
     if not items:
         return
-    lines = [f"> - {_named(item)}" for item in items]
-    kept, hidden = _as_many(lines, room)
-    if hidden:
+    kept = _as_many((f"> - {_named(item)}" for item in items), room)
+    if len(kept) < len(items):
         left = counts_text(counts(items[len(kept) :]))
         kept.append(f"> - and {left} more")
     yield "\n".join(["> [!CAUTION]", *kept])
@@ -135,8 +134,8 @@ def _named(item: Item) -> str:
 def _table(items: Sequence[Item], room: int) -> str:
     """Return one row for each change, as many as have room."""
     head = ["| | what | where | why |", "|-|-|-|-|"]
-    kept, hidden = _as_many(map(_row, items), room)
-    if hidden:
+    kept = _as_many(map(_row, items), room)
+    if len(kept) < len(items):
         left = counts_text(counts(items[len(kept) :]))
         kept.append(f"| {UNICODE.more} | and {left} more | | |")
     return "\n".join([*head, *kept])
@@ -158,8 +157,8 @@ def _row(item: Item) -> str:
 def _details(plan: Plan, room: int) -> str:
     """Return the plan as a terminal shows it, folded away."""
     lines = [_cut(line, _LONGEST_LINE) for line in plan_text(plan).plain.splitlines()]
-    kept, hidden = _as_many(lines, room)
-    if hidden:
+    kept = _as_many(lines, room)
+    if hidden := len(lines) - len(kept):
         kept.append(f"{UNICODE.more} and {count(hidden, 'line')} more")
     body = _fenced("\n".join(kept))
     return f"<details><summary>The whole plan</summary>\n\n{body}\n\n</details>"
@@ -190,14 +189,12 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + UNICODE.more
 
 
-def _as_many(lines: Iterable[str], room: int) -> tuple[list[str], int]:
-    """Return the lines that have room, and how many have not."""
+def _as_many(lines: Iterable[str], room: int) -> list[str]:
+    """Return the first lines, as many as have room; those behind them are not even made."""
     kept: list[str] = []
-    hidden = 0
     for line in lines:
         room -= len(line) + 1
-        if room >= 0 and not hidden:
-            kept.append(line)
-        else:
-            hidden += 1
-    return kept, hidden
+        if room < 0:
+            break
+        kept.append(line)
+    return kept

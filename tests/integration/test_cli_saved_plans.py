@@ -208,3 +208,36 @@ def test_a_comment_names_the_changes_and_the_command(saved: Cmx) -> None:
     assert "2 to create" in comment
     assert "Apply exactly this: `cmx up --plan p.plan`" in comment
     assert "hush" not in comment
+
+
+def test_a_value_that_turns_out_otherwise_stops_the_run_which_says_what_was_done(
+    cmx: Cmx,
+) -> None:
+    # given a program whose second note has another text in each evaluation that is no preview
+    words = """
+    first = Note("a", "TEXT")
+    Note("b", "planned" if pulumi.runtime.is_dry_run() else "turned out", first)
+    """
+    program = PROGRAM.replace(
+        "def __init__(self, name, text):", "def __init__(self, name, text, on=None):"
+    )
+    program = program.replace(
+        'super().__init__(Notes(), name, {"text": text})',
+        'super().__init__(Notes(), name, {"text": text}, pulumi.ResourceOptions(depends_on=on))',
+    )
+    head, _, _ = program.partition("config = ")
+    cmx.program(head + "\n".join(line.strip() for line in words.splitlines()))
+    cmx("preview", "--save", "p.plan")
+
+    # when
+    stopped = cmx("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "::b: text is not what the plan showed" in stopped.stderr
+    assert "done before that:" in stopped.stderr
+    done = stopped.stderr.partition("done before that:")[2]
+    assert "::a" in done
+    assert "::b" not in done
+    recorded = cmx("state", "list", "--json").json()
+    assert "::a" in str(recorded)
+    assert "::b" not in str(recorded)
