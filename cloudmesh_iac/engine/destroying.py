@@ -12,6 +12,7 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.deletions import decide_destroy, raise_protected
 from cloudmesh_iac.engine.hooks import raise_delete_hooks
+from cloudmesh_iac.engine.interrupting import with_interruptions
 from cloudmesh_iac.engine.leftovers import (
     cancel_unrecorded,
     lost_creates,
@@ -44,7 +45,7 @@ def plan_destroy(stack: StackId, parts: Parts, selection: Selection = EVERYTHING
     return Plan(
         stack=stack,
         base_serial=snapshot.serial,
-        changes=(*changes, *planned(lost)),
+        changes=(*with_interruptions(changes, snapshot), *planned(lost)),
         program=snapshot.program,
         program_digest=snapshot.program_digest,
         parameters=snapshot.parameters,

@@ -26,6 +26,7 @@ from cloudmesh_iac.engine.foreseeing import foresee
 from cloudmesh_iac.engine.goals import goal_of, unchanged
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.instances import Previews
+from cloudmesh_iac.engine.interrupting import with_interruptions
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import strays, unwanted
 from cloudmesh_iac.engine.outdated import has_moved
@@ -183,7 +184,10 @@ class PlanningSession(Session):
         return Plan(
             stack=snapshot.stack,
             base_serial=snapshot.serial,
-            changes=(*in_tree_order(changes), *deletions, *self._strays()),
+            changes=(
+                *with_interruptions((*in_tree_order(changes), *deletions), snapshot),
+                *self._strays(),
+            ),
             program=program,
             program_digest=program_digest,
             parameters=run.parameters(),

@@ -13,7 +13,7 @@ from tests.crash.zygote import End, Zygote
 from tests.rigs.slurm.cluster import SlurmCluster
 
 _KINDS = ("simulated", "local")
-_A_FEW = 9  # of the boundaries on Slurm: each run asks its daemons several times
+_A_FEW = 4  # of the boundaries on Slurm: each run asks its daemons several times
 
 
 @pytest.mark.parametrize("kind", _KINDS)
