@@ -44,10 +44,14 @@ class Concluded:
         return None
 
     def replaced(self, registration: Registration) -> frozenset[Urn]:
-        """Return what gets a new object, of all that a resource has values of or goes with."""
+        """Return what gets a new object, of all that a resource has values of or goes with.
+
+        What is imported in the place of another has its object already.
+        """
         sources = (*registration.dependencies, *registration.options.replace_with)
+        changes = (one.change for one in self._of(sources))
         return frozenset(
-            one.change.urn for one in self._of(sources) if one.change.action is Action.REPLACE
+            one.urn for one in changes if one.action is Action.REPLACE and not one.is_import
         )
 
     def has_postponed(self, urns: Iterable[Urn]) -> bool:

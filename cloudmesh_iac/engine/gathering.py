@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.packages import is_provider_type
+from cloudmesh_iac.core.packages import is_provider_type, provider_urn
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
@@ -79,11 +79,19 @@ class GatheringSession(Session):
                 self._stand_in(registration)
             self._leave(registration, {}, answer)
         else:
-            self._gather(registration, self.as_declared(registration, found), answer)
+            self._gather(
+                registration, self._served(self.as_declared(registration, found), found), answer
+            )
 
     def as_declared(self, registration: Registration, record: Record) -> Record:
         """Return it with what the program says of it now."""
         return with_goal(registration, record)
+
+    def _served(self, now: Record, found: Record) -> Record:
+        """A provider that is not recorded answers for nothing yet: the one of before does."""
+        if not now.provider or self.run.record(provider_urn(now.provider)) is not None:
+            return now
+        return replace(now, provider=found.provider)
 
     def _stand_in(self, registration: Registration) -> None:
         """Configure a provider that is not recorded: its functions are called all the same."""

@@ -9,6 +9,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registration
+from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties, marked
 from cloudmesh_iac.engine.asks import Problem, Read, ReadAsk, Refusal
 from cloudmesh_iac.engine.situation import Situation
@@ -86,8 +87,11 @@ def not_replaced(keys: tuple[str, ...]) -> Refusal:
     return Refusal((Problem("", words),))
 
 
-def with_import(change: Change, old: Record | None) -> Change | Refusal:
-    """Return what is done about an import, given what would be done if it were recorded."""
+def with_import(change: Change, old: Record | None, former: Urn | None) -> Change | Refusal:
+    """Return what is done about an import, given what would be done if it were recorded.
+
+    `former` is the name under which the old record stands, if the resource has got a new one.
+    """
     if old is not None and old.protect:
         return Refusal((Problem("", "it is protected and would be replaced by an import"),))
     updates = tuple(step for step in change.steps if step.op is Op.UPDATE)
@@ -97,7 +101,7 @@ def with_import(change: Change, old: Record | None) -> Change | Refusal:
     imported = Step(Op.IMPORT_REPLACEMENT, change.urn, change.creation)
     replaced = Step(Op.REPLACE, change.urn, change.creation)
     removal = Op.DISCARD_REPLACED if old.external else Op.DELETE_REPLACED
-    deleted = () if old.pending_replacement else (Step(removal, old.urn, old.creation),)
+    deleted = () if old.pending_replacement else (Step(removal, former or old.urn, old.creation),)
     reason = Reason(Cause.FIELD, key="import_", old=old.id, new="another object")
     return replace(
         change,

@@ -88,7 +88,9 @@ def _decide_import(registration: Registration, situation: Situation, answers: An
     if (refusal := cannot_import(registration, found)) is not None:
         return refusal
     decision = _decide_made(registration, as_imported(registration, situation, found), answers)
-    return with_import(decision, situation.record) if isinstance(decision, Change) else decision
+    if not isinstance(decision, Change):
+        return decision
+    return with_import(decision, situation.record, situation.former_urn)
 
 
 def _decide_made(registration: Registration, situation: Situation, answers: Answers) -> Decision:

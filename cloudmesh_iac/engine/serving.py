@@ -1,7 +1,8 @@
 """Which provider resource answers for a resource or a function of the program?
 
-The one that it names, else the one that a component above it hands down, else the default one of
-its package, which is registered when it is first needed.
+The one that it names, else that of the resource which it is a part of, if that is of the same
+package, else the one that a component above it hands down, else the default one of its package,
+which is registered when it is first needed.
 """
 
 import threading
@@ -10,10 +11,16 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.packages import Package, is_provider_type, package_of, provider_type
+from cloudmesh_iac.core.packages import (
+    Package,
+    is_provider_type,
+    package_of,
+    provider_type,
+    provider_urn,
+)
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
-from cloudmesh_iac.core.urns import Urn, make_urn
+from cloudmesh_iac.core.urns import Urn, make_urn, type_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import InvokeAsk
 from cloudmesh_iac.engine.component_asks import CallAsk
@@ -25,12 +32,23 @@ Register = Callable[[Registration], Future[Registered]]
 
 
 class Serving:
-    """Knows the providers of one evaluation; called from any thread."""
+    """Knows the providers of one evaluation; called from any thread.
 
-    def __init__(self, providers: Providers, stack: StackId, register: Register) -> None:
+    `provider_of` returns the reference of the provider of a declared resource, empty for none.
+    """
+
+    def __init__(
+        self,
+        providers: Providers,
+        stack: StackId,
+        register: Register,
+        *,
+        provider_of: Callable[[Urn], str],
+    ) -> None:
         self._providers = providers if isinstance(providers, HasProviderResources) else None
         self._stack = stack
         self._register = register
+        self._provider_of = provider_of
         self._lock = threading.Lock()
         self._defaults: dict[Package, Future[Registered]] = {}
         self._handed_down: dict[Urn, Mapping[str, str]] = {}
@@ -53,13 +71,14 @@ class Serving:
     def _named(self, registration: Registration) -> str:
         """Return the reference that somebody has given, empty for none."""
         package, parent = package_of(registration.type), registration.parent
+        if registration.provider or parent is None:
+            return registration.provider or registration.providers.get(package, "")
         with self._lock:
-            above = {} if parent is None else self._handed_down.get(parent, {})
-        return (
-            registration.provider
-            or registration.providers.get(package, "")
-            or above.get(package, "")
-        )
+            above = self._handed_down.get(parent, {})
+        its = "" if registration.read_id else self._provider_of(parent)
+        if its and type_of(provider_urn(its)) == provider_type(package):
+            return its
+        return registration.providers.get(package, "") or above.get(package, "")
 
     def default(self, package: Package) -> Future[Registered] | Failure | None:
         """Return the answer to the registration of a package's default provider.

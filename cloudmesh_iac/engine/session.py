@@ -54,7 +54,9 @@ class Session(ABC):
         self.hooks = hooks or HookBook(is_preview=True, events=events)
         self._settled = Settled()
         self._deciding = Deciding(providers, run.found)
-        self._serving = Serving(providers, run.snapshot.stack, self.register)
+        self._serving = Serving(
+            providers, run.snapshot.stack, self.register, provider_of=run.provider_of
+        )
         self._components = Components(
             providers,
             self._serving,

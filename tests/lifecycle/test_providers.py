@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from cloudmesh_iac.core.invariants import broken_invariants
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Plan
@@ -331,3 +332,33 @@ def test_functions_and_questions_are_answered_by_the_default_provider(
     # then
     assert answers[:3] == [Invoked({"region": "home", "size": 1}), True, False]
     assert world.there() == ["a", "default", "default_1_0_0"]
+
+
+def test_a_part_of_something_has_its_provider(world: World, plugins: FakePlugins) -> None:
+    # given
+    east = a_provider("east")
+    part = Thing("part", parent="whole")
+    program = a_program(east, Thing("whole", provider="east"), part)
+
+    # when
+    world.up(program)
+
+    # then
+    assert world.record("part").provider == world.record("whole").provider
+    assert world.there() == ["east", "part", "whole"]
+
+
+def test_a_refresh_with_the_program_moves_nothing_to_a_provider_that_is_not_there(
+    world: World, plugins: FakePlugins
+) -> None:
+    # given
+    east = a_provider("east")
+    world.up(a_program(east, Thing("a", provider="east")))
+    before = world.record("a").provider
+
+    # when
+    world.refresh_declared(a_program(east, Thing("a")))
+
+    # then
+    assert world.record("a").provider == before
+    assert broken_invariants(world.snapshot()) == ()

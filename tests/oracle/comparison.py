@@ -103,8 +103,8 @@ def error_class(phase: Phase, *, is_preview: bool) -> str:
 
 
 def _is_quiet(step: Step) -> bool:
-    """What nobody declares and what stays as it is: no line of ours says so."""
-    return step.op == "same" and _PROVIDER.search(step.urn) is not None
+    """A provider that stays as it is: no line of ours says so of one that nobody declares."""
+    return step.op == "same" and is_provider_type(type_of(Urn(step.urn)))
 
 
 def _steps(steps: Sequence[Step]) -> Any:

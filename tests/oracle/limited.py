@@ -18,12 +18,27 @@ def limited(draw: st.DrawFn, history: History) -> History:
     Nothing in it is renamed, because Pulumi may then write two live objects of one urn, and nothing
     makes room, because it makes what was deleted first of its old inputs when that is no target.
     """
-    types = {name: replace(does, deletes_first=()) for name, does in history.types.items()}
+    history = without_room(history)
     generations: list[Generation] = []
     for one in history.generations:
         has_state = any(before.operation == "update" for before in generations)
         generations.append(draw(_limited(one, has_state=has_state)))
-    return replace(history, generations=tuple(generations), types=types)
+    return replace(history, generations=tuple(generations))
+
+
+def without_room(history: History) -> History:
+    """Return a history in which nothing is deleted to make room for what replaces it."""
+    types = {name: replace(does, deletes_first=()) for name, does in history.types.items()}
+    generations = tuple(
+        replace(one, program=replace(one.program, resources=tuple(map(_beside, resources))))
+        for one in history.generations
+        for resources in [one.program.resources]
+    )
+    return replace(history, generations=generations, types=types)
+
+
+def _beside(one: Declared) -> Declared:
+    return replace(one, options=replace(one.options, delete_before_replace=None))
 
 
 @st.composite
@@ -38,8 +53,7 @@ def _limited(draw: st.DrawFn, generation: Generation, *, has_state: bool) -> Gen
 
 
 def _plain(one: Declared) -> Declared:
-    options = replace(one.options, aliases=(), delete_before_replace=None)
-    return replace(one, options=options)
+    return replace(one, options=replace(one.options, aliases=()))
 
 
 @st.composite

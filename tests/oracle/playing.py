@@ -1,6 +1,8 @@
 """Let both engines play one history, and say where they differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.oracle.case import History
 from tests.oracle.comparison import differences, order_problems
@@ -21,7 +23,11 @@ class Verdict:
 
 def played_by_both(history: History, engine: PulumiEngine) -> Verdict:
     """Errors: CannotPlay, OracleCrashed, EngineDied."""
-    compared = up_to_purpose(play_ours(history), play_theirs(history, engine))
+    with TemporaryDirectory() as folder:
+        ours, theirs = (
+            replace(history, folder=str(Path(folder, whose))) for whose in ("ours", "theirs")
+        )
+        compared = up_to_purpose(play_ours(ours), play_theirs(theirs, engine))
     problems = order_problems(compared.ours, compared.theirs)
     words = [differences(compared.ours, compared.theirs), *problems]
     return Verdict(

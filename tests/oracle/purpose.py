@@ -33,6 +33,9 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
     """Return why a generation differs on purpose, empty if it does not."""
     found = {
         "what a failed or skipped resource uses is not deleted": holds_back(ours, theirs),
+        "after a refused check or diff, what does not depend on it goes on": goes_on(ours),
+        "what is imported and would be replaced is refused": refuses_imports(ours, theirs),
+        "a refresh or destroy takes providers as they are recorded": keeps_providers(ours, theirs),
         "what made room is not deleted again": deletes_again(ours, theirs, before),
         "what needs something new that is excluded is refused": refuses_unknowns(ours, theirs),
         "what is protected is not deleted for something that is only read": protects(ours, theirs),
@@ -56,6 +59,38 @@ def holds_back(ours: Played, theirs: Played) -> bool:
         return False
     needed = _needed_by(set(ours.update.undone), ours.state)
     return set(kept) <= needed
+
+
+def goes_on(ours: Played) -> bool:
+    """Pulumi ends the whole run at a check or diff that is refused."""
+    words = {"check refused", "diff refused", "size: is not good"}
+    problems = ours.update.problems if ours.update is not None else ()
+    return any(problem.message in words for problem in problems)
+
+
+def refuses_imports(ours: Played, theirs: Played) -> bool:
+    """Pulumi finds out late that it cannot replace what it imports; it lets protected ones go."""
+    if ours.preview is None or theirs.preview is None:
+        return False
+    words = ("import_ names an object that would be replaced", "would be replaced by an import")
+    return any(one in ours.preview.error for one in words)
+
+
+def keeps_providers(ours: Played, theirs: Played) -> bool:
+    """Pulumi makes and changes providers in a refresh or destroy with the program."""
+    if ours.preview is None or theirs.preview is None or _made(ours.preview):
+        return False
+    steps = theirs.preview.steps
+    is_look = any(step.op == "refresh" for step in steps)
+    deleted = {step.urn for step in steps if step.op == "delete"}
+    return any(
+        "pulumi:providers:" in urn and (is_look or urn in deleted) for urn in _made(theirs.preview)
+    )
+
+
+def _made(phase: Phase) -> set[str]:
+    ops = {"create", "update", "replace", "create-replacement"}
+    return {step.urn for step in phase.steps if step.op in ops}
 
 
 def refuses_unknowns(ours: Played, theirs: Played) -> bool:

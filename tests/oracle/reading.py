@@ -46,12 +46,14 @@ def step_of(change: Change | None, step: Step) -> Step:
     # Pulumi says with one of the two steps why something has to be made again
     is_again = any(one.cause is Cause.DEPENDENCY and not one.key for one in change.reasons)
     says_keys = step.op == Op.CREATE_REPLACEMENT or (step.op == Op.REPLACE and not is_again)
+    # what an import replaces is not compared with what is imported
+    is_compared = not (change.is_import and step.op == Op.REPLACE)
     return replace(
         step,
         component=not change.custom,
         keys=change.replace_keys if says_keys else (),
-        diffs=change.keys,
-        details={detail.path: detail.kind.value for detail in change.details},
+        diffs=change.keys if is_compared else (),
+        details={one.path: one.kind.value for one in change.details if is_compared},
     )
 
 
@@ -169,7 +171,7 @@ class JournalReader:
                 self._step(Op.REPLACE, record.urn)
         elif op is None and record.urn in self._imported:
             self._imported.remove(record.urn)
-            is_new = record.urn not in self._live
+            is_new = self._live.keys().isdisjoint({record.urn, *record.former})
             self._step(Op.IMPORT if is_new else Op.IMPORT_REPLACEMENT, record.urn)
             if not is_new:
                 self._replaced.add(record.urn)

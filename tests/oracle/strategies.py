@@ -24,9 +24,13 @@ from tests.oracle.case import (
     ref,
     secret,
 )
+from tests.oracle.contents import with_files
 from tests.oracle.functions import asking, hooked
 from tests.oracle.limited import NAMES, limited
 from tests.oracle.readers import reading
+from tests.oracle.refusing import refused
+from tests.oracle.served import served
+from tests.oracle.taken_over import importing
 
 OTHER = "test:index:Other"
 _KEYS = ("size", "image", "disk", "tag")
@@ -47,12 +51,12 @@ class Supported:
     protect = True
     inherited_options = True  # what a child does not say is its parent's
     additional_secret_outputs = True
-    deleted_with = False
+    deleted_with = True
     components = True
     faults = True
     uncertain_faults = True
     partial_faults = True
-    check_faults = False  # Pulumi ends the whole run
+    check_faults = True
     aliases = True
     renamed_in_refreshes = False  # Pulumi panics, or forgets who needs what was renamed
     renamed_companions = False  # Pulumi leaves the old name of a replace_with in its state
@@ -64,6 +68,9 @@ class Supported:
     hooks = True
     functions = True
     reads = True
+    files = True
+    providers = True
+    imports = True
     previews = False  # a provider that is asked in previews what will come out
 
 
@@ -86,6 +93,10 @@ _MORE = (
     *((hooked,) if Supported.hooks else ()),
     *((asking,) if Supported.functions else ()),
     *((reading,) if Supported.reads else ()),
+    *((with_files,) if Supported.files else ()),
+    *((served,) if Supported.providers else ()),
+    *((importing,) if Supported.imports else ()),
+    *((refused,) if Supported.check_faults else ()),
 )
 
 

@@ -94,7 +94,7 @@ def components(plugin: Plugin, run: Run, hold: Callable[[], None]) -> Components
     providers = OnePlugin(plugin)
     return Components(
         providers,
-        Serving(providers, STACK, lambda _: Future()),
+        Serving(providers, STACK, lambda _: Future(), provider_of=lambda _: ""),
         busy=run,
         provider_of=lambda _: PROVIDER,
         hold=hold,
