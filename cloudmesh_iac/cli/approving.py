@@ -37,7 +37,7 @@ def ask(desk: Desk, question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageProblem("there is no terminal to ask on", hint="say --yes to go ahead")
-    desk.err.print(f"{question} [y/N] ", end="", markup=False)
+    desk.err.print(f"{question} [y/N] ", end="", soft_wrap=True, markup=False)
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         desk.err.print()

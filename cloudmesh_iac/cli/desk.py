@@ -164,7 +164,7 @@ class Desk:
         while not self.events.items.empty():
             event = self.events.items.get()
             if isinstance(event, Noticed):
-                self.err.print(event.text, markup=False)
+                self.err.print(event.text, soft_wrap=True, markup=False)
 
     @contextmanager
     def runtime(
@@ -250,7 +250,7 @@ class Desk:
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise UsageProblem(f"{file} cannot be written: {error.strerror}") from error
-        self.err.print(f"wrote {file}", markup=False)
+        self.err.print(f"wrote {file}", soft_wrap=True, markup=False)
 
     def answer(self, document: Mapping[str, Json] | list[Json] | dict[str, Any]) -> None:
         """Print the one JSON document of a command."""

@@ -13,7 +13,7 @@ from cloudmesh_iac.views.errors_text import error_text
 def report(error: CmxError, *, is_json: bool) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if isinstance(error, ProgramFailed) and error.traceback:
-        console.print(error.traceback.rstrip(), markup=False)
+        console.print(error.traceback.rstrip(), soft_wrap=True, markup=False)
     shown = Report(error.message, error.subject, error.place, error.hint)
     console.print(error_text(shown), soft_wrap=True)
     if is_json:

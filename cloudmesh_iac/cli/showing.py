@@ -48,7 +48,7 @@ def show_results(desk: Desk, runtime: Runtime, *, changed: Iterable[Urn]) -> Non
         if chart is not None:
             say_chart(desk, chart)
     for file in write_pictures(shown):
-        desk.err.print(f"picture: {file}", markup=False)
+        desk.err.print(f"picture: {file}", soft_wrap=True, markup=False)
 
 
 def chart_of(read: ReadTable, asked: PlotSpec | None = None) -> Chart | None:

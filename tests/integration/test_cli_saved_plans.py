@@ -38,6 +38,17 @@ def saved(cmx: Cmx) -> Cmx:
     return cmx
 
 
+def test_the_command_that_carries_it_out_stands_in_one_line(saved: Cmx) -> None:
+    # given
+    file = f"{'a-long-name-' * 12}.plan"
+
+    # when
+    said = saved("preview", "--save", file)
+
+    # then
+    assert f"Apply exactly this: cmx up --plan {file}" in said.stderr.splitlines()
+
+
 def test_a_saved_plan_is_carried_out_without_a_question(saved: Cmx) -> None:
     # when
     up = saved("up", "--plan", "p.plan")

@@ -77,7 +77,7 @@ def comment(
     text = comment_of(sections, name)
     if where is None:
         words = "no GITHUB_TOKEN that may write: the comment is printed, not made"
-        desk.err.print(words, markup=False)
+        desk.err.print(words, soft_wrap=True, markup=False)
         desk.write(text)
         _summarise(desk, text)
     else:

@@ -174,7 +174,7 @@ def _typed(desk: Desk, name: str, *, is_secret: bool) -> str:
         question = f"Value of {name}: "
         if is_secret:
             return desk.ask_secret(question)
-        desk.err.print(question, end="", markup=False)
+        desk.err.print(question, end="", soft_wrap=True, markup=False)
         text = sys.stdin.readline()
     else:
         text = sys.stdin.read()

@@ -64,7 +64,9 @@ def _ticket(snapshot: Snapshot, name: str) -> Ticket:
 def _print(desk: Desk, ticket: Ticket, files: list[Path]) -> None:
     found = [file for file in files if file.exists()]
     if not found:
-        desk.err.print(f"job {ticket.shown_id} has written nothing yet", markup=False)
+        desk.err.print(
+            f"job {ticket.shown_id} has written nothing yet", soft_wrap=True, markup=False
+        )
     for file in found:
         sys.stdout.write(file.read_text(errors="replace"))
 

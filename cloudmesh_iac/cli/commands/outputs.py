@@ -37,7 +37,7 @@ def outputs(
         desk.answer(json_properties(found, lambda _: SECRET))
         return
     if not found:
-        desk.err.print(f"{place.stack} has no outputs yet", markup=False)
+        desk.err.print(f"{place.stack} has no outputs yet", soft_wrap=True, markup=False)
     for key in sorted(found):
         _say(desk, key, found[key])
 

@@ -72,9 +72,11 @@ def preview(
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
     if save_to is not None and plan.has_work:
-        desk.err.print(f"Apply exactly this: cmx up --plan {save_to}", markup=False)
+        desk.err.print(f"Apply exactly this: cmx up --plan {save_to}", soft_wrap=True, markup=False)
     for problem in problems:
-        desk.err.print(f"{problem.message} (`cmx up` would stop here)", markup=False)
+        desk.err.print(
+            f"{problem.message} (`cmx up` would stop here)", soft_wrap=True, markup=False
+        )
     finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)
 
 

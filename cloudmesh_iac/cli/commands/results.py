@@ -59,4 +59,4 @@ def results(
         if chart is not None:
             say_chart(desk, chart)
     for file in write_pictures(tables):
-        desk.err.print(f"picture: {file}", markup=False)
+        desk.err.print(f"picture: {file}", soft_wrap=True, markup=False)
