@@ -1,12 +1,15 @@
 """`cmx ci comment` against a server with the rules of GitHub's API."""
 
 import json
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.integration.cli import Cmx
+from tests.integration.cli import BOOT, SOURCE, Cmx
 from tests.rigs.github_rules import COMMIT, TOKEN, GithubRules, github_rules
 
 PROGRAM = """
@@ -247,3 +250,41 @@ def test_the_program_of_a_pull_request_does_not_see_the_token(
     document = workflow("preview", "nosy", "--json").json()
     (there,) = [one["urn"] for one in document["changes"] if "Seen" in one["urn"]]
     assert there.endswith("seen-1-True")  # it looks, and outside of `ci comment` it finds it
+
+
+def test_the_action_hands_its_inputs_to_the_command(workflow: Cmx, github: GithubRules) -> None:
+    # given the step of the action as a runner would start it, and an input that is no command
+    steps = yaml.safe_load((SOURCE / "action.yml").read_text())["runs"]["steps"]
+    step = next(one for one in steps if "cmx ci comment" in one["run"])
+    given = dict.fromkeys(step["env"], "")
+    given |= {"GITHUB_TOKEN": TOKEN, "CMX_PROGRAMS": "study", "CMX_LABEL": "true"}
+    given |= {"CMX_NAME": "$(touch owned); `touch owned`", "CMX_FAIL_ON_CHANGES": "true"}
+    folder = workflow.folder / "bin"
+    folder.mkdir()
+    (folder / "cmx").write_text(f'#!/bin/sh\nexec {shlex.join(BOOT)} "$@"\n')
+    (folder / "cmx").chmod(0o755)
+    path = f"{folder}:{workflow.environment_of()['PATH']}"
+
+    # when
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=workflow.project,
+        env=workflow.environment_of({**given, "PATH": path}),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    # then
+    assert done.returncode == 2, done.stderr
+    (comment,) = bodies(github)
+    assert "1 to create" in comment
+    assert github.labels == ["cmx: changes"]
+    assert list(workflow.folder.rglob("owned")) == []
+
+
+def test_every_input_of_the_action_is_used() -> None:
+    text = (SOURCE / "action.yml").read_text()
+    for name in yaml.safe_load(text)["inputs"]:
+        assert text.count(f"inputs.{name} ") >= 1, name

@@ -1,10 +1,14 @@
 """The examples plan what their folders say."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+import yaml
+
 from cloudmesh_iac.settings.computer import this_computer
-from tests.integration.cli import BOOT
+from tests.integration.cli import BOOT, Cmx
 
 SLURM_SWEEP = Path(__file__).parents[2] / "examples" / "slurm_sweep"
 
@@ -27,3 +31,20 @@ def test_the_study_on_slurm_plans_what_its_folder_says(tmp_path: Path) -> None:
     # then
     assert shown.stdout == (SLURM_SWEEP / "expected-plan.txt").read_text()
     assert not (tmp_path / ".cloudmesh").exists()
+
+
+@pytest.mark.timeout(400)
+def test_right_after_an_example_is_up_nothing_is_to_change(cmx: Cmx) -> None:
+    # given the example's program, with this computer in the place of its cluster
+    for name in ("Pulumi.yaml", "pi.py", "pi_files"):
+        copy = shutil.copytree if (SLURM_SWEEP / name).is_dir() else shutil.copy
+        copy(SLURM_SWEEP / name, cmx.project / name)
+    settings = yaml.safe_load((SLURM_SWEEP / "cloudmesh.yaml").read_text())
+    settings["sites"] = {name: {"kind": "local"} for name in settings["sites"]}
+    cmx.write("cloudmesh.yaml", yaml.safe_dump(settings))
+
+    # when
+    cmx("up", "--yes", "--wait", timeout_s=300)
+
+    # then
+    assert "nothing to change" in cmx("preview", "--exit-code").stdout

@@ -1,0 +1,109 @@
+"""Pages and pictures of plans in a real browser."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.views.graph import graph_of
+from cloudmesh_iac.views.graph_svg import graph_svg
+from cloudmesh_iac.views.plan_html import plan_html
+from tests.builders import a_change, a_plan
+from tests.rigs.browser import Browser, a_browser
+from tests.rigs.starting import CannotStart
+from tests.unit.views import plans
+
+ROWS = "return [...document.querySelectorAll('tbody tr')].filter(row => !row.hidden).length"
+GOLDEN = Path(__file__).parents[1] / "golden" / "plans"
+
+
+def pairs(number: int) -> Plan:
+    """Return a plan of servers, each with a name of its own: none is like another."""
+    servers = [a_change(f"vm-{n}", Action.REPLACE) for n in range(number)]
+    names = [
+        replace(a_change(f"dns-{n}", Action.UPDATE), needs=(server.urn,))
+        for n, server in enumerate(servers)
+    ]
+    return a_plan(*servers, *names)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    try:
+        with a_browser(tmp_path_factory.mktemp("browser")) as found:
+            yield found
+    except CannotStart as error:
+        pytest.skip(str(error))
+
+
+def test_a_page_filters_its_changes(browser: Browser, tmp_path: Path) -> None:
+    # given
+    page = tmp_path / "plan.html"
+    page.write_text(plan_html(plans.everything()), encoding="utf-8")
+    browser.open(page)
+    assert browser.run(ROWS) == 12
+
+    # when
+    browser.click('.filter input[value="delete"]')
+    without_deletes = browser.run(ROWS)
+    browser.type(".filter input[type=search]", "ROCKY-9")
+
+    # then
+    assert without_deletes == 9
+    assert browser.run(ROWS) == 1
+    assert browser.run("return document.querySelector('output').textContent") == "1 of 12"
+    assert browser.complaints() == []
+
+
+def test_a_click_on_a_box_shows_what_it_is_tied_to(browser: Browser) -> None:
+    # given head, tail, last and reader in a row
+    browser.open(GOLDEN / "replace_chain.html")
+
+    # when
+    browser.click('.graph .node[data-node="1"]')
+
+    # then
+    near = "return document.querySelectorAll('.graph .node.near').length"
+    assert browser.run(near) == 4
+    assert browser.run("return document.querySelectorAll('.edge.near').length") == 3
+    assert browser.complaints() == []
+
+
+def test_names_that_are_html_stay_names(browser: Browser) -> None:
+    browser.open(GOLDEN / "nasty_names.html")
+    cell = browser.run("return document.querySelector('tbody td:nth-child(2)').textContent")
+    assert cell == "thing </script><script>alert(1)</script>"
+    assert browser.run("return document.scripts.length") == 1
+    assert browser.complaints() == []
+
+
+def test_a_thousand_things_can_be_drawn_and_zoomed(browser: Browser, tmp_path: Path) -> None:
+    # given
+    plan = pairs(500)
+    picture, page = tmp_path / "hello.svg", tmp_path / "hello.html"
+    picture.write_text(graph_svg(graph_of(plan), "hello"), encoding="utf-8")
+    page.write_text(plan_html(plan), encoding="utf-8")
+
+    # when
+    browser.open(picture)
+    boxes = browser.run("return document.querySelectorAll('.node').length")
+    overlaps = browser.run(
+        """
+        const boxes = [...document.querySelectorAll(".node rect")].map(one => one.getBBox());
+        const places = new Set(boxes.map(box => `${box.x} ${box.y}`));
+        return boxes.length - places.size;
+        """
+    )
+    browser.open(page)
+    browser.click('.zoom button[value="0"]')
+
+    # then
+    assert (boxes, overlaps) == (1000, 0)
+    assert browser.run("return document.querySelectorAll('.edge').length") == 500
+    assert browser.run(ROWS) == 1000
+    fits = "const g = document.querySelector('.graph'); return g.scrollWidth <= g.clientWidth + 1"
+    assert browser.run(fits) is True
+    assert browser.complaints() == []
