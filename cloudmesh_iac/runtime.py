@@ -46,6 +46,7 @@ from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
+from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
 from cloudmesh_iac.settings.git import git_of
@@ -62,6 +63,7 @@ from cloudmesh_iac.settings.naming import naming_rules
 from cloudmesh_iac.settings.passphrases import Passphrases
 from cloudmesh_iac.settings.plugin_settings import plugin_environment, plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
+from cloudmesh_iac.settings.site_variables import SiteVariables
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
 from cloudmesh_iac.store.changing_passphrases import finish_change
 from cloudmesh_iac.store.digests import SettingDigest, digests_of_settings
@@ -214,7 +216,7 @@ class Runtime:
             shelf.places,
             Around(
                 environment,
-                self.computer.environment,
+                SiteVariables(self.computer.environment, self.sites),
                 project.folder,
                 python(),
                 SchemaShelf(self.computer.home / ".cloudmesh" / "schemas"),
@@ -322,6 +324,7 @@ def own_handlers(jobs: Jobs, sites: OpenSites) -> Mapping[ResourceType, Provider
         SUBMISSION_TYPE: OpenJobCalls(submission),
         COMPLETION_TYPE: HandlerCalls(completion),
         CHOICE_TYPE: HandlerCalls(ChoiceHandler()),
+        REACH_TYPE: HandlerCalls(ReachHandler()),
         **things,
     }
 

@@ -52,6 +52,15 @@ class Declares(Protocol):
         """
         ...
 
+    def declare_reach(
+        self, name: str, props: Mapping[str, Any], *, opts: pulumi.ResourceOptions
+    ) -> Any:
+        """Declare that a machine is waited for; `address` is its output.
+
+        A kind whose machines can be logged in to takes it from `providers.reach`.
+        """
+        ...
+
 
 def find_nodes_site(on: On) -> Site:
     """Return the site for machines: the one named, the first of a list, or the default one.

@@ -62,7 +62,9 @@ def decide_key(asked: str | None, site: Site) -> Decided | None:
     computer = this_computer()
     if decided is None:
         own = own_public_key(computer.home)
-        return None if own is None else Decided(read_public_key(own), str(own))
+        if own is None:
+            return None
+        return Decided(read_public_key(own), f"~/{own.relative_to(computer.home)}")
     text = str(decided.value)
     if is_public_key(text):
         return Decided(text.strip(), decided.origin)

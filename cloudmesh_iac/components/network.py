@@ -108,7 +108,7 @@ class Router(SiteThing):
             outside = _outside(external_network, self.site)
             found = self._choose(outside, as_name=name_on_site)
             external = external_network if _is_output(external_network) else found.get("external")
-            declared = self._declare(
+            self._declare(
                 {
                     "name": self.name_on_site,
                     "subnets": [id_of(one) for one in subnets],
@@ -119,7 +119,7 @@ class Router(SiteThing):
         for subnet in subnets:
             if isinstance(subnet, Subnet) and isinstance(subnet.network, Network):
                 # An address from outside can only be given to what leads there already.
-                subnet.network.routers.append(declared.resource)
+                subnet.network.routers.append(self)
         self.register_outputs({"name": self.name_on_site, "id": self.id})
 
 

@@ -1,6 +1,5 @@
 """What have machines, networks and all that belongs to them in common?"""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,7 +68,7 @@ class SiteThing(pulumi.ComponentResource):
         said = {key: one.value for key, one in known.items() if one.origin == "program"}
         props = {
             "asked": {**said, **(asked or {})},
-            "found": {key: _known(one.value) for key, one in known.items()},
+            "found": {key: one.value for key, one in known.items()},
             "origins": {key: one.origin for key, one in known.items()},
             "kind": str(self.thing),
             **({"name": as_name} if as_name else {"schema": self._schema()}),
@@ -150,17 +149,3 @@ def same_site(things: Sequence[object], site: Site) -> None:
                 f"{thing.thing} {thing.name!r} is on {thing.site.name}, not on {site.name}",
                 hint="say the same on= for both",
             )
-
-
-def _known(value: Any) -> Any:
-    """Return a value, for None one that is not known yet."""
-    return _unknown() if value is None else value
-
-
-def _unknown() -> pulumi.Output[Any]:
-    loop = asyncio.get_event_loop()
-    value, is_known, is_secret = (loop.create_future() for _ in range(3))
-    value.set_result(None)
-    is_known.set_result(False)
-    is_secret.set_result(False)
-    return pulumi.Output(set(), value, is_known, is_secret)

@@ -1,6 +1,7 @@
 """One virtual machine."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pulumi
@@ -14,15 +15,18 @@ from cloudmesh_iac.components.deciding import (
     decide_login,
     size_of,
 )
+from cloudmesh_iac.components.declaring import declares
 from cloudmesh_iac.components.key_pair import KeyPair, decide_key
 from cloudmesh_iac.components.lookups import Flavor, Image
 from cloudmesh_iac.components.network import FloatingIp, Network, Subnet
 from cloudmesh_iac.components.placing import On
+from cloudmesh_iac.components.quantities import parse_walltime
 from cloudmesh_iac.components.security_group import SecurityGroup
 from cloudmesh_iac.components.things import SiteThing, Text, id_of, name_of, same_site
 from cloudmesh_iac.core.nodes import Size, Thing
 from cloudmesh_iac.errors import ExperimentError
 
+_SSH = 22
 Net = Network | Subnet | Text
 
 
@@ -33,8 +37,9 @@ class VM(SiteThing):
     or `cpus`, `memory` (`4 GiB`) and `disk` (GiB): the smallest flavor that fits. What is left
     out is the default of the experiment, the site or the person, is shown in the plan, and stays
     as it was first settled. `key` is a KeyPair, or the name of a key that the site has.
-    `public_ip` gives it an address that is reached from outside. `provider_args` are arguments in
-    the words of the site's kind; they say more than the others.
+    `public_ip` gives it an address that is reached from outside. With `ready` (`5m`) it is there
+    when an ssh server answers at its address, at most so long later. `provider_args` are arguments
+    in the words of the site's kind; they say more than the others.
 
     Outputs: `id`, `name_on_site`, `address`, `public_address`, `login`, `state`, `raw`.
     Errors: ExperimentError with everything that is wrong with its size.
@@ -61,6 +66,7 @@ class VM(SiteThing):
         public_ip: bool = False,
         user_data: Text | None = None,
         login: str | None = None,
+        ready: str | int | timedelta | None = None,
         group: str | None = None,
         name_on_site: str | None = None,
         provider_args: Mapping[str, Any] | None = None,
@@ -83,6 +89,7 @@ class VM(SiteThing):
                     "key": None if key_pair is None else name_of(key_pair),
                     "networks": [id_of(_network_of(one)) for one in networks],
                     "security_groups": [id_of(one) for one in groups],
+                    "security_group_names": [name_of(one) for one in groups],
                     "user_data": user_data,
                 },
                 provider_args=provider_args,
@@ -96,6 +103,8 @@ class VM(SiteThing):
         if public_ip:
             below = pulumi.ResourceOptions(parent=self)
             self.public_address = FloatingIp(name, vm=self, opts=below).address
+        if ready is not None:
+            self._wait(name, ready, is_public=public_ip)
         self.register_outputs(
             {
                 "site": str(self.site.name),
@@ -110,6 +119,28 @@ class VM(SiteThing):
                 "flavor": found.get("flavor", flavor),
             }
         )
+
+    def _wait(self, name: str, ready: str | int | timedelta, *, is_public: bool) -> None:
+        """Let what uses its address wait until somebody answers there."""
+        with self._about():
+            try:
+                limit_s = parse_walltime(ready)
+            except ValueError as error:
+                raise ExperimentError(f"ready: {error}") from error
+            reached = declares(self.site).declare_reach(
+                name,
+                {
+                    "machine": self.id,
+                    "address": self.public_address if is_public else self.address,
+                    "port": _SSH,
+                    "limit_s": limit_s,
+                },
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        if is_public:
+            self.public_address = reached.address
+        else:
+            self.address = reached.address
 
     def _decided(
         self,

@@ -52,7 +52,7 @@ class Size:
         )
 
     def __str__(self) -> str:
-        parts = [f"{self.cpus} cpus"] if self.cpus else []
+        parts = [f"{self.cpus} cpu{'s' if self.cpus > 1 else ''}"] if self.cpus else []
         parts += [f"{self.memory_mb / 1024:g} GiB"] if self.memory_mb else []
         parts += [f"{self.disk_gb} GiB of disk"] if self.disk_gb else []
         return ", ".join(parts) or "any size"

@@ -167,6 +167,18 @@ class HoldsThings(MakesNodes, Protocol):
 
 
 @runtime_checkable
+class KnowsSecrets(Protocol):
+    """A site whose plugin gets a secret as a variable of its own process, and nobody else."""
+
+    def plugin_secret(self, variable: str) -> str | None:
+        """Return what a variable stands for; None for one that is not of this site.
+
+        Errors: UsageProblem for a secret that cannot be had.
+        """
+        ...
+
+
+@runtime_checkable
 class Explains(Protocol):
     """A site that can say, before anything starts, why it would not."""
 

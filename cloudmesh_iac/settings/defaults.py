@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from cloudmesh_iac.settings.files import Defaults, NodeDefaults
 
@@ -19,9 +18,9 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class AllDefaults:
-    """The defaults of all files, the one that says most last."""
+    """The defaults of all files, each by its name for people, the one that says most last."""
 
-    files: Sequence[tuple[Path, Defaults]] = ()
+    files: Sequence[tuple[str, Defaults]] = ()
 
     def of(self, key: str, site: str) -> Settled | None:
         """Return what holds for a site: what is said of it in any file, else what is said of all.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.settings.clouds_yaml import cloud_sites
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.defaults import NO_DEFAULTS, AllDefaults
 from cloudmesh_iac.settings.files import Limits, read_settings
@@ -96,9 +97,10 @@ class OpenSites:
 def load_settings(computer: Computer, start: Path | None = None) -> Settings:
     """Read the files: the project's says more than the person's, the person's more than the host's.
 
-    `local` needs no entry, nor does `slurm` where there is an sbatch. The project is looked for
-    from `CMX_PROJECT_DIR`, else from `start` upwards. `CMX_SETTINGS_DIR` is a folder whose settings
-    count in the place of the project's own: who proposes a change does not set its judge.
+    `local` needs no entry, nor does `slurm` where there is an sbatch, nor a cloud of clouds.yaml.
+    The project is looked for from `CMX_PROJECT_DIR`, else from `start` upwards. `CMX_SETTINGS_DIR`
+    is a folder whose settings count in the place of the project's own: who proposes a change does
+    not set its judge.
     """
     environment = computer.environment
     begin = environment.get(PROJECT_DIR_VARIABLE) or start or computer.works_in()
@@ -108,7 +110,10 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
     files = (host_file, computer.home / ".cloudmesh" / SETTINGS_FILE, own_dir / SETTINGS_FILE)
     read = [(file, read_settings(file)) for file in files]
     limits = _strictest([content.limits for _, content in read if content.limits])
-    sites: dict[SiteName, Site] = {LOCAL: Site(LOCAL, "local", project_dir)}
+    sites = {
+        **cloud_sites(computer, project_dir, beside=own_dir),
+        LOCAL: Site(LOCAL, "local", project_dir),
+    }
     if shutil.which("sbatch", path=environment.get("PATH", "")):
         sites[SLURM] = Site(SLURM, "slurm", project_dir, _limited({}, limits))
     default = LOCAL
@@ -126,7 +131,9 @@ def load_settings(computer: Computer, start: Path | None = None) -> Settings:
             sites[site.name] = Site(site.name, "local", project_dir, off, str(by))
     chosen = SiteName(environment.get(DEFAULT_SITE_VARIABLE) or default)
     rules = merged_rules([(file, one.plugins) for file, one in read], home=computer.home)
-    defaults = AllDefaults(tuple((file, content.default) for file, content in read))
+    names = [_file_name(file, project_dir, computer.home) for file in files]
+    told = zip(names, (content.default for _, content in read), strict=True)
+    defaults = AllDefaults(tuple(told))
     return Settings(project_dir, sites, chosen, limits, rules, defaults)
 
 
@@ -135,6 +142,13 @@ def load() -> OpenSites:
     """Return the sites as this process sees them; read once per process."""
     computer = this_computer()
     return OpenSites(load_settings(computer), computer)
+
+
+def _file_name(file: Path, project_dir: Path, home: Path) -> str:
+    """Return a name that is the same for everybody, so that a plan does not differ by it."""
+    if file.parent == project_dir:
+        return file.name
+    return f"~/{file.relative_to(home)}" if file.is_relative_to(home) else str(file)
 
 
 def _project_dir(start: Path) -> Path:

@@ -57,7 +57,7 @@ def _facts(change: Change) -> Iterable[str]:
         return
     for key, value in found.items():
         origin = origins.get(key)
-        if key == "public_key" and isinstance(origin, str):
+        if key == "public_key" and isinstance(origin, str) and origin != _OF_ITSELF:
             yield f"public key of {one_line(origin)}"
         if key not in _QUIET and origin != _OF_ITSELF:
             yield f"{key} {_shown(value)} ({one_line(str(origin))})"

@@ -17,6 +17,7 @@ from cloudmesh_iac.engine.abilities import MakesNodes, RunsJobs, Waits
 from cloudmesh_iac.engine.numbers import CHOICE_TYPE
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
+from cloudmesh_iac.providers.reach.handlers import REACH_TYPE
 from cloudmesh_iac.settings.kinds import resources_module
 from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.settings.sites import Site
@@ -102,6 +103,7 @@ def test_the_types_of_machines_and_choices_stay(tmp_path: Path) -> None:
     sites = OpenSites(load_settings(a_computer(tmp_path), tmp_path), a_computer(tmp_path))
     things = ["Vm", "KeyPair", "Network", "Subnet", "Router", "SecurityGroup", "FloatingIp"]
     assert list(thing_handlers(sites)) == [f"pulumi-python:dynamic/cmx:{one}" for one in things]
+    assert REACH_TYPE == "pulumi-python:dynamic/cmx:Reach"
     assert CHOICE_TYPE == words.CHOICE == "pulumi-python:dynamic/cmx:Choice"
 
 

@@ -17,7 +17,7 @@ from cloudmesh_iac.providers.nodes.handlers import (
     SubnetHandler,
     VmHandler,
 )
-from cloudmesh_iac.providers.nodes.properties import OUTPUTS
+from cloudmesh_iac.providers.nodes.properties import INPUTS, OUTPUTS
 from cloudmesh_iac.settings.sites import Site
 
 
@@ -78,7 +78,7 @@ def declare_thing(
 ) -> DeclaredThing:
     """Declare a machine, a network or what belongs to them."""
     class_, handler = _CLASSES[thing]
-    given = {key: value for key, value in props.items() if value is not None}
+    given = {key: props[key] for key in INPUTS[thing] if props.get(key) is not None}
     known = dict.fromkeys(OUTPUTS[thing])
     resource = class_(handler, name, {**known, **given, "site": str(site.name)}, opts)
     outputs = {key: getattr(resource, key) for key in (*OUTPUTS[thing], *given)}

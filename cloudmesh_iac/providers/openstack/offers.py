@@ -1,0 +1,77 @@
+"""What does a cloud offer, as it was last asked?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from cloudmesh_iac.core.nodes import Flavor, Image
+from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.errors import SiteUnreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """`outside` are the networks that lead outside: their ids by name."""
+
+    flavors: tuple[Flavor, ...]
+    images: tuple[Image, ...]
+    outside: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: datetime
+    offers: Offers
+
+
+_KEPT = TypeAdapter(_Kept)
+
+
+class KeptOffers:
+    """A file with the answer of a cloud, so that not every preview has to ask."""
+
+    def __init__(self, file: Path, clock: Clock, fresh_s: float) -> None:
+        self._file = file
+        self._clock = clock
+        self._fresh = timedelta(seconds=fresh_s)
+
+    def fresh(self) -> Offers | None:
+        """Return the answer if it is young enough."""
+        kept = self._read()
+        if kept is None or self._clock.now() - kept.at > self._fresh:
+            return None
+        return kept.offers
+
+    def renewed(self, ask: Callable[[], Offers]) -> Offers:
+        """Ask and keep the answer; an old one serves while the cloud does not answer.
+
+        Errors: as those of `ask`.
+        """
+        try:
+            offers = ask()
+        except SiteUnreachable:
+            kept = self._read()
+            if kept is None:
+                raise
+            return kept.offers
+        self.keep(offers)
+        return offers
+
+    def keep(self, offers: Offers) -> None:
+        """Write it down; where that is not possible, the cloud is asked again next time."""
+        draft = self._file.with_suffix(".draft")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft.write_bytes(_KEPT.dump_json(_Kept(self._clock.now(), offers)))
+            draft.replace(self._file)
+        except OSError:
+            return
+
+    def _read(self) -> _Kept | None:
+        try:
+            return _KEPT.validate_json(self._file.read_bytes())
+        except (OSError, ValidationError):
+            return None

@@ -1,0 +1,1 @@
+"""Can a machine be logged in to yet?"""
