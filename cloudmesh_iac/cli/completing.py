@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cloudmesh_iac.cli.asking import find_place
+from cloudmesh_iac.cli.machines import machines_of
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.errors import CmxError
@@ -48,6 +49,16 @@ def sites(incomplete: str) -> list[str]:
 def recorded_names(incomplete: str) -> list[str]:
     """Complete the names of what is recorded for the program on the command line."""
     return _beginning((name_of(one.urn) for one in _records() if one.custom), incomplete)
+
+
+def machines(incomplete: str) -> list[str]:
+    """Complete the names of machines, of all stacks."""
+    computer = this_computer()
+    try:
+        found = machines_of(open_store(computer, Keys(computer, None)))
+    except CmxError:
+        return []
+    return _beginning((one.name for one in found), incomplete)
 
 
 def programs_and_jobs(incomplete: str) -> list[str]:

@@ -16,6 +16,7 @@ from rich.text import Text
 from cloudmesh_iac.cli.again import with_runs_again
 from cloudmesh_iac.cli.approved import fingerprint, site_parameter
 from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
+from cloudmesh_iac.cli.boot import machines_folder
 from cloudmesh_iac.cli.interrupts import INTERRUPTS
 from cloudmesh_iac.cli.recording import EventFile
 from cloudmesh_iac.cli.spare import SPARES
@@ -34,7 +35,7 @@ from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.load import SETTINGS_DIR_VARIABLE
 from cloudmesh_iac.settings.passphrases import Passphrases
-from cloudmesh_iac.settings.project import find_project, programs_of
+from cloudmesh_iac.settings.project import PROJECT_FILE, find_project, programs_of
 from cloudmesh_iac.store.digests import SecretDigests
 from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.store.sqlite import SqliteStore
@@ -99,11 +100,18 @@ class Desk:
         return self.computer.clock.now().astimezone()
 
     def place(self, program: str | None, stack: str | None, *, evaluates: bool = False) -> Place:
-        """Return what a command is about; one that evaluates nothing needs no program any more."""
+        """Return what a command is about; one that evaluates nothing needs no program any more.
+
+        In a folder that is no project it is the person's own machines, if there are any.
+        """
+        here = self.here
+        if program is None and find_project(here) is None:
+            own = machines_folder(self.computer.home)
+            here = own if (own / PROJECT_FILE).is_file() else here
         try:
-            return find_place(program, stack, self.here)
+            return find_place(program, stack, here)
         except UsageProblem:
-            place = None if evaluates else find_stack(program, stack, self.here)
+            place = None if evaluates else find_stack(program, stack, here)
             if place is None or not self._is_known(place):
                 raise
             return place

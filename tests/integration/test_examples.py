@@ -10,7 +10,27 @@ import yaml
 from cloudmesh_iac.settings.computer import this_computer
 from tests.integration.cli import BOOT, Cmx
 
+MACHINES = Path(__file__).parents[2] / "examples" / "virtual_machines"
 SLURM_SWEEP = Path(__file__).parents[2] / "examples" / "slurm_sweep"
+
+
+def test_the_machines_are_planned_as_their_folder_says(tmp_path: Path) -> None:
+    # given an empty home: nothing was ever applied
+    environment = {**this_computer().environment, "HOME": str(tmp_path)}
+
+    # when
+    shown = subprocess.run(
+        [*BOOT, "preview"],
+        cwd=MACHINES,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+    # then
+    assert shown.stdout == (MACHINES / "expected-plan.txt").read_text()
 
 
 def test_the_study_on_slurm_plans_what_its_folder_says(tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Which machines does this person have, in all stacks, and which one is meant by a name?"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cloudmesh_iac.core.records import Record, Snapshot, StackId
+from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.values import Properties, without_secrets
+from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.errors import UsageProblem
+
+COMPONENT = "cmx:index:VM"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine as it is recorded; `name` is the program's word for it, texts may be empty."""
+
+    stack: StackId
+    name: str
+    record: Record
+    resource: Record | None
+
+    @property
+    def address(self) -> str:
+        """Return where it is reached: from outside, if it can be."""
+        return self.text("public_address") or self.text("address")
+
+    def text(self, key: str) -> str:
+        value = without_secrets(self.record.outputs.get(key))
+        return value if isinstance(value, str) else ""
+
+    @property
+    def raw(self) -> Properties:
+        return {} if self.resource is None else self.resource.outputs
+
+
+def machines_of(store: Store, project: str | None = None) -> Sequence[Machine]:
+    """Return the machines of all stacks, by project, stack and name."""
+    stacks = sorted((one.stack for one in store.stacks(project)), key=_place)
+    return [machine for stack in stacks for machine in machines_in(store.snapshot(stack))]
+
+
+def machines_in(snapshot: Snapshot) -> Iterator[Machine]:
+    live = snapshot.live()
+    for record in live.values():
+        if record.type == COMPONENT:
+            name = name_of(record.urn)
+            own = [one for one in live.values() if one.custom and one.parent == record.urn]
+            named = [one for one in own if name_of(one.urn) == name and "owner" not in one.inputs]
+            resource = next((one for one in named if "found" not in one.inputs), None)
+            yield Machine(snapshot.stack, name, record, resource)
+
+
+def machine_called(name: str, machines: Iterable[Machine], *, stack: str | None) -> Machine:
+    """Return the machine with this name, of its program or of its site.
+
+    Errors: UsageProblem for a name of none ("did you mean"), or of several.
+    """
+    here = [one for one in machines if stack in {None, one.stack.name}]
+    found = [one for one in here if name in {one.name, one.text("name"), one.text("id")}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        places = ", ".join(str(one.stack) for one in found)
+        raise UsageProblem(
+            f"there are {len(found)} machines called {name!r}", hint=f"say --stack: {places}"
+        )
+    near = difflib.get_close_matches(name, [one.name for one in here], n=1)
+    raise UsageProblem(
+        f"there is no machine {name!r}",
+        subject=name,
+        hint=f"did you mean {near[0]!r}?" if near else "`cmx vm ls` shows the machines there are",
+    )
+
+
+def _place(stack: StackId) -> tuple[str, str]:
+    return stack.project, stack.name
