@@ -23,6 +23,7 @@ from cloudmesh_iac.providers.batch.files import prepare
 from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
 from cloudmesh_iac.providers.batch.layout import MANIFEST, STDERR, STDOUT, job_directory
 from cloudmesh_iac.providers.batch.manifest import (
+    Finished,
     Manifest,
     find_finished,
     read_manifest,
@@ -126,13 +127,20 @@ class Submissions:
         try:
             finished = find_finished(self.settings.workdir, start.request)
             if finished is not None:
-                return finished.ticket
+                return self._noted(finished)
             manifest = read_manifest(self._directory(start))
         except CmxError as error:
             return to_failure(error)
         if manifest is not None and manifest.token == start.token and manifest.remote_id:
             return manifest.to_ticket(self._directory(start))
         return None
+
+    def _noted(self, finished: Finished) -> Ticket | Failure:
+        """A job that nobody held may have ended before its id was written down."""
+        if finished.manifest.remote_id:
+            return finished.ticket
+        remote_id = finished.outcome.remote_id.partition("_")[0]
+        return self._write(finished.directory, finished.manifest, remote_id)
 
     def _start_fresh(self, starts: Sequence[Start]) -> dict[str, Ticket | Failure]:
         try:
@@ -294,7 +302,9 @@ class Submissions:
         return to_sbatch(start.request, token=start.token, directory=directory, is_held=is_held)
 
     def _record(self, start: Start, manifest: Manifest, remote_id: str) -> Ticket | Failure:
-        directory = self._directory(start)
+        return self._write(self._directory(start), manifest, remote_id)
+
+    def _write(self, directory: Path, manifest: Manifest, remote_id: str) -> Ticket | Failure:
         noted = replace(manifest, remote_id=remote_id)
         try:
             directory.mkdir(parents=True, exist_ok=True)
