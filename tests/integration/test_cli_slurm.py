@@ -266,3 +266,41 @@ def test_an_ordinary_user_does_all_of_it(
         assert f"nothing is left on {site}" in destroyed
     finally:
         cmx.close()
+
+
+LATE = """
+import cloudmesh_iac as cmx
+
+cmx.Job("late", command="true", memory="100 MiB", walltime="WALLTIME", native=NATIVE)
+"""
+
+
+def test_a_waiting_job_gets_other_limits_and_a_finished_one_is_left_alone(bench: Bench) -> None:
+    # given
+    cmx = bench.cmx
+
+    def write(walltime: str, native: str) -> None:
+        cmx.program(LATE.replace("WALLTIME", walltime).replace("NATIVE", native))
+
+    write("9m", '{"begin": "now+1hour"}')
+    cmx("up", "--yes")
+    first = bench.job_id("late")
+
+    # when
+    write("8m", '{"begin": "now+1hour"}')
+    shorter = cmx("up", "--yes")
+    told = bench.slurm("squeue", "-h", "-j", first, "-o", "%l").strip()
+    write("7m", "{}")
+    sooner = cmx("up", "--yes", "--wait")
+    write("6m", "{}")
+    finished = cmx("up", "--yes", "--wait")
+
+    # then
+    assert "walltime_s 540 -> 480" in shorter.stdout
+    assert "a waiting job gets it" in shorter.stdout
+    assert "changed in the queue" in shorter.stderr
+    assert told == "8:00"
+    assert "submitted again as job" in sooner.all
+    assert "counts from the next run on" in finished.stderr
+    # the accounting does not list what was taken out of the queue before it could begin
+    assert [one.state for one in bench.ended(1)] == ["COMPLETED"]

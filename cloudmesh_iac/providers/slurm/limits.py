@@ -4,14 +4,15 @@ A job that is submitted again is taken out first, and its manifest says so befor
 dies in between leaves either job or a note to submit it, never two that could both run.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cloudmesh_iac.core.jobs import JobRequest, JobState, LimitsChanged, Start, Ticket
+from cloudmesh_iac.core.jobs import JobState, LimitsChanged, Start, Ticket
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.files import rewrite_script
+from cloudmesh_iac.providers.batch.layout import SCRIPT
 from cloudmesh_iac.providers.batch.manifest import write_manifest
+from cloudmesh_iac.providers.slurm.claim import owner_of
 from cloudmesh_iac.providers.slurm.following import (
     followed,
     its,
@@ -20,10 +21,21 @@ from cloudmesh_iac.providers.slurm.following import (
 )
 from cloudmesh_iac.providers.slurm.places import places_of
 from cloudmesh_iac.providers.slurm.submission import Submissions
-from cloudmesh_iac.providers.slurm.translate import minutes
 from cloudmesh_iac.providers.slurm.words import state_of
 
 _FROM_THE_NEXT_RUN_ON = "counts from the next run on"
+_OPTION, _QUOTES = "#SBATCH ", '"'
+# Options of sbatch, and what scontrol calls them.
+_WORDS = {
+    "--time": "TimeLimit",
+    "--mem": "MinMemoryNode",
+    "--partition": "Partition",
+    "--account": "Account",
+    "--qos": "QOS",
+    "--constraint": "Features",
+    "--reservation": "ReservationName",
+    "--licenses": "Licenses",
+}
 _WAITS = frozenset({JobState.QUEUED, JobState.HELD})
 
 
@@ -38,10 +50,10 @@ def change_limits(submissions: Submissions, ticket: Ticket, start: Start) -> Lim
         return _submit_again(submissions, start, old=current.remote_id)
     if job is None or state_of(job.state, job.reason) not in _WAITS:
         return LimitsChanged(current.shown_id, _FROM_THE_NEXT_RUN_ON)
-    settings = submissions.settings
-    if _is_sayable(start.request):
+    said = _said(Path(ticket.directory), submissions.script(start).script)
+    if said is not None:
         try:
-            slurm.update(current.shown_id, [*_assignments(start.request, settings.queue)])
+            slurm.update(current.shown_id, said)
         except SiteRefused:
             pass
         else:
@@ -53,7 +65,9 @@ def change_limits(submissions: Submissions, ticket: Ticket, start: Start) -> Lim
 def is_being_submitted_again(ticket: Ticket) -> bool:
     """Say whether a run took a job out of the queue and died before it had put it back."""
     manifest = manifest_of(ticket)
-    return manifest is not None and not manifest.remote_id
+    if manifest is None or manifest.remote_id:
+        return False
+    return owner_of(Path(ticket.directory), ticket.token) is None
 
 
 def _take_out_and_submit(submissions: Submissions, start: Start, current: Ticket) -> LimitsChanged:
@@ -79,24 +93,28 @@ def _submit_again(submissions: Submissions, start: Start, *, old: str) -> Limits
     return LimitsChanged(ticket.remote_id, note)
 
 
-def _is_sayable(request: JobRequest) -> bool:
-    """Say whether scontrol has words for all limits of a request."""
-    silent = (request.signal, request.notify, request.native, request.exclusive)
-    return not any(silent)
+def _said(directory: Path, script: str) -> list[str] | None:
+    """Return what scontrol is told of the lines that differ from the script that was submitted.
+
+    None when it has no words for one of them, or cannot take one back.
+    """
+    try:
+        old = _options((directory / SCRIPT).read_text(errors="surrogateescape"))
+    except OSError:
+        return None
+    new = _options(script)
+    names = {line.partition("=")[0] for line in old ^ new}
+    now = dict(line.split("=", 1) for line in new if "=" in line)
+    if any(name not in _WORDS or name not in now for name in names):
+        return None
+    return [f"{_WORDS[name]}={_value(name, now[name])}" for name in sorted(names)]
 
 
-def _assignments(request: JobRequest, queue: str | None) -> Iterator[str]:
-    """Yield `TimeLimit=20`: what is not said any more is said to be nothing."""
-    if request.walltime_s is not None:
-        yield f"TimeLimit={minutes(request.walltime_s)}"
-    if request.memory_mb is not None:
-        yield f"MinMemoryNode={request.memory_mb}"
-    named: Mapping[str, str | None] = {
-        "Partition": request.queue or queue,
-        "Account": request.account,
-        "QOS": request.qos,
-        "ReservationName": request.reservation,
-    }
-    yield from (f"{name}={value}" for name, value in named.items() if value)
-    yield f"Features={request.constraint or ''}"
-    yield f"Licenses={request.licenses or ''}"
+def _value(name: str, written: str) -> str:
+    value = written.strip(_QUOTES)
+    return value.removesuffix("M") if name == "--mem" else value  # MiB in both, here without unit
+
+
+def _options(script: str) -> set[str]:
+    lines = script.splitlines()
+    return {line.removeprefix(_OPTION) for line in lines if line.startswith(_OPTION)}
