@@ -1,16 +1,21 @@
 """What was decided for a thing: said with the thing, not as something of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.urns import Urn, name_of, type_of
 from cloudmesh_iac.core.values import Secret, Unknown, Value
-from cloudmesh_iac.views.items import Item
+from cloudmesh_iac.views.items import Item, items_of
 from cloudmesh_iac.views.words import CHOICE, Verb, one_line
 
 _OF_ITSELF = "program"  # what the program says needs no telling
 _QUIET = ("owner", "public_key")
+
+
+def things_of(changes: Sequence[Change]) -> list[Item]:
+    """Return what a person has lines for, in the order of the plan."""
+    return with_choices(items_of(changes), changes)
 
 
 def with_choices(items: Iterable[Item], changes: Iterable[Change]) -> list[Item]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.views.items import Item, is_level, items_of
+from cloudmesh_iac.views.choices import things_of
+from cloudmesh_iac.views.items import Item, is_level
 from cloudmesh_iac.views.reasons_text import tail
 from cloudmesh_iac.views.words import Verb, path, title, word
 
@@ -53,7 +54,7 @@ def graph_of(plan: Plan) -> Graph:
     """
     changes = {change.urn: change for change in plan.changes}
     nodes: dict[Urn, Node] = {}
-    for item in items_of(plan.changes):
+    for item in things_of(plan.changes):
         nodes.setdefault(item.urn, _node(item, changes))
     return Graph(tuple(_known(node, nodes) for node in nodes.values()))
 

@@ -10,9 +10,10 @@ from html import escape
 
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.views.again_text import again_text
+from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.graph import folded, graph_of
 from cloudmesh_iac.views.graph_svg import graph_svg
-from cloudmesh_iac.views.items import Item, counts, counts_text, items_of
+from cloudmesh_iac.views.items import Item, counts, counts_text
 from cloudmesh_iac.views.page_parts import SCRIPT, STYLE
 from cloudmesh_iac.views.plan_markdown import Foot
 from cloudmesh_iac.views.plan_text import parameter_lines, plan_text
@@ -24,7 +25,7 @@ _LARGEST_GRAPH = 3_000  # nodes; a larger one is slow to look at, and nobody fin
 
 def plan_html(plan: Plan, foot: Foot | None = None) -> str:
     """Return a whole document; it works without its script, which filters and zooms."""
-    items = items_of(plan.changes)
+    items = things_of(plan.changes)
     loud = [item for item in items if not item.verb.is_quiet]
     number = counts_text(counts(items)) or "nothing declared"
     title = f"{plan.stack}: {number}"
@@ -101,7 +102,7 @@ def _row(item: Item) -> str:
     lines = [] if item.certain else [f"may be {PAST[item.verb]}"]
     lines += [_reason(line.plain) for line in reason_lines(item, full=True)]
     lines += [f"<b>{_text(loss)}</b>" for loss in item.losses]
-    lines += [_text(words) for words in cost_words(item)]
+    lines += [_text(words) for words in (*cost_words(item), *item.facts)]
     return (
         f'<tr class="{_class(item.verb)}"><td title="{may}{item.verb}">{mark}</td>'
         f"<td>{_name(item)}</td><td>{_text(item.site)}</td>"

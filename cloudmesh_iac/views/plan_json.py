@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from cloudmesh_iac.core.plans import Change, Plan, Reason, RunAgain
 from cloudmesh_iac.core.records import Parameter
-from cloudmesh_iac.views.choices import with_choices
+from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.hiding import shown
-from cloudmesh_iac.views.items import counts, items_of
+from cloudmesh_iac.views.items import counts
 from cloudmesh_iac.views.values_json import Hide, Json, hidden, json_properties, json_value
 from cloudmesh_iac.views.words import Verb
 
@@ -22,7 +22,7 @@ def plan_dict(plan: Plan, hide: Hide = hidden) -> dict[str, Json]:
     `summary` counts as people do (a job once). `hide` says what stands for a secret; what is not
     known yet is {"unknown": true}.
     """
-    number = counts(with_choices(items_of(plan.changes), plan.changes))
+    number = counts(things_of(plan.changes))
     return {
         "version": VERSION,
         "project": plan.stack.project,

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.views.again_text import again_text
-from cloudmesh_iac.views.choices import with_choices
-from cloudmesh_iac.views.items import Item, counts, counts_text, items_of
+from cloudmesh_iac.views.choices import things_of
+from cloudmesh_iac.views.items import Item, counts, counts_text
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines, tail
 from cloudmesh_iac.views.words import UNICODE, Verb, count, one_line, path, word
@@ -71,7 +71,7 @@ def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) 
 
     What has no room is counted; nothing is cut inside a table's row or a fence.
     """
-    items = with_choices(items_of(plan.changes), plan.changes)
+    items = things_of(plan.changes)
     number = counts_text(counts(items)) or "nothing declared"
     loud = [item for item in items if not item.verb.is_quiet]
     parts = [marker(f"{plan.stack.project}/{plan.stack}"), f"**{code(str(plan.stack))}**: {number}"]

@@ -10,7 +10,7 @@ from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.views.again_text import again_text
-from cloudmesh_iac.views.choices import with_choices
+from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of, levels_of
 from cloudmesh_iac.views.plan_tree import Branch, tree_of
 from cloudmesh_iac.views.reasons_text import parameter_text, tail
@@ -51,7 +51,7 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
 
     Print it with soft_wrap=True, so that a narrow console does not break its columns.
     """
-    items = with_choices(items_of(plan.changes), plan.changes)
+    items = things_of(plan.changes)
     number = counts_text(counts(items)) or "nothing declared"
     head = [Text(f"{one_line(str(plan.stack))}: ", style="bold").append(number)]
     if plan.again:

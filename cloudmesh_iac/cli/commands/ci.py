@@ -18,6 +18,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import CmxError, ExitCode
 from cloudmesh_iac.settings.project import programs_of
+from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.items import counts, counts_text, items_of
 from cloudmesh_iac.views.plan_json import plan_digest
 from cloudmesh_iac.views.plan_markdown import Foot, NoPlan, Section, comment_of, marker
@@ -146,7 +147,7 @@ def _words_of(section: Section) -> str:
     if isinstance(section, NoPlan):
         return f"{section.program}: failed"
     plan, _ = section
-    return f"{plan.stack}: {counts_text(counts(items_of(plan.changes))) or 'nothing declared'}"
+    return f"{plan.stack}: {counts_text(counts(things_of(plan.changes))) or 'nothing declared'}"
 
 
 def _plans(sections: Sequence[Section]) -> Sequence[Plan]:
