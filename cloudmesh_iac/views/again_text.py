@@ -6,6 +6,7 @@ from cloudmesh_iac.core.plans import RunAgain
 from cloudmesh_iac.views.words import count
 
 _LEAST = 0.01
+_MANY = 10
 
 
 def again_text(again: Sequence[RunAgain]) -> str:
@@ -16,7 +17,11 @@ def again_text(again: Sequence[RunAgain]) -> str:
     if not known:
         return f"{count(number, 'finished job')} {verb} again, nobody knows for how long"
     hours = sum(known)
-    about = f"less than {_LEAST:g}" if hours < _LEAST else f"about {hours:,.3g}"
+    about = f"less than {_LEAST:g}" if hours < _LEAST else f"about {_written(hours)}"
     rest = number - len(known)
     more = f" and {rest:,} more of which nobody knows" if rest else ""
     return f"{count(number, 'finished job')} {verb} again, {about} node-hours{more}"
+
+
+def _written(hours: float) -> str:
+    return f"{hours:,.0f}" if hours >= _MANY else f"{hours:.2g}"
