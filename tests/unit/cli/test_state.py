@@ -93,7 +93,7 @@ def test_a_backup_is_restored(cli: Cli) -> None:
     assert (no.code, nobody.code, yes.code) == (1, ExitCode.USAGE, 0)
     assert "what was there is in" in yes.out
     assert "6 resources" in cli("state", "list").out
-    assert cli("history", "--verify").out.startswith("study: 1 update,")
+    assert cli("history", "--verify").out.startswith("study: 2 updates,")  # and the restore
 
 
 def open_update(cli: Cli) -> tuple[str, str]:

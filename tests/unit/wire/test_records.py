@@ -144,7 +144,7 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
 
     # when / then
     assert record_from_json(json.dumps(stored)) == record
-    later = json.loads(ticket_to_json(a_ticket())) | {"cluster": "big"}
+    later = json.loads(ticket_to_json(a_ticket())) | {"colour": "blue"}
     assert ticket_from_json(json.dumps(later)) == a_ticket()
 
 
