@@ -74,8 +74,13 @@ class Seeker:
         return found if isinstance(found, Failure) else (search, tuple(found))
 
     def read(self, goal: Record, id_: str) -> Record | Failure | None:
-        """Return the object of this id as it is now; None where it is gone."""
-        now = look_at(replace(goal, id=id_), self._providers).now
+        """Return the object of this id as it is now; None where it is gone.
+
+        Its inputs stand for the outputs that nobody has seen: a plugin that is told nothing of an
+        object puts together what it would import, and some of that reads like another one.
+        """
+        there = replace(goal, id=id_, outputs=goal.outputs or goal.inputs)
+        now = look_at(there, self._providers).now
         if not isinstance(now, Record):
             return now
         secrets = secret_keys(goal.inputs).union(goal.options.additional_secret_outputs)
