@@ -18,6 +18,8 @@ _CODE = grpc.StatusCode
 # What Pulumi takes for "nobody knows", and what says only that no answer has come.
 # How a library that many plugins use writes down several errors, or one.
 _COUNTED = re.compile(r"\d+ errors? occurred:\s*")
+_NO_ERROR = ". last error: %!s(<nil>)"
+_WHAT_IT_DID = re.compile(r"^(creating|reading|updating|deleting) urn:\S+: ")
 _ITEM = re.compile(r"^\s*\* ", re.MULTILINE)
 _UNCERTAIN = frozenset(
     {_CODE.INTERNAL, _CODE.DATA_LOSS, _CODE.UNKNOWN}
@@ -33,7 +35,7 @@ class Half:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        return tuple(self.state.reasons) or ("it is not ready",)
+        return tuple(map(plain_words, self.state.reasons)) or ("it is not ready",)
 
 
 def is_unimplemented(error: grpc.RpcError) -> bool:
@@ -56,7 +58,11 @@ def to_failure(error: grpc.RpcError, *, changes: bool) -> Failure:
 
 
 def plain_words(text: str) -> str:
-    """Return a sentence of a plugin on one line, without its counting of errors."""
+    """Return a sentence of a plugin on one line, without its counting of errors.
+
+    Nor with what some of them say of an error that is none.
+    """
+    text = _WHAT_IT_DID.sub("", text.replace(_NO_ERROR, ""))
     if not _COUNTED.search(text):
         return text.strip()
     before, *errors = _ITEM.split(_COUNTED.sub("\n", text))

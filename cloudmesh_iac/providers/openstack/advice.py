@@ -59,6 +59,11 @@ _REMEDIES: Sequence[tuple[str, str]] = (
         "the cloud has no room for this flavor now: take a smaller one, or run it again later",
     ),
     (
+        r"unexpected state '?ERROR",
+        "`openstack server show` names the fault of a server in this state; mostly the cloud has no"
+        " room for this flavor now: take a smaller one, or run it again later",
+    ),
+    (
         r"\b401\b|authentication failed|requires authentication|unauthorized",
         "the cloud does not take these credentials: see OS_USERNAME and OS_PASSWORD, or what"
         " clouds.yaml says",

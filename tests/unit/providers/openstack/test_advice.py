@@ -66,6 +66,7 @@ def test_other_changes_cost_nothing() -> None:
     [
         ("Quota exceeded for instances: Requested 1, but already used 1 of 1", "higher quota"),
         ("No valid host was found. There are not enough hosts available.", "no room"),
+        ("unexpected state 'ERROR', wanted target 'ACTIVE'", "no room"),
         ("Authentication failed", "OS_PASSWORD"),
         ("dial tcp 127.0.0.1:9: connect: connection refused", "VPN"),
         ("One of 'auth_url' or 'cloud' must be specified", "OS_CLOUD"),
