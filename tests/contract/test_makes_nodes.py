@@ -9,10 +9,12 @@ import pytest
 
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.nodes import Made, Size, Thing, Wanted, smallest_fitting
-from cloudmesh_iac.engine.abilities import HoldsThings
+from cloudmesh_iac.engine.abilities import HoldsThings, MakesNodes
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.openstack.provider import OpenStackProvider
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
 from tests.contract.jobs import a_computer, a_site
+from tests.rigs.openstack.lab import Tenant
 
 Want = Callable[..., Wanted]
 
@@ -45,10 +47,24 @@ def want(site: HoldsThings) -> Want:
     return build
 
 
-def test_a_site_offers_sizes_and_images(site: HoldsThings) -> None:
-    assert all(one.cpus >= 1 and one.memory_mb >= 1 for one in site.flavors())
-    assert len({one.name for one in site.flavors()}) == len(site.flavors()) > 0
-    assert all(one.name for one in site.images())
+@pytest.fixture(params=["simulated", "openstack"])
+def offering(request: pytest.FixtureRequest, tmp_path: Path) -> MakesNodes:
+    """Each kind that has machines; a real cloud where its rig runs."""
+    if request.param == "simulated":
+        return SimulatedProvider(a_site("simulated", tmp_path), a_computer(tmp_path))
+    tenant: Tenant = request.getfixturevalue("tenant")
+    file = tmp_path / "openrc.sh"
+    file.write_text("".join(f"export {key}='{one}'\n" for key, one in tenant.environment.items()))
+    site = a_site("openstack", tmp_path, openrc=str(file))
+    return OpenStackProvider(site, a_computer(tmp_path))
+
+
+@pytest.mark.timeout(900)  # the first to need it waits for the whole cloud
+def test_a_site_offers_sizes_and_images(offering: MakesNodes) -> None:
+    assert all(one.cpus >= 1 and one.memory_mb >= 1 for one in offering.flavors())
+    assert len({one.name for one in offering.flavors()}) == len(offering.flavors()) > 0
+    assert offering.images()
+    assert all(one.name for one in offering.images())
 
 
 def test_a_machine_is_there_as_it_was_wanted(site: HoldsThings, want: Want) -> None:

@@ -132,6 +132,7 @@ def test_one_command_boots_a_machine_in_an_empty_home(lab: Cmx, cloud: Any, tmp_
     assert left(cloud) == []
 
 
+@pytest.mark.timeout(900)
 def test_an_account_is_tried_and_what_mends_it_is_said(lab: Cmx, tenant: Tenant) -> None:
     # then
     assert "can be used" in lab("site", "check", "lab").stdout
