@@ -151,7 +151,8 @@ def page(rows: Sequence[Measured]) -> str:
             "",
             "Seconds from the shell's view, processor seconds of the command and what it started,"
             " and calls that the controller counted (`sdiag`). The nodes are drained: what is"
-            " measured is the submitting, not the jobs.",
+            " measured is the submitting, not the jobs. On a busy computer read the processor"
+            " seconds and the calls: the seconds are also those of its other work.",
             "",
             "| what | seconds | CPU | calls |",
             "| --- | ---: | ---: | ---: |",
