@@ -1,6 +1,6 @@
 """Which finished work would a plan run again?"""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
 from cloudmesh_iac.core.ops import Action
@@ -32,7 +32,7 @@ def with_runs_again(
     }
     again = {
         change.urn: RunAgain(change.urn, _node_hours(change, done[change.urn]))
-        for change in _replaced_jobs(plan)
+        for change in filter(runs_anew, plan.changes)
         if change.urn in done and change.urn not in asked_for and not _is_found(change, jobs)
     }
     if not again:
@@ -44,10 +44,9 @@ def with_runs_again(
     return replace(plan, changes=changes, again=tuple(again.values()))
 
 
-def _replaced_jobs(plan: Plan) -> Iterator[Change]:
-    for change in plan.changes:
-        if change.type == SUBMISSION_TYPE and change.action is Action.REPLACE:
-            yield change
+def runs_anew(change: Change) -> bool:
+    """Say whether a change gives a job a new run: few plans have one, the others save a look."""
+    return change.type == SUBMISSION_TYPE and change.action is Action.REPLACE
 
 
 def _is_found(change: Change, jobs: Jobs) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from cloudmesh_iac.cli.again import with_runs_again
+from cloudmesh_iac.cli.again import runs_anew, with_runs_again
 from cloudmesh_iac.cli.approved import fingerprint, site_parameter
 from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
 from cloudmesh_iac.cli.boot import machines_folder
@@ -30,7 +30,6 @@ from cloudmesh_iac.engine.masks import MaskedEvents, Masks
 from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import CmxError, UsageProblem
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.load import SETTINGS_DIR_VARIABLE
@@ -212,7 +211,7 @@ class Desk:
     def preview(self, runtime: Runtime, request: Request) -> Plan:
         with self.shown():
             plan = runtime.engine.preview(runtime.program(request.options), request)
-        if any(change.type == SUBMISSION_TYPE for change in plan.changes):
+        if any(map(runs_anew, plan.changes)):
             snapshot = runtime.store.snapshot(runtime.place.stack)
             plan = with_runs_again(plan, snapshot, runtime.jobs, asked_for=request.reruns.keys())
         if runtime.on is not None:
