@@ -146,9 +146,11 @@ class PlanningSession(Session):
         run = self.run
         objects = {(one.urn, one.creation): one for one in run.snapshot.records}
         for concluded in run.conclusions().values():
-            record = run.record(concluded.change.urn)
+            urn = concluded.change.urn
+            record = run.record(urn)
             if concluded.change.action is Action.REPLACE and record is not None:
-                yield record
+                # the record says already that it has made room; the object is still there
+                yield objects.get((run.old_name(urn) or urn, record.creation), record)
         for change in self._deletions():
             if change.action is not Action.UNDECIDED:
                 yield objects[change.urn, change.creation]
