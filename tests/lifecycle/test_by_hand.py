@@ -57,6 +57,7 @@ def test_what_is_there_is_taken_over_under_its_id(world: World) -> None:
     # then
     assert settlement is Settlement.ADOPTED
     assert world.record("a").outputs["address"] == "10.0.0.1"
+    assert world.store.history(STACK)[-1].started.program == USED.path
     assert_well(world)
     world.up(USED)
     assert world.things.did() == [("create", "b")]

@@ -4,6 +4,7 @@ import pytest
 
 from cloudmesh_iac.core.events import ChangeFailed, ChangeSkipped
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.urns import ResourceType, name_of
 from cloudmesh_iac.errors import ExperimentError, StackLocked
 from tests.builders import STACK, a_holder, a_start, an_end
@@ -189,3 +190,21 @@ def test_options_that_the_program_asked_for_are_no_question(world: World) -> Non
     program = ScriptedProgram(Thing("a"), asked=frozenset({f"{STACK.project}:repeats"}))
     assert world.preview(program, options={"repeats": "5"}).has_changes
     assert program.evaluations[0].options == {"repeats": "5"}
+
+
+def test_what_a_run_cannot_decide_is_told_of_by_its_urn(world: World) -> None:
+    # given
+    program = a_program(Thing("a"), Thing("b", needs=("a",)))
+    plan = world.preview(program)
+    world.things.faults[("check", "a")] = Failure("no answer", hint="ask again")
+
+    # when
+    outcome = world.up(program, plan=plan)
+
+    # then
+    told = [event for event in world.events.told if isinstance(event, ChangeFailed)]
+    assert [(event.urn, event.message, event.hint) for event in told] == [
+        (outcome.failed[0].urn, "no answer", "ask again")
+    ]
+    assert name_of(told[0].urn) == "a"
+    assert told[0].action is Action.UNDECIDED

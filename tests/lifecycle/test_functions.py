@@ -1,7 +1,7 @@
 """When functions of packages are called, and what they are asked."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
@@ -9,10 +9,12 @@ import pytest
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.values import UNKNOWN, Properties
+from cloudmesh_iac.engine import invoking
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
 from cloudmesh_iac.engine.invoking import GET_RESOURCE, Settled, call_function
 from cloudmesh_iac.engine.ports import Invokes, Provider, Providers
-from tests.builders import a_registration, a_urn
+from cloudmesh_iac.engine.serving import Serving
+from tests.builders import STACK, a_registration, a_urn
 
 NOTHING = Invoked({}, is_unknown=True)
 
@@ -137,3 +139,40 @@ def test_a_reference_becomes_its_resource_again() -> None:
     other = InvokeAsk(GET_RESOURCE, {"urn": "urn:x"})
     unheard = call_function(other, settled=settled, providers=NoFunctions())
     assert unheard == Failure("unknown resource urn:x")
+
+
+class Busy:
+    """Counts who is at work, and keeps what ended the run."""
+
+    def __init__(self) -> None:
+        self.at_work = 0
+        self.crashes: list[BaseException | None] = []
+
+    def began(self) -> None:
+        self.at_work += 1
+
+    def ended(self) -> None:
+        self.at_work -= 1
+
+    def crashed(self, error: BaseException | None) -> None:
+        self.crashes.append(error)
+
+
+def test_a_function_that_cannot_be_handled_is_answered_and_ends_the_run() -> None:
+    # given
+    error, busy = ZeroDivisionError("a mistake of ours"), Busy()
+
+    def break_down(_: InvokeAsk) -> Invoked:
+        raise error
+
+    providers = Functions(answer=break_down)
+    serving = Serving(providers, STACK, lambda _: Future(), provider_of=lambda _: "")
+
+    # when
+    with ThreadPoolExecutor(1) as pool:
+        asked = invoking.Functions(providers, serving, Settled(), busy=busy, pool=pool)
+        answer = asked.invoke(InvokeAsk("test:index:find", {"a": 1}, provider="p::1"))
+
+    # then
+    assert answer.result(10) == Failure("it could not be called")
+    assert (busy.crashes, busy.at_work) == ([error], 0)

@@ -148,3 +148,16 @@ def test_no_method_is_called_without_the_lock(plugin: Plugin) -> None:
     assert called.result(timeout=10) == Failure("it could not be asked")
     assert plugin.calls == []
     assert [type(crash) for crash in run.crashes] == [StackLocked]
+
+
+def test_a_method_that_nobody_serves_is_a_failure_that_names_it(plugin: Plugin) -> None:
+    # given
+    run = Run()
+    ours = components(plugin, run, hold=lambda: None)
+
+    # when
+    called = ours.call(CallAsk("test:index:grow", {}, CALLER))
+
+    # then
+    assert called.result(timeout=10) == Failure("nobody serves test:index:grow")
+    assert (plugin.calls, run.crashes) == ([], [])

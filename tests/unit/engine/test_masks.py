@@ -56,6 +56,7 @@ def masks() -> Masks:
         (Secret('a"\nü'), r"json: a\"\nü", "json: [secret]"),
         (Secret("a'\nü"), repr("a'\nü"), '"[secret]"'),
         (Secret("first line\n  second line\nx"), "second line, x", "[secret], x"),
+        (Secret("first line\nsecond line"), "it says second line", "it says [secret]"),
     ],
 )
 def test_a_secret_is_hidden_however_it_is_quoted(secret: Value, said: str, shown: str) -> None:

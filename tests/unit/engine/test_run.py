@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.plans import Step
 from cloudmesh_iac.core.registrations import Options, Registration
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.run import Run
-from tests.builders import a_change, a_registration, a_snapshot, a_urn
+from cloudmesh_iac.errors import ExperimentError
+from tests.builders import a_change, a_record, a_registration, a_snapshot, a_urn, an_intent
 
 HEAD = a_urn("head")
 
@@ -67,3 +69,43 @@ def test_a_resource_below_something_that_nobody_declares_is_an_orphan() -> None:
     for parent, expected in ((None, False), (shelf.urn, False), (a_urn("nowhere"), True)):
         child = replace(a_registration("child"), parent=parent)
         assert run.situation(child, Role.PLAIN).is_orphan is expected
+
+
+def test_a_clash_names_the_lines_in_the_order_of_the_program() -> None:
+    # given
+    run = Run(a_snapshot(), reruns={})
+    run.declare(a_registration("head", line=12))
+    run.declare(a_registration("head", line=3))
+
+    # when
+    with pytest.raises(ExperimentError) as refused:
+        run.raise_clashes()
+
+    # then
+    assert "stacks/hello.py:3 and stacks/hello.py:12" in str(refused.value)
+
+
+@pytest.mark.parametrize("op", [Op.UPDATE, Op.DELETE])
+def test_a_change_whose_end_nobody_saw_is_open_until_it_is_settled(op: Op) -> None:
+    # given
+    head, lost = a_record("head"), an_intent(a_record("head"), op=op)
+    run = Run(a_snapshot(head, a_record("other"), intents=(lost,)), reruns={})
+
+    # then
+    assert run.is_open(HEAD)
+    assert not run.is_open(a_urn("other"))
+    run.settle(lost, HEAD, head)
+    assert not run.is_open(HEAD)
+
+
+def test_an_import_in_the_place_of_another_object_replaces_no_companions() -> None:
+    # given
+    run = Run(a_snapshot(), reruns={})
+    companion = a_registration("user", options=Options(replace_with=(HEAD,)))
+    made = a_change("head", Action.REPLACE)
+    imported = replace(made, steps=(Step(Op.IMPORT_REPLACEMENT, HEAD, 2),))
+
+    # then
+    for change, expected in ((made, {HEAD}), (imported, set())):
+        run.conclude(Conclusion(change, End.DONE))
+        assert run.situation(companion, Role.PLAIN).replaced == expected
