@@ -73,7 +73,7 @@ def long(session: nox.Session) -> None:
 def mutate(session: nox.Session) -> None:
     """Try a sample of mutants of the engine, and write docs/mutation.md (an hour and more).
 
-    `-- --sample 50` tries fewer, `-- --all` every one.
+    `-- --sample 50` tries fewer, `-- --all` every one. Interrupted, it goes on the next time.
     """
     _install(session, "mutate")
     session.run("python", "-m", "tests.mutation", *session.posargs)

@@ -1,21 +1,27 @@
-"""Try mutants of the engine, and write docs/mutation.md: a sample, or all of them."""
+"""Try mutants of the engine, and write docs/mutation.md: a sample, or all of them.
+
+It can be interrupted: what was tried on this version is kept, and not tried again.
+"""
 
 import argparse
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cloudmesh_iac.settings.computer import this_computer
 from tests.mutation.report import Setting, page
-from tests.mutation.results import modules_of, mutants_below
+from tests.mutation.results import equivalents, modules_of, mutants_below, tried_in
 
 _ROOT = Path(__file__).parents[2]
+_FOLDER = _ROOT / "mutants"
 _SAMPLE = 300
 _SEED = 1
-_AT_ONCE = 50  # so that a run which is interrupted has tried some of them wholly
+_MINUTES = 120.0
+_LONGEST_S = 120.0
+_SMALLEST = "cloudmesh_iac.engine.outdated*"
 
 
 def main() -> None:
@@ -24,40 +30,72 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=_SEED, help="which ones are drawn")
     parser.add_argument("--all", action="store_true", help="try every one, for hours")
     parser.add_argument("--report", action="store_true", help="write down what was tried before")
+    parser.add_argument("--minutes", type=float, default=_MINUTES, help="begin none after them")
+    parser.add_argument(
+        "--longest-s", type=float, default=_LONGEST_S, help="what the tests of one may take"
+    )
     asked = parser.parse_args()
+    version = _run("git", "describe", "--always")
     if not asked.report:
-        _try(["cloudmesh_iac.engine.clashes*"])  # makes all, and learns which test reaches what
+        # makes all, and learns which test reaches what
+        mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", _SMALLEST]
+        subprocess.run(mutmut, cwd=_ROOT, check=True)
     there = sorted(mutants_below(_ROOT))
     drawn = there if asked.all else _drawn(there, asked.sample, seed=asked.seed)
     if not asked.report:
-        for start in range(0, len(drawn), _AT_ONCE):
-            _try(drawn[start : start + _AT_ONCE])
+        left = [name for name in drawn if name not in tried_in(_FOLDER, version)]
+        _try(left, version, longest_s=asked.longest_s, minutes=asked.minutes)
     setting = Setting(
         day=f"{this_computer().clock.now():%Y-%m-%d}",
-        version=_version(),
+        version=version,
         seed=asked.seed,
         wanted=len(drawn),
         there=len(there),
     )
-    (_ROOT / "docs" / "mutation.md").write_text(
-        page(modules_of(mutants_below(_ROOT), drawn), setting)
-    )
+    chosen = set(drawn)
+    tried = {name: code for name, code in tried_in(_FOLDER, version).items() if name in chosen}
+    alive = [name for name, code in tried.items() if code == 0]
+    modules = modules_of(tried, _equivalent(alive))
+    (_ROOT / "docs" / "mutation.md").write_text(page(modules, setting, equivalents()))
 
 
 def _drawn(names: Sequence[str], count: int, *, seed: int) -> list[str]:
     return random.Random(seed).sample(names, min(count, len(names)))
 
 
-def _try(names: Sequence[str]) -> None:
-    workers = str(os.cpu_count() or 1)
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", workers, *names]
-    subprocess.run(command, cwd=_ROOT, check=True)
+def _try(names: Sequence[str], version: str, *, longest_s: float, minutes: float) -> None:
+    """Let each processor have its share."""
+    workers = os.cpu_count() or 1
+    running = []
+    for worker in range(workers):
+        wanted = _FOLDER / f"wanted-{worker}"
+        wanted.write_text("\n".join(names[worker::workers]))
+        told = _FOLDER / f"tried-{version}-{worker}.jsonl"
+        files = [str(wanted), str(told)]
+        options = ["--longest-s", str(longest_s), "--minutes", str(minutes)]
+        command = [sys.executable, "-m", "tests.mutation.trying", *files, *options]
+        running.append(subprocess.Popen(command, cwd=_FOLDER))
+    for process in running:
+        process.wait()
 
 
-def _version() -> str:
-    command = ["git", "describe", "--always"]
-    told = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
-    return told.stdout.strip()
+def _equivalent(names: Sequence[str]) -> Collection[str]:
+    """Return those that are known to behave as the engine does, by the lines that they change."""
+    known = {(one.function, one.before, one.after) for one in equivalents()}
+    return [name for name in names if _lines_of(name) in known]
+
+
+def _lines_of(name: str) -> tuple[str, str, str]:
+    """Return the function of a mutant, and the line that it changes, before and after."""
+    shown = _run(sys.executable, "-m", "mutmut", "show", name).splitlines()
+    changed = [line for line in shown if line[:1] in {"-", "+"} and line[:3] not in {"---", "+++"}]
+    lines = {line[0]: line[1:].strip() for line in changed}
+    return name.rpartition("__mutmut_")[0], lines.get("-", ""), lines.get("+", "")
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,29 @@
-"""Read what mutmut has found: for each mutant, whether a test has noticed it."""
+"""What became of mutants: whether a test has noticed each of them."""
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FATES = {0: "survived", 33: "not reached"}  # every other exit code is that of a test that failed
+from tests.mutation.trying import NOT_REACHED, SURVIVED
+
+_FATES = {SURVIVED: "survived", NOT_REACHED: "not reached"}  # other codes: a test has failed
 _FOLDER = Path("mutants", "cloudmesh_iac", "engine")
+_EQUIVALENT = Path(__file__).with_name("equivalent.json")
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A mutant that behaves as the engine does: in `function` the line `after` stands for `before`.
+
+    Nobody can notice it, for the reason in `why`.
+    """
+
+    function: str
+    before: str
+    after: str
+    why: str
 
 
 @dataclass
@@ -18,24 +34,40 @@ class Module:
     alive: list[str] = field(default_factory=list)
 
 
-def mutants_below(root: Path) -> Mapping[str, int | None]:
-    """Return the exit code of the tests for each mutant, None for those that were not tried."""
-    found: dict[str, int | None] = {}
+def mutants_below(root: Path) -> Collection[str]:
+    """Return the names of all mutants that were made."""
+    found: list[str] = []
     for path in sorted((root / _FOLDER).glob("*.meta")):
-        found |= json.loads(path.read_text())["exit_code_by_key"]
+        found += json.loads(path.read_text())["exit_code_by_key"]
     return found
 
 
-def modules_of(mutants: Mapping[str, int | None], chosen: Collection[str]) -> Mapping[str, Module]:
-    """Sort the mutants that were tried by their modules."""
+def tried_in(folder: Path, version: str) -> Mapping[str, int]:
+    """Return the exit code of the tests for each mutant that was tried on a version.
+
+    Of one that was tried again, with more time, the last try counts.
+    """
+    found: dict[str, int] = {}
+    for path in sorted(folder.glob(f"tried-{version}-*.jsonl")):
+        for line in path.read_text().splitlines():
+            told = json.loads(line)
+            found[told["name"]] = told["code"]
+    return found
+
+
+def modules_of(tried: Mapping[str, int], same: Collection[str]) -> Mapping[str, Module]:
+    """Sort the mutants that were tried by their modules; `same` are those nobody can notice."""
     modules: dict[str, Module] = {}
-    for name in sorted(chosen):
-        code = mutants.get(name)
-        if code is None:
-            continue
+    for name, code in sorted(tried.items()):
         module = modules.setdefault(name.split(".")[2], Module())
         fate = _FATES.get(code, "killed")
+        if fate != "killed" and name in same:
+            fate = "equivalent"
         module.fates[fate] += 1
-        if fate != "killed":
+        if fate not in {"killed", "equivalent"}:
             module.alive.append(name)
     return modules
+
+
+def equivalents() -> Sequence[Equivalent]:
+    return [Equivalent(**one) for one in json.loads(_EQUIVALENT.read_text())]
