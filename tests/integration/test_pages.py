@@ -13,7 +13,7 @@ from cloudmesh_iac.views.graph_svg import graph_svg
 from cloudmesh_iac.views.plan_html import plan_html
 from tests.builders import a_change, a_plan
 from tests.rigs.browser import Browser, a_browser
-from tests.rigs.starting import CannotStart
+from tests.rigs.starting import CannotStart, refuse
 from tests.unit.views import plans
 
 ROWS = "return [...document.querySelectorAll('tbody tr')].filter(row => !row.hidden).length"
@@ -36,7 +36,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         with a_browser(tmp_path_factory.mktemp("browser")) as found:
             yield found
     except CannotStart as error:
-        pytest.skip(str(error))
+        refuse("browser", str(error))
 
 
 def test_a_page_filters_its_changes(browser: Browser, tmp_path: Path) -> None:

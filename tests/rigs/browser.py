@@ -1,7 +1,6 @@
 """A real Chromium without a window, driven through chromedriver.
 
-Source: W3C WebDriver. Debian packages: chromium, chromium-driver; where they are missing, tests are
-skipped, since they are 400 MB.
+Source: W3C WebDriver. Debian packages: chromium, chromium-driver (400 MB, installed once).
 """
 
 import base64
@@ -17,8 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.rigs.debian import install_packages
 from tests.rigs.starting import CannotStart
 
+_DEBIAN = ("chromium", "chromium-driver")
 _DEADLINE_S = 120
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key that the standard gives an element
 _STARTED = re.compile(r"successfully on port (\d+)")
@@ -63,6 +64,7 @@ class Browser:
 @contextmanager
 def a_browser(folder: Path) -> Iterator[Browser]:
     """Start one with a profile below a folder. Errors: CannotStart."""
+    install_packages(_DEBIAN)
     driver, program = shutil.which("chromedriver"), shutil.which("chromium")
     if driver is None or program is None:
         raise CannotStart("there is no chromium (Debian: chromium, chromium-driver)")

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.rigs.openstack.cloud.installing import (
     cache,
     environment_of_services,
-    install_packages,
+    install_servers,
 )
 from tests.rigs.openstack.cloud.plan import PASSWORD, REGION, Plan, Ports, free_ports
 from tests.rigs.openstack.cloud.processes import Processes
@@ -48,7 +48,7 @@ _ANY_QUEUE = "{scheme}://{username}:{password}@{hostname}:{port}/"
 
 def start_cloud(folder: Path) -> None:
     """Errors: CannotStart."""
-    install_packages()
+    install_servers()
     environment = environment_of_services()
     with free_ports() as ports:
         (folder / _PORTS).write_text(str(ports.first))
