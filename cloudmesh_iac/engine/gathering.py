@@ -151,8 +151,9 @@ class GatheringSession(Session):
         urn = registration.urn
         change = Change(urn, registration.type, Action.SAME, inputs=registration.inputs)
         outputs = unchanged(record, registration, change).outputs
-        with self._lock:
-            self.gathered[urn] = replace(record, urn=urn, outputs=outputs)
+        if self.run.old_name(urn) is None:  # what is cut off keeps its recorded name
+            with self._lock:
+                self.gathered[urn] = replace(record, urn=urn, outputs=outputs)
         return outputs
 
     def _leave(
