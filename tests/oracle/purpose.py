@@ -1,12 +1,13 @@
 """Where our engine is different on purpose, random histories are compared only up to there."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tests.oracle.outcome import Phase, Played, Result, State
 
-_DELETES = {"delete", "delete-replaced"}
+_DELETES = frozenset({"delete", "delete-replaced"})
+_GOES = _DELETES | {"discard", "discard-replaced"}  # what was only read is forgotten
 _NO_CHANGE = {"same", "refresh", "read"}
 
 
@@ -54,7 +55,7 @@ def holds_back(ours: Played, theirs: Played) -> bool:
     """Ours keeps what something needs that failed or was skipped; Pulumi may delete it."""
     if ours.update is None or theirs.update is None:
         return False
-    kept = _deleted(theirs.update) - _deleted(ours.update)
+    kept = _deleted(theirs.update, _GOES) - _deleted(ours.update, _GOES)
     if not kept:
         return False
     needed = _needed_by(set(ours.update.undone), ours.state)
@@ -187,8 +188,8 @@ def deletes_again(ours: Played, theirs: Played, before: Sequence[State]) -> bool
     )
 
 
-def _deleted(phase: Phase) -> Counter[str]:
-    return Counter(step.urn for step in phase.steps if step.op in _DELETES)
+def _deleted(phase: Phase, ops: Collection[str] = _DELETES) -> Counter[str]:
+    return Counter(step.urn for step in phase.steps if step.op in ops)
 
 
 def _needed_by(undone: set[str], states: Sequence[State]) -> set[str]:
