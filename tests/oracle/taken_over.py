@@ -34,7 +34,9 @@ def _importing(generation: Generation, ids: Mapping[str, str], *, fits: bool) ->
         else one
         for one in program.resources
     )
-    return replace(generation, program=replace(program, resources=resources))
+    # Pulumi may wait for ever if something else fails beside an import
+    faults = tuple(one for one in generation.faults if one.call == "read")
+    return replace(generation, program=replace(program, resources=resources), faults=faults)
 
 
 def _imported(one: Declared, id_: str, *, fits: bool) -> Declared:
