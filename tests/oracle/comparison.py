@@ -196,7 +196,7 @@ def _without_skipped(phase: Phase) -> list[Call]:
 
 def _counts(call: Call, steps: Sequence[Step]) -> bool:
     ops = {step.op for step in steps if step.urn == call.urn}
-    if call.method == "diff" and ops == {"delete"}:
+    if call.method == "diff" and ops - {"refresh"} == {"delete"}:
         return False  # Pulumi asks what goes with a target, and lets it go whatever the answer is
     if call.method == "check":
         return not ops <= _DELETES
