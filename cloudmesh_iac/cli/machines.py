@@ -11,6 +11,7 @@ from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import UsageProblem
 
 COMPONENT = "cmx:index:VM"
+NOT_MADE = "not made"  # declared, and its create failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Machine:
     def address(self) -> str:
         """Return where it is reached: from outside, if it can be."""
         return self.text("public_address") or self.text("address")
+
+    @property
+    def is_made(self) -> bool:
+        return self.resource is not None and bool(self.resource.id)
 
     def text(self, key: str) -> str:
         value = without_secrets(self.record.outputs.get(key))

@@ -47,10 +47,14 @@ def test_machines_come_and_go_by_one_command(person: Cmx) -> None:
 
     # when
     full = person("vm", "boot", "big[1-2]", "--yes", code=1)
+    listed = json.loads(person("vm", "ls", "--json").stdout)["machines"]
     person("vm", "rm", "web[1-2],big[1-2]", "--yes")
 
     # then
     assert "room for 4 machines" in full.stdout
+    states = {one["name"]: one["state"] for one in listed}
+    assert states["vm1"] == "ACTIVE"
+    assert {states["big1"], states["big2"]} == {"ACTIVE", "not made"}
     assert names(person) == ["vm1"]
     person("destroy", "--yes")
     assert names(person) == []

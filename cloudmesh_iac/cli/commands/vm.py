@@ -9,7 +9,13 @@ from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.boot import PROGRAM, BootProgram, boot_program, ensure_key
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.host_lists import expand, fold
-from cloudmesh_iac.cli.machines import Machine, machine_called, machines_in, machines_of
+from cloudmesh_iac.cli.machines import (
+    NOT_MADE,
+    Machine,
+    machine_called,
+    machines_in,
+    machines_of,
+)
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.views.machines_text import COLUMNS, facts_text, machines_text
@@ -176,7 +182,8 @@ def _applied(
 def _row(machine: Machine) -> dict[str, str]:
     known = {key: machine.text(key) for key in COLUMNS}
     own = {"name": machine.name, "stack": str(machine.stack), "address": machine.address}
-    return {**known, **own}
+    state = {} if machine.is_made else {"state": NOT_MADE}
+    return {**known, **own, **state}
 
 
 def _raise_not_ours(desk: Desk, name: str) -> None:

@@ -126,7 +126,8 @@ class SimulatedCloud:
             _raise_unknown("image", props.get("image"), [one.name for one in self.images])
             _raise_unknown("flavor", props.get("flavor"), [one.name for one in self.flavors])
         for id_ in sorted(_named(wanted.thing, props) - things.keys()):
-            raise SiteRefused(f"there is no {id_}")
+            forgets = "a simulated site without `world: FILE` is gone with the cmx that made it"
+            raise SiteRefused(f"there is no {id_}", hint="" if self.path else forgets)
 
     @contextmanager
     def _open(self, call: str = "", what: str = "") -> Iterator[dict[str, Made]]:
