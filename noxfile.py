@@ -45,9 +45,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; rigs start by themselves where the machine can."""
+    """Run the tests but those of `long`; rigs start by themselves where the machine can."""
     _install(session, "tests")
-    session.run("pytest", "-n2", "--dist=worksteal", "--cov", "--cov-report=", *session.posargs)
+    spread = ("-n2", "--dist=worksteal", "-m", "not slow")
+    session.run("pytest", *spread, "--cov", "--cov-report=", *session.posargs)
     if session.posargs:
         return  # a part of the tests says nothing about the whole
     for part, files, floor in FLOORS:
