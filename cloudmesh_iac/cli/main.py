@@ -4,6 +4,7 @@ import difflib
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
@@ -128,6 +129,15 @@ def main() -> None:
         gc.freeze()  # the process ends: nobody needs to look through all that it holds once more
 
 
+def _command_of(error: typer.TyperException, arguments: Sequence[str]) -> str:
+    """Return the command whose words were wrong, as it is typed."""
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        return str(context.command_path)
+    known = arguments[:1] if any(row.name in arguments[:1] for row in TABLE) else ()
+    return " ".join(("cmx", *known))
+
+
 def _run_command() -> None:
     arguments = sys.argv[1:]
     INTERRUPTS.install()
@@ -141,7 +151,9 @@ def _run_command() -> None:
         if error.format_message().startswith("Usage:"):  # nothing was asked
             sys.stdout.write(f"{error.format_message()}\n")
             sys.exit(ExitCode.DONE)
-        problem = UsageProblem(error.format_message(), hint="cmx --help")
+        problem = UsageProblem(
+            error.format_message(), hint=f"{_command_of(error, arguments)} --help"
+        )
         report(problem, is_json="--json" in arguments)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:

@@ -48,22 +48,25 @@ def test_a_help_shows_the_parameters_of_the_last_run(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "says", "remedy"),
     [
-        (["upp"], "There is no command 'upp'. Did you mean 'up'?"),
-        (["statsu"], "Did you mean 'status'?"),
-        (["zzz"], "There is no command 'zzz'."),
-        (["status", "--jsn"], "No such option: --jsn"),
-        (["logs"], "Missing argument"),
-        (["stack", "sel"], "No such command 'sel'"),
-        (["--verion"], "No such option: --verion"),
+        (["upp"], "There is no command 'upp'. Did you mean 'up'?", "cmx"),
+        (["statsu"], "Did you mean 'status'?", "cmx"),
+        (["zzz"], "There is no command 'zzz'.", "cmx"),
+        (["status", "--jsn"], "No such option: --jsn", "cmx status"),
+        (["logs"], "Missing argument", "cmx logs"),
+        (["up", "--wait-for-lock"], "requires an argument", "cmx up"),
+        (["stack", "sel"], "No such command 'sel'", "cmx stack"),
+        (["--verion"], "No such option: --verion", "cmx"),
     ],
 )
-def test_a_wrong_name_is_wrong_usage(empty: Cli, arguments: list[str], says: str) -> None:
+def test_a_wrong_name_is_wrong_usage(
+    empty: Cli, *, arguments: list[str], says: str, remedy: str
+) -> None:
     said = empty(*arguments)
     assert said.code == ExitCode.USAGE
     assert says in said.err
-    assert "try: cmx --help" in said.err
+    assert f"try: {remedy} --help" in said.err
     assert said.out == ""
 
 
