@@ -12,9 +12,9 @@ from cloudmesh_iac.core.plans import Cause, Change, Plan, Reason
 from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Properties, Unknown
+from cloudmesh_iac.core.values import Unknown
 from cloudmesh_iac.engine.applier import Applier
-from cloudmesh_iac.engine.around import after_component, call_before
+from cloudmesh_iac.engine.around import call_before
 from cloudmesh_iac.engine.asks import Read, Refusal
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.crew import Crew
@@ -115,12 +115,8 @@ class ApplyingSession(Session):
         """Return what was started and has not ended."""
         return self._waits.all()
 
-    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
-        """The hooks after a component come when its outputs do; they may take their time."""
-        super().set_outputs(urn, outputs)
-        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
-        if call is not None:
-            self._crew.take(call)
+    def call_later(self, call: "partial[None]") -> None:
+        self._crew.take(call)
 
     def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
         decide = partial(super().decide, registration, role)

@@ -51,6 +51,7 @@ def plan_destroy_declared(program: Program, request: Request, parts: Parts) -> P
         )
         evaluation = evaluation_of(request, is_preview=True)
         with evaluated(program, evaluation, session, clock=parts.clock):
+            session.finish_calls()
             raise_what_failed(session)
             now = _as_declared(snapshot, session)
             tied = _tied(now, snapshot)
@@ -93,8 +94,9 @@ def destroy_declared(program: Program, request: Request, plan: Plan, *, parts: P
         session.hooks = hands.applier.hooks
         evaluation = evaluation_of(request, is_preview=False)
         with evaluated(program, evaluation, session, clock=parts.clock):
+            session.finish_calls()
             raise_what_failed(session)
-            failed = failed_in(session.run)
+            failed = (*failed_in(session.run), *session.hooks.troubles())
             outcome = RunOutcome(plan.stack, UpdateKind.DESTROY, failed=failed)
             if not session.run.unfinished():
                 now = _as_declared(snapshot, session)

@@ -13,7 +13,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.around import after_component, call_before
+from cloudmesh_iac.engine.around import call_before
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, CreateAsk
 from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.goals import goal_of, unchanged
@@ -132,13 +132,6 @@ class GatheringSession(Session):
             with self._lock:
                 self.absent.add(registration.urn)
         super().leave_out(registration, change, answer)
-
-    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
-        """The hooks after a component come when its outputs do."""
-        super().set_outputs(urn, outputs)
-        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
-        if call is not None:
-            self._pool.submit(call)
 
     def _stands_on_absent(self, registration: Registration) -> bool:
         with self._lock:

@@ -1,7 +1,7 @@
 """Evaluate a program without a side effect and collect the plan."""
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import replace
 
 from cloudmesh_iac.core.hooks import NO_HOOKS
@@ -13,7 +13,6 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Unknown, is_identical
 from cloudmesh_iac.engine.around import (
-    after_component,
     call_after,
     call_before,
     call_for_planned_deletes,
@@ -30,7 +29,7 @@ from cloudmesh_iac.engine.interrupting import with_interruptions
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import strays, unwanted
 from cloudmesh_iac.engine.outdated import has_moved
-from cloudmesh_iac.engine.ports import Events, Providers, Remote, Role
+from cloudmesh_iac.engine.ports import Role
 from cloudmesh_iac.engine.reads import as_read, is_news
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeking import as_far_as_known
@@ -41,12 +40,6 @@ from cloudmesh_iac.engine.tree_order import in_tree_order
 
 
 class PlanningSession(Session):
-    def __init__(
-        self, run: Run, *, providers: Providers, remote: Remote, events: Events, pool: Executor
-    ) -> None:
-        super().__init__(run, providers=providers, remote=remote, events=events, pool=pool)
-        self._under_way: list[Future[None]] = []
-
     def decide(self, registration: Registration, role: Role) -> Change | Refusal | Failure:
         """What may be there already and cannot be looked for is not decided here."""
         decision = super().decide(registration, role)
@@ -126,17 +119,9 @@ class PlanningSession(Session):
         made = replace(goal, id=registered.id, outputs=registered.outputs)
         call_after(self.hooks, change.action, made, old=old)
 
-    def set_outputs(self, urn: Urn, outputs: Properties) -> None:
-        """The hooks after a component come when its outputs do."""
-        super().set_outputs(urn, outputs)
-        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
-        if call is not None:
-            self._under_way.append(self._pool.submit(call))
-
     def finish_hooks(self) -> None:
         """Call what is left to be called; the program must be alive still."""
-        for call in self._under_way:
-            call.result()
+        self.finish_calls()
         snapshot = self.run.snapshot
         if self.error is None and any(one.options.hooks.of_deletes for one in snapshot.records):
             call_for_planned_deletes(self.hooks, self._going())

@@ -82,7 +82,7 @@ def plan_refresh_declared(program: Program, request: Request, parts: Parts) -> P
         found = _look(snapshot, program, request, parts=parts, pool=pool)
     run = found.session.run
     raise_what_failed(found.session)
-    raise_refusals(run)
+    raise_refusals(run, found.session.hooks.troubles())
     run.choice.raise_unmet(snapshot, found.session.gathered)
     raise_failures(found.others)
     entries = _entries(snapshot, found)
@@ -116,7 +116,12 @@ def refresh_declared(program: Program, request: Request, plan: Plan, *, parts: P
         raise_what_failed(found.session)
         lost = chosen_lost(snapshot, found.session.run.choice, parts)
         taken = take_over(lost, plan.stack, hands=hands, parts=parts)
-        failed = (*failed_in(found.session.run), *failures_in(found.others), *taken.failed)
+        failed = (
+            *failed_in(found.session.run),
+            *failures_in(found.others),
+            *taken.failed,
+            *found.session.hooks.troubles(),
+        )
         outcome = RunOutcome(
             stack=plan.stack,
             kind=UpdateKind.REFRESH,
@@ -151,6 +156,7 @@ def _look(
         session.hooks = hands.applier.hooks
     evaluation = evaluation_of(request, is_preview=hands is None)
     with evaluated(program, evaluation, session, clock=parts.clock):
+        session.finish_calls()
         others: tuple[Seen, ...] = ()
         if session.error is None:
             declared = session.run.accounted()

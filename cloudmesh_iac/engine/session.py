@@ -18,6 +18,7 @@ from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Properties
+from cloudmesh_iac.engine.around import after_component
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.cascade import find_cascade
 from cloudmesh_iac.engine.component_asks import CallAsk, Called
@@ -78,6 +79,7 @@ class Session(ABC):
         self._remote = remote
         self._events = events
         self._pool = pool
+        self._calls: list[Future[None]] = []
 
     # --- what the program asks ----------------------------------------------------------------
 
@@ -134,7 +136,23 @@ class Session(ABC):
         return self._questions.exists(sought)
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
+        """The hooks after a component come when its outputs do; they may take their time."""
         self.run.set_outputs(urn, outputs)
+        call = after_component(self.run, self.hooks, urn=urn, outputs=outputs)
+        if call is not None:
+            self.call_later(call)
+
+    def call_later(self, call: "partial[None]") -> None:
+        """Let a worker call a hook; the reader of the program goes on meanwhile."""
+        self._calls.append(self._pool.submit(call))
+
+    def finish_calls(self) -> None:
+        """Wait for the hooks that are being called; the program must be alive still.
+
+        Errors: whatever a call was stopped by, a lost lock say.
+        """
+        for call in self._calls:
+            call.result()
 
     def invoke(self, ask: InvokeAsk) -> Future[Invoked | Refusal | Failure]:
         return self._functions.invoke(replace(ask, is_preview=self.hooks.is_preview))
