@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Self
+
+from cloudmesh_iac.errors import CmxError
 
 SiteName = NewType("SiteName", str)
 
@@ -160,6 +162,10 @@ class Failure:
     hint: str = ""
     is_certain: bool = True
     is_later: bool = False
+
+    @classmethod
+    def of(cls, error: CmxError, *, is_certain: bool = True) -> Self:
+        return cls(error.message, error.hint or "", is_certain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Connection:
                     return self._failure(error, changes=changes)
                 return half(made)
         except CmxError as error:
-            return Failure(error.message, error.hint or "", is_certain=not changes)
+            return Failure.of(error, is_certain=not changes)
         except ValueError:  # what gRPC says of a channel that is closed
             return Failure(f"the plugin {self._name} was stopped")
 

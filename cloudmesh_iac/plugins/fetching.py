@@ -45,7 +45,7 @@ class PluginFetcher:
             with alone_in(self._how.folder):
                 return self._installed(package) or self._fetch(package)
         except CmxError as error:
-            return Failure(error.message, error.hint or "")
+            return Failure.of(error)
         except OSError as error:
             return Failure(f"the plugin {package} cannot be put into {self._how.folder}: {error}")
 

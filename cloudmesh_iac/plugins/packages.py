@@ -81,7 +81,7 @@ class PluginPackages:
         try:
             return self._around.refusal or self._load(package)
         except CmxError as error:
-            return Failure(error.message, error.hint or "")
+            return Failure.of(error)
 
     def close(self) -> None:
         with self._lock:

@@ -271,4 +271,4 @@ def _lacks(props: Mapping[str, Any]) -> Failure | None:
 
 
 def _failure(error: CmxError) -> Failure:
-    return Failure(error.message, error.hint or "", not isinstance(error, SiteUnreachable))
+    return Failure.of(error, is_certain=not isinstance(error, SiteUnreachable))

@@ -39,7 +39,7 @@ class JobRemote:
         try:
             words = self._jobs.problem(site)
         except CmxError as error:
-            return Failure(error.message, error.hint or "")
+            return Failure.of(error)
         return None if words is None else Failure(words)
 
     def start(self, asks: Sequence[CreateAsk]) -> Sequence[Created | Failure]:
@@ -59,7 +59,7 @@ class JobRemote:
             for site, tickets in by_site.items():
                 self._jobs.confirm(site, tickets)
         except CmxError as error:
-            return Failure(error.message, error.hint or "", is_certain=False)
+            return Failure.of(error, is_certain=False)
         return None
 
     def ticket(self, ask: CreateAsk) -> Ticket | Failure:
@@ -80,7 +80,7 @@ class JobRemote:
         try:
             outputs = self._jobs.collect(to_python(ask.inputs), done)
         except CmxError as error:
-            return Failure(error.message, error.hint or "", is_certain=False)
+            return Failure.of(error, is_certain=False)
         return Created(
             f"{ticket.site}:{ticket.shown_id}",
             _stored(ask, outputs),
@@ -92,7 +92,7 @@ class JobRemote:
         try:
             return self._jobs.live(site, stack.project, stack.name)
         except CmxError as error:
-            return Failure(error.message, error.hint or "")
+            return Failure.of(error)
 
     def cancel(self, site: SiteName, jobs: Sequence[LiveJob]) -> Failure | None:
         tickets = [
@@ -101,7 +101,7 @@ class JobRemote:
         try:
             self._jobs.cancel(site, tickets)
         except CmxError as error:
-            return Failure(error.message, error.hint or "", is_certain=False)
+            return Failure.of(error, is_certain=False)
         return None
 
 

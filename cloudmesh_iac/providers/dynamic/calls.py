@@ -205,7 +205,7 @@ def _guarded(
         return answer()
     except CmxError as error:
         certain = not changes or not isinstance(error, SiteUnreachable)
-        return Failure(error.message, error.hint or "", certain)
+        return Failure.of(error, is_certain=certain)
     except Exception as error:  # noqa: BLE001 - a handler is foreign code
         frames = _handler_frames(error)
         _say("Traceback (most recent call last):")

@@ -135,7 +135,7 @@ class HandlerHost:
         except OSError:
             return _GONE
         except CmxError as error:
-            return Failure(error.message, error.hint or "")
+            return Failure.of(error)
         try:
             return answer.result(timeout_s)
         except TimeoutError:

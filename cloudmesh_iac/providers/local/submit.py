@@ -51,7 +51,7 @@ class Submitter:
             there = self._there_already(start, directory)
             return there or self._enqueue(start, directory, number)
         except SiteRefused as error:
-            return Failure(error.message, hint=error.hint or "")
+            return Failure.of(error)
 
     def _there_already(self, start: Start, directory: Path) -> Ticket | None:
         finished = find_finished(self.settings.workdir, start.request)

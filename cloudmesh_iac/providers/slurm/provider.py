@@ -37,7 +37,7 @@ from cloudmesh_iac.providers.slurm.names import comment_start, token_of
 from cloudmesh_iac.providers.slurm.places import Place, named, places_of
 from cloudmesh_iac.providers.slurm.settings import read_settings
 from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
-from cloudmesh_iac.providers.slurm.submission import Submissions, to_failure
+from cloudmesh_iac.providers.slurm.submission import Submissions
 from cloudmesh_iac.providers.slurm.verdict import from_accounting, from_queue
 from cloudmesh_iac.providers.slurm.words import HELD_BY_USER, state_of
 from cloudmesh_iac.settings.computer import Computer
@@ -114,7 +114,7 @@ class SlurmProvider:
         try:
             recent = self._slurm.recent_jobs(younger_than_s=self._settings.poll_s * _STILL_YOUNG)
         except CmxError as error:
-            return dict.fromkeys(tickets, to_failure(error))
+            return dict.fromkeys(tickets, Failure.of(error))
         jobs = _by_place(recent)
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         gone: list[Ticket] = []
@@ -192,7 +192,7 @@ class SlurmProvider:
         try:
             cluster = self._cluster(tickets)
         except CmxError as error:
-            return dict.fromkeys(tickets, to_failure(error))
+            return dict.fromkeys(tickets, Failure.of(error))
         answers: dict[Ticket, Waiting | Done | Failure] = {
             one: Failure(words, NOT_HERE) for one in tickets if (words := elsewhere(one, cluster))
         }
@@ -212,7 +212,7 @@ class SlurmProvider:
         try:
             history = self._history(ids, [*here.values()])
         except CmxError as error:
-            return dict.fromkeys(here, to_failure(error))
+            return dict.fromkeys(here, Failure.of(error))
         by_id: dict[Place, list[AccountedJob]] = {}
         for job in history or ():
             for place in places_of(job):

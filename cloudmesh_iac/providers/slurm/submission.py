@@ -130,7 +130,7 @@ class Submissions:
                 return self._noted(finished)
             manifest = read_manifest(self._directory(start))
         except CmxError as error:
-            return to_failure(error)
+            return Failure.of(error)
         if manifest is not None and manifest.token == start.token and manifest.remote_id:
             return manifest.to_ticket(self._directory(start))
         return None
@@ -151,7 +151,7 @@ class Submissions:
             largest = self.slurm.largest_array() if len(new) > 1 else 1
             room = self._room() if new else 0
         except CmxError as error:  # nothing was submitted yet
-            return {start.token: to_failure(error, is_certain=True) for start in starts}
+            return {start.token: Failure.of(error, is_certain=True) for start in starts}
         new = [start for start in starts if start.token not in answers]
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             prepared = list(zip(new, pool.map(self._prepare, new), strict=True))
@@ -212,7 +212,7 @@ class Submissions:
             script = self._script(start, header)
             prepare(self._directory(start), start.request, script=script)
         except CmxError as error:
-            return to_failure(error)
+            return Failure.of(error)
         return header
 
     def _header(self, start: Start) -> list[str]:
@@ -247,7 +247,7 @@ class Submissions:
                 (self._directory(start) / MANIFEST).unlink(missing_ok=True)
             return self._refused(one, error)
         except CmxError as error:
-            return {start.token: to_failure(error, is_certain=False) for start in one.starts}
+            return {start.token: Failure.of(error, is_certain=False) for start in one.starts}
         return {
             start.token: self._record(start, manifest, remote_id)
             for start, manifest in zip(one.starts, manifests, strict=True)
@@ -256,11 +256,11 @@ class Submissions:
     def _refused(self, one: Submitted, error: SiteRefused | OSError) -> dict[str, Ticket | Failure]:
         """A limit that nobody could read refuses an array as a whole: try with half of it."""
         if isinstance(error, OSError):
-            return {start.token: to_failure(SiteRefused(str(error))) for start in one.starts}
+            return {start.token: Failure.of(SiteRefused(str(error))) for start in one.starts}
         if not _IS_FULL.search(error.message):
             for start in one.starts:
                 remove_secrets(self._directory(start))
-            return {start.token: to_failure(error) for start in one.starts}
+            return {start.token: Failure.of(error) for start in one.starts}
         if not one.is_array:
             return {one.token: replace(_FULL, message=f"{_FULL.message} ({error.message})")}
         answers: dict[str, Ticket | Failure] = {}
@@ -343,10 +343,6 @@ def choose(jobs: Sequence[QueuedJob]) -> tuple[QueuedJob | None, list[QueuedJob]
         for job in others
         if state_of(job.state, job.reason) is JobState.HELD and job.remote_id != kept.remote_id
     ]
-
-
-def to_failure(error: CmxError, *, is_certain: bool = True) -> Failure:
-    return Failure(error.message, hint=error.hint or "", is_certain=is_certain)
 
 
 def _rank(job: QueuedJob) -> int:
