@@ -4,7 +4,7 @@ A ticket says the id that was known when it was written. Another job of its toke
 run, or the job was submitted again with other limits: then its directory says which.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from cloudmesh_iac.core.jobs import Ticket
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.manifest import Manifest, read_manifest
 from cloudmesh_iac.providers.slurm.claim import owner_of
+from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
 from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.places import Place
@@ -56,11 +57,25 @@ def manifest_of(ticket: Ticket) -> Manifest | None:
     return manifest if manifest is not None and manifest.token == ticket.token else None
 
 
-def raise_elsewhere(tickets: Sequence[Ticket], cluster: str) -> None:
+def is_being_submitted_again(ticket: Ticket) -> bool:
+    """Say whether a run took a job out of the queue and died before it had put it back."""
+    manifest = manifest_of(ticket)
+    if manifest is None or manifest.remote_id:
+        return False
+    return owner_of(Path(ticket.directory), ticket.token) is None
+
+
+def raise_elsewhere(tickets: Sequence[Ticket], slurm: Slurm) -> None:
     """Errors: SiteRefused for jobs of another cluster than the one that answers here."""
+    cluster = asked_cluster(tickets, slurm)
     for ticket in tickets:
         if words := elsewhere(ticket, cluster):
             raise SiteRefused(words, subject=ticket.shown_id, hint=NOT_HERE)
+
+
+def asked_cluster(tickets: Iterable[Ticket], slurm: Slurm) -> str:
+    """Return which cluster answers here, if a ticket says to which one it belongs."""
+    return slurm.cluster() if any(ticket.cluster for ticket in tickets) else ""
 
 
 def elsewhere(ticket: Ticket, cluster: str) -> str:

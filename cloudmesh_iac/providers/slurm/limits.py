@@ -12,14 +12,14 @@ from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.files import rewrite_script
 from cloudmesh_iac.providers.batch.layout import SCRIPT
 from cloudmesh_iac.providers.batch.manifest import write_manifest
-from cloudmesh_iac.providers.slurm.claim import owner_of
 from cloudmesh_iac.providers.slurm.following import (
     followed,
+    is_being_submitted_again,
     its,
     manifest_of,
     raise_elsewhere,
 )
-from cloudmesh_iac.providers.slurm.places import places_of
+from cloudmesh_iac.providers.slurm.places import by_place
 from cloudmesh_iac.providers.slurm.submission import Submissions
 from cloudmesh_iac.providers.slurm.words import state_of
 
@@ -42,8 +42,8 @@ _WAITS = frozenset({JobState.QUEUED, JobState.HELD})
 def change_limits(submissions: Submissions, ticket: Ticket, start: Start) -> LimitsChanged:
     """Errors: SiteUnreachable; SiteRefused, with the job as it was."""
     slurm = submissions.slurm
-    raise_elsewhere([ticket], slurm.cluster() if ticket.cluster else "")
-    jobs = {place: job for job in slurm.jobs() for place in places_of(job)}
+    raise_elsewhere([ticket], slurm)
+    jobs = by_place(slurm.jobs())
     current = followed(ticket, jobs)
     job = its(current, jobs)
     if is_being_submitted_again(ticket):
@@ -62,19 +62,11 @@ def change_limits(submissions: Submissions, ticket: Ticket, start: Start) -> Lim
     return _take_out_and_submit(submissions, start, current)
 
 
-def is_being_submitted_again(ticket: Ticket) -> bool:
-    """Say whether a run took a job out of the queue and died before it had put it back."""
-    manifest = manifest_of(ticket)
-    if manifest is None or manifest.remote_id:
-        return False
-    return owner_of(Path(ticket.directory), ticket.token) is None
-
-
 def _take_out_and_submit(submissions: Submissions, start: Start, current: Ticket) -> LimitsChanged:
     """Errors: SiteRefused when the site lets nobody hold or cancel it."""
     slurm, shown_id = submissions.slurm, current.shown_id
     slurm.hold([shown_id])
-    jobs = {place: job for job in slurm.jobs() for place in places_of(job)}
+    jobs = by_place(slurm.jobs())
     now = its(current, jobs)
     if now is None or state_of(now.state, now.reason) is not JobState.HELD:
         return LimitsChanged(shown_id, _FROM_THE_NEXT_RUN_ON)  # it has begun meanwhile

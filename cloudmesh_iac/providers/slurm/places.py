@@ -19,6 +19,10 @@ def places_of(job: QueuedJob | AccountedJob) -> Iterator[Place]:
         yield job.remote_id, index
 
 
+def by_place(jobs: Iterable[QueuedJob]) -> dict[Place, QueuedJob]:
+    return {place: job for job in jobs for place in places_of(job)}
+
+
 def named(wanted: Collection[Place], everything: Iterable[Place]) -> list[str]:
     """Return how Slurm's commands name some places: an array of which all is wanted, as a whole.
 
