@@ -58,7 +58,9 @@ class SlurmProvider:
             timeout_s=self._settings.timeout_s,
             shared=SharedAnswer(_answer_file(site, computer), computer.clock),
         )
-        self._submissions = Submissions(site.name, self._slurm, self._settings, computer.clock)
+        self._submissions = Submissions(
+            site.name, self._slurm, settings=self._settings, clock=computer.clock
+        )
         self._looks = Looks(self._slurm, self._settings, computer.clock)
         self._account = computer.environment.get("SBATCH_ACCOUNT", "").strip()
 

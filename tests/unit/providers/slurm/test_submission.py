@@ -8,7 +8,7 @@ from cloudmesh_iac.core.jobs import Failure, Start, Ticket
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.layout import job_directory
 from cloudmesh_iac.providers.batch.manifest import mark_cancelled, read_manifest
-from cloudmesh_iac.providers.slurm.submission import choose
+from cloudmesh_iac.providers.slurm.earlier import choose
 from tests.unit.providers.slurm.fake_slurm import (
     FakeSlurm,
     StoppedClock,

@@ -1,0 +1,149 @@
+"""How is a job, or an array of them, handed to sbatch?
+
+What would be refused as a whole goes in parts; what may not be held goes without.
+"""
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from cloudmesh_iac.core.jobs import Failure, JobScript, Start, Ticket
+from cloudmesh_iac.errors import CmxError, SiteRefused
+from cloudmesh_iac.providers.batch.files import prepare
+from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
+from cloudmesh_iac.providers.batch.layout import MANIFEST, STDERR, STDOUT
+from cloudmesh_iac.providers.batch.manifest import write_manifest
+from cloudmesh_iac.providers.batch.script import render_script
+from cloudmesh_iac.providers.slurm.arrays import Submitted, array_folder, write_array
+from cloudmesh_iac.providers.slurm.claim import claim_lines
+from cloudmesh_iac.providers.slurm.client import Slurm, may_mean_hold
+from cloudmesh_iac.providers.slurm.notes import Notes
+from cloudmesh_iac.providers.slurm.settings import SlurmSettings
+from cloudmesh_iac.providers.slurm.translate import to_header, to_sbatch, to_sbatch_array
+
+# AssocMaxSubmitJobLimit, QOSMaxSubmitJobPerUserLimit: the words come before a general sentence.
+_IS_FULL = re.compile(r"MaxSubmitJob", re.IGNORECASE)
+FULL = Failure(
+    "the site takes no more jobs of yours now",
+    hint="`cmx wait` and the next `cmx up` submit the rest as others end",
+    is_later=True,
+)
+# What the exit file calls the job: `100`, or `100_3` for a task of an array.
+_RESTARTS = "${SLURM_RESTART_COUNT:-0}"
+_OWN_ID = "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Hands the jobs of one site over."""
+
+    slurm: Slurm
+    settings: SlurmSettings
+    notes: Notes
+    refuses_held: threading.Event = field(default_factory=threading.Event)
+
+    def script(self, start: Start) -> JobScript:
+        """Return what would be submitted. Errors: SiteRefused."""
+        directory = self.notes.directory(start)
+        arguments = to_sbatch(
+            start.request, token=start.token, directory=directory, is_held=self.settings.hold
+        )
+        script = self._script(start, self._header(start))
+        return JobScript(script, start.request.command, ("sbatch", *arguments))
+
+    def prepare(self, start: Start) -> Sequence[str] | Failure:
+        """Make the directory of a job; return the header of its script."""
+        try:
+            header = self._header(start)
+            script = self._script(start, header)
+            prepare(self.notes.directory(start), start.request, script=script)
+        except CmxError as error:
+            return Failure.of(error)
+        return header
+
+    def submit(self, one: Submitted) -> dict[str, Ticket | Failure]:
+        manifests = [
+            self.notes.manifest(start, index=index, array=one.token)
+            if one.is_array
+            else self.notes.manifest(start)
+            for index, start in enumerate(one.starts)
+        ]
+        try:
+            for start, manifest in zip(one.starts, manifests, strict=True):
+                write_manifest(self.notes.directory(start), manifest, durable=False)
+            remote_id = self._sbatch(one)
+        except (SiteRefused, OSError) as error:
+            for start in one.starts:
+                (self.notes.directory(start) / MANIFEST).unlink(missing_ok=True)
+            return self._refused(one, error)
+        except CmxError as error:
+            return {start.token: Failure.of(error, is_certain=False) for start in one.starts}
+        return {
+            start.token: self.notes.record(start, manifest, remote_id)
+            for start, manifest in zip(one.starts, manifests, strict=True)
+        }
+
+    def _refused(self, one: Submitted, error: SiteRefused | OSError) -> dict[str, Ticket | Failure]:
+        """A limit that nobody could read refuses an array as a whole: try with half of it."""
+        if isinstance(error, OSError):
+            return {start.token: Failure.of(SiteRefused(str(error))) for start in one.starts}
+        if not _IS_FULL.search(error.message):
+            for start in one.starts:
+                remove_secrets(self.notes.directory(start))
+            return {start.token: Failure.of(error) for start in one.starts}
+        if not one.is_array:
+            return {one.token: replace(FULL, message=f"{FULL.message} ({error.message})")}
+        answers: dict[str, Ticket | Failure] = {}
+        for half in one.split(-(-len(one.starts) // 2)):
+            is_full = any(isinstance(found, Failure) for found in answers.values())
+            later = {start.token: FULL for start in half.starts}
+            answers |= later if is_full else self.submit(half)
+        return answers
+
+    def _sbatch(self, one: Submitted) -> str:
+        """Submit held, else as the site wants it: whether it takes held jobs only it can say.
+
+        Errors: SiteUnreachable, SiteRefused with what the site says of the job itself.
+        """
+        self._make_array(one)
+        if self.settings.hold and not self.refuses_held.is_set():
+            try:
+                return self.slurm.submit(self._arguments(one, is_held=True))
+            except SiteRefused as error:
+                if not may_mean_hold(error):
+                    raise
+            remote_id = self.slurm.submit(self._arguments(one, is_held=False))
+            self.refuses_held.set()
+            return remote_id
+        return self.slurm.submit(self._arguments(one, is_held=False))
+
+    def _make_array(self, one: Submitted) -> None:
+        """Errors: SiteRefused."""
+        if one.is_array:
+            directories = [self.notes.directory(start) for start in one.starts]
+            write_array(array_folder(self.settings.workdir, one), one, directories)
+
+    def _arguments(self, one: Submitted, *, is_held: bool) -> list[str]:
+        if one.is_array:
+            folder = array_folder(self.settings.workdir, one)
+            return to_sbatch_array(one, folder=folder, is_held=is_held)
+        (start,) = one.starts
+        directory = self.notes.directory(start)
+        return to_sbatch(start.request, token=start.token, directory=directory, is_held=is_held)
+
+    def _header(self, start: Start) -> list[str]:
+        return to_header(start.request, queue=self.settings.queue, account=self.settings.account)
+
+    def _script(self, start: Start, header: Sequence[str]) -> str:
+        return render_script(
+            start.request,
+            directory=self.notes.directory(start),
+            header=header,
+            job_id_expression=_OWN_ID,
+            restarts_expression=_RESTARTS,
+            begin=[
+                *claim_lines(start.token, _OWN_ID),
+                f"[ {_RESTARTS} = 0 ] || {{ : >{STDOUT}; : >{STDERR}; }}  # of this attempt alone",
+            ],
+        )
