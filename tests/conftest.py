@@ -1,6 +1,8 @@
 """What holds for all tests."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,3 +22,18 @@ def pytest_configure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def same_as_golden(
+    request: pytest.FixtureRequest, golden_folder: Path
+) -> Callable[[str, str], None]:
+    """Compare a text with a golden file; with `--write-golden` write that anew."""
+
+    def compare(name: str, text: str) -> None:
+        file = golden_folder / name
+        if request.config.getoption("--write-golden"):
+            file.write_text(text, encoding="utf-8")
+        assert text == file.read_text(encoding="utf-8")
+
+    return compare

@@ -29,7 +29,6 @@ from tests.golden.situations import CANARY, SITUATIONS, Rebuilding
 from tests.lifecycle.world import World
 from tests.unit.views.builders import printed
 
-FILES = Path(__file__).parent / "plans"
 FOOT = Foot("0a1b", "cmx up --plan hello.plan")
 LARGE = {"ten_thousand_changes"}  # their JSON and page are megabytes: looked at, and not kept
 PAGE = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -64,12 +63,12 @@ Shown = tuple[str, Plan, dict[str, str]]
 
 
 def test_every_view_is_the_one_that_was_looked_at(
-    shown: Shown, same_as_golden: Callable[[Path, str], None]
+    shown: Shown, same_as_golden: Callable[[str, str], None]
 ) -> None:
     name, _, texts = shown
     for ending, text in texts.items():
         if name not in LARGE or ending in {"txt", "md", "svg", "mmd"}:
-            same_as_golden(FILES / f"{name}.{ending}", text)
+            same_as_golden(f"{name}.{ending}", text)
 
 
 def test_the_json_is_as_its_schema_says_and_reads_back(shown: Shown) -> None:
@@ -139,8 +138,8 @@ class Asked(HTMLParser):
         assert not any(key.startswith("on") for key, _ in attrs)
 
 
-def test_no_golden_file_is_left_of_a_situation_that_is_gone() -> None:
-    assert {file.stem for file in FILES.iterdir()} == SITUATIONS.keys()
+def test_no_golden_file_is_left_of_a_situation_that_is_gone(golden_folder: Path) -> None:
+    assert {file.stem for file in golden_folder.iterdir()} == SITUATIONS.keys()
 
 
 def test_there_are_situations_enough() -> None:
