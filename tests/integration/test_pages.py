@@ -12,12 +12,13 @@ from cloudmesh_iac.views.graph import graph_of
 from cloudmesh_iac.views.graph_svg import graph_svg
 from cloudmesh_iac.views.plan_html import plan_html
 from tests.builders import a_change, a_plan
+from tests.golden.situations import nasty_names, replace_chain
+from tests.lifecycle.world import World
 from tests.rigs.browser import Browser, a_browser
 from tests.rigs.starting import CannotStart, refuse
 from tests.unit.views import plans
 
 ROWS = "return [...document.querySelectorAll('tbody tr')].filter(row => !row.hidden).length"
-GOLDEN = Path(__file__).parents[1] / "golden" / "plans"
 
 
 def pairs(number: int) -> Plan:
@@ -28,6 +29,12 @@ def pairs(number: int) -> Plan:
         for n, server in enumerate(servers)
     ]
     return a_plan(*servers, *names)
+
+
+def a_page(plan: Plan, folder: Path) -> Path:
+    page = folder / "plan.html"
+    page.write_text(plan_html(plan), encoding="utf-8")
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +48,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 def test_a_page_filters_its_changes(browser: Browser, tmp_path: Path) -> None:
     # given
-    page = tmp_path / "plan.html"
-    page.write_text(plan_html(plans.everything()), encoding="utf-8")
-    browser.open(page)
+    browser.open(a_page(plans.everything(), tmp_path))
     assert browser.run(ROWS) == 12
 
     # when
@@ -58,9 +63,9 @@ def test_a_page_filters_its_changes(browser: Browser, tmp_path: Path) -> None:
     assert browser.complaints() == []
 
 
-def test_a_click_on_a_box_shows_what_it_is_tied_to(browser: Browser) -> None:
+def test_a_click_on_a_box_shows_what_it_is_tied_to(browser: Browser, tmp_path: Path) -> None:
     # given head, tail, last and reader in a row
-    browser.open(GOLDEN / "replace_chain.html")
+    browser.open(a_page(replace_chain(World(tmp_path)), tmp_path))
 
     # when
     browser.click('.graph .node[data-node="1"]')
@@ -72,8 +77,8 @@ def test_a_click_on_a_box_shows_what_it_is_tied_to(browser: Browser) -> None:
     assert browser.complaints() == []
 
 
-def test_names_that_are_html_stay_names(browser: Browser) -> None:
-    browser.open(GOLDEN / "nasty_names.html")
+def test_names_that_are_html_stay_names(browser: Browser, tmp_path: Path) -> None:
+    browser.open(a_page(nasty_names(World(tmp_path)), tmp_path))
     cell = browser.run("return document.querySelector('tbody td:nth-child(2)').textContent")
     assert cell == "thing </script><script>alert(1)</script>"
     assert browser.run("return document.scripts.length") == 1
@@ -83,9 +88,8 @@ def test_names_that_are_html_stay_names(browser: Browser) -> None:
 def test_a_thousand_things_can_be_drawn_and_zoomed(browser: Browser, tmp_path: Path) -> None:
     # given
     plan = pairs(500)
-    picture, page = tmp_path / "hello.svg", tmp_path / "hello.html"
+    picture = tmp_path / "hello.svg"
     picture.write_text(graph_svg(graph_of(plan), "hello"), encoding="utf-8")
-    page.write_text(plan_html(plan), encoding="utf-8")
 
     # when
     browser.open(picture)
@@ -97,7 +101,7 @@ def test_a_thousand_things_can_be_drawn_and_zoomed(browser: Browser, tmp_path: P
         return boxes.length - places.size;
         """
     )
-    browser.open(page)
+    browser.open(a_page(plan, tmp_path))
     browser.click('.zoom button[value="0"]')
 
     # then
