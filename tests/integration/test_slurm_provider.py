@@ -535,7 +535,6 @@ print(answer.state, provider.log_path(ticket).read_text())
     ], answer.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_job_past_its_time_is_told_from_others_also_when_slurm_has_forgotten_them(
     bench: Bench, short_memory: Callable[[], None]
