@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import grpc
 
@@ -69,17 +70,17 @@ class PluginInstance:
 
     `accepts` is what the plugin has said in its handshake, None for one that knows none: then it
     says that when it is configured. `schema` returns what the package says of its types: a preview
-    goes by it where a plugin that has refused its configuration cannot answer. `warn` tells people
-    something about a resource.
+    goes by it where a plugin that has refused its configuration cannot answer. That takes its time,
+    so it is called once. `warn` tells people something about a resource.
     """
 
     def __init__(
         self,
         connection: Connection,
         accepts: Accepts | None,
-        schema: Callable[[Connection], Schema | None] = lambda _: None,
+        schema: Callable[[], Schema | None],
         *,
-        warn: Callable[[Urn, str], None] = lambda *_: None,
+        warn: Callable[[Urn, str], None],
     ) -> None:
         self._connection = connection
         self._stub = connection.stub
@@ -87,7 +88,8 @@ class PluginInstance:
         self._has_said = accepts is not None
         self._is_known = True
         self._has_refused = False
-        self._schema = schema
+        self._schema = cache(schema)
+        self._schema_turn = threading.Lock()
         self._warn = warn
         self._lock = threading.Lock()
         self._is_closed = False
@@ -175,7 +177,10 @@ class PluginInstance:
         answer = self._connection.ask(
             lambda: to_difference(self._stub.Diff(request, timeout=_ANSWER_S))
         )
-        schema = self._schema(self._connection) if self._cannot_say(answer) else None
+        if not self._cannot_say(answer):
+            return answer
+        with self._schema_turn:
+            schema = self._schema()
         return answer if schema is None else schema.difference(ask.type, ask.old_inputs, ask.news)
 
     def create(self, ask: CreateAsk) -> Created | Failure:

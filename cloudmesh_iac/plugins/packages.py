@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -135,7 +136,7 @@ class PluginPackages:
         instance = PluginInstance(
             connection,
             accepts,
-            lambda asked: self._schema(package, program, asked),
+            partial(self._schema, package, program, connection),
             warn=self._warn,
         )
         with self._lock:

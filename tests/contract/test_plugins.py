@@ -167,6 +167,21 @@ def test_a_schema_is_asked_for_once_for_each_program(room: Room) -> None:
     assert len(room.script.calls("get_schema")) == 2
 
 
+def test_a_running_plugin_is_not_read_for_each_question(room: Room) -> None:
+    # given
+    faults = (Fault("diff", "a", "uncertain"),)
+    room.script.write(Script(needs=("token",), faults=faults, schema=SCHEMA))
+    instance = room.started()
+    instance.configure(configuring({}))
+    first = instance.diff(differing(SMALL, SMALL))
+
+    # when
+    next(room.plugins.glob("*/pulumi-resource-test")).unlink()
+
+    # then
+    assert instance.diff(differing(SMALL, SMALL)) == first
+
+
 def test_a_refused_plugin_without_a_schema_says_why_it_cannot_answer(room: Room) -> None:
     # given
     room.script.write(Script(needs=("token",), faults=(Fault("diff", "a", "uncertain"),)))
