@@ -43,7 +43,8 @@ def main() -> None:
     there = sorted(mutants_below(_ROOT))
     drawn = there if asked.all else _drawn(there, asked.sample, seed=asked.seed)
     if not asked.report:
-        left = [name for name in drawn if name not in tried_in(_FOLDER, version)]
+        before = tried_in(_FOLDER, version)
+        left = [name for name in drawn if name not in before]
         _try(left, version, longest_s=asked.longest_s, minutes=asked.minutes)
     setting = Setting(
         day=f"{this_computer().clock.now():%Y-%m-%d}",
@@ -82,15 +83,21 @@ def _try(names: Sequence[str], version: str, *, longest_s: float, minutes: float
 def _equivalent(names: Sequence[str]) -> Collection[str]:
     """Return those that are known to behave as the engine does, by the lines that they change."""
     known = {(one.function, one.before, one.after) for one in equivalents()}
-    return [name for name in names if _lines_of(name) in known]
+    functions = {function for function, _, _ in known}
+    maybe = [name for name in names if _function_of(name) in functions]
+    return [name for name in maybe if (_function_of(name), *_lines_of(name)) in known]
 
 
-def _lines_of(name: str) -> tuple[str, str, str]:
-    """Return the function of a mutant, and the line that it changes, before and after."""
+def _function_of(name: str) -> str:
+    return name.rpartition("__mutmut_")[0]
+
+
+def _lines_of(name: str) -> tuple[str, str]:
+    """Return the line that a mutant changes, before and after."""
     shown = _run(sys.executable, "-m", "mutmut", "show", name).splitlines()
     changed = [line for line in shown if line[:1] in {"-", "+"} and line[:3] not in {"---", "+++"}]
     lines = {line[0]: line[1:].strip() for line in changed}
-    return name.rpartition("__mutmut_")[0], lines.get("-", ""), lines.get("+", "")
+    return lines.get("-", ""), lines.get("+", "")
 
 
 def _run(*command: str) -> str:
