@@ -224,14 +224,14 @@ def test_a_program_is_not_quiet_while_one_of_its_functions_runs(wire: Wire) -> N
 @pytest.mark.parametrize("how", ["dies", "is stopped"])
 def test_nobody_waits_for_the_functions_of_a_program_that_is_over(wire: Wire, how: str) -> None:
     # given
-    running = wire.conversation._callbacks.ask("t", resource_pb2.TransformRequest())
+    running = wire.conversation._calls.callbacks.ask("t", resource_pb2.TransformRequest())
 
     # when
     if how == "dies":
         wire.child.close()
     else:
         wire.conversation.stop()
-    later = wire.conversation._callbacks
+    later = wire.conversation._calls.callbacks
 
     # then
     assert "the program has ended" in str(running.exception(DEADLINE_S))

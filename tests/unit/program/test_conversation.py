@@ -171,7 +171,7 @@ def a_request(name: str = "head", inputs: Properties | None = None) -> Any:
 def test_every_call_of_the_service_has_its_place(wire: Wire) -> None:
     service = resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"]
     assert [method.name for method in service.methods] == list(NAMES)
-    assert wire.conversation._calls.keys() == set(NAMES)
+    assert wire.conversation._calls._calls.keys() == set(NAMES)
 
 
 def test_no_call_of_the_service_is_left_without_an_answer() -> None:
@@ -468,7 +468,7 @@ def test_a_program_that_is_stopped_has_no_more_files_read(wire: Wire, tmp_path: 
     # when
     wire.conversation.stop()
     wire.registrar.may_register.set()
-    thread = wire.conversation._digesting._thread
+    thread = wire.conversation._calls._digesting._thread
     assert thread is not None
     thread.join(DEADLINE_S)
 
