@@ -19,6 +19,7 @@ from cloudmesh_iac.views.plan_html import plan_html
 from cloudmesh_iac.views.plan_json import plan_dict, plan_digest
 from cloudmesh_iac.views.plan_markdown import Foot, plan_markdown
 from cloudmesh_iac.views.plan_text import plan_text
+from cloudmesh_iac.views.values_json import Hide
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -62,13 +63,12 @@ def preview(
         if save_to is not None:
             save(desk, runtime, request=request, plan=plan, file=save_to)
         hide = desk.hide(plan)
-    foot = Foot(plan_digest(plan, hide), _command(plan, save_to))
     if html is not None:
-        desk.put(html, plan_html(plan, foot))
+        desk.put(html, plan_html(plan, _foot(plan, hide, save_to)))
     if json:
         desk.answer(plan_dict(plan, hide))
     elif markdown:
-        desk.write(plan_markdown(plan, foot))
+        desk.write(plan_markdown(plan, _foot(plan, hide, save_to)))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
     if save_to is not None and plan.has_work:
@@ -80,6 +80,7 @@ def preview(
     finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)
 
 
-def _command(plan: Plan, saved: Path | None) -> str:
-    """Return what carries out exactly this plan, else what makes one like it."""
-    return f"cmx up --plan {saved}" if saved is not None else f"cmx up {plan.stack}"
+def _foot(plan: Plan, hide: Hide, saved: Path | None) -> Foot:
+    """Name what carries out exactly this plan, else what makes one like it."""
+    command = f"cmx up --plan {saved}" if saved is not None else f"cmx up {plan.stack}"
+    return Foot(plan_digest(plan, hide), command)
