@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.core.records import Snapshot, StackId
+from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import CmxError, SiteUnreachable, UsageProblem
 from cloudmesh_iac.store.published import PublishedStore, read_published
@@ -17,7 +17,9 @@ _LARGEST = 256 * 2**20  # bytes
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-def store_of(desk: Desk, places: Sequence[str], stack: StackId) -> Store | None:
+def store_of(
+    desk: Desk, places: Sequence[str], *, program: str | None, stack: str | None
+) -> Store | None:
     """Return what reads published states, None where none is named.
 
     `{stack}` in a place stands for the stack's name. Errors: UsageProblem for a place that holds
@@ -25,13 +27,14 @@ def store_of(desk: Desk, places: Sequence[str], stack: StackId) -> Store | None:
     """
     if not places:
         return None
-    named = [place.replace("{stack}", stack.name) for place in places]
+    asked = desk.place(program, stack, evaluates=True).stack
+    named = [place.replace("{stack}", asked.name) for place in places]
     snapshots = [_read(desk, place) for place in named]
     known = [one.stack for one in snapshots]
-    if stack not in known:
+    if asked not in known:
         there = ", ".join(f"{one.project}/{one.name}" for one in known)
         raise UsageProblem(
-            f"the published state is of {there}, not of {stack.project}/{stack.name}",
+            f"the published state is of {there}, not of {asked.project}/{asked.name}",
             subject=named[0],
             hint="publish each stack to a place of its own; {stack} in --state is its name",
         )

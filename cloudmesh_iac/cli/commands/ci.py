@@ -105,8 +105,7 @@ class _Previews:
 
     def _planned(self, program: str) -> Section:
         desk = self._desk
-        at = desk.place(program, self._stack, evaluates=True).stack
-        store = store_of(desk, self._states, at)
+        store = store_of(desk, self._states, program=program, stack=self._stack)
         with desk.runtime(program, stack=self._stack, store=store) as runtime:
             plan = desk.preview(runtime, Request(runtime.place.stack))
             return plan, Foot(plan_digest(plan, desk.hide(plan)), f"cmx up {plan.stack}")

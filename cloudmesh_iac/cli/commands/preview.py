@@ -51,9 +51,7 @@ def preview(
         target, exclude, replace, dependents=(target_dependents, exclude_dependents)
     )
     program = desk.one_program(said.plain)
-    published = None
-    if state:
-        published = store_of(desk, state, desk.place(program, stack, evaluates=True).stack)
+    published = store_of(desk, state or (), program=program, stack=stack)
     with desk.runtime(program, stack=stack, on=on, store=published) as runtime:
         request = Request(
             runtime.place.stack, options=said.options, selection=selection, refresh=refresh
