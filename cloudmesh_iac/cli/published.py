@@ -4,6 +4,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException
 from typing import Any
 
 from cloudmesh_iac.cli.desk import Desk
@@ -42,7 +43,7 @@ def store_of(
 
 
 def _read(desk: Desk, place: str) -> Snapshot:
-    if urllib.parse.urlsplit(place).scheme in {"http", "https"}:
+    if place.lower().startswith(("http://", "https://")):
         return read_published(_fetched(place), place)
     try:
         return read_published((desk.here / place).read_bytes(), place)
@@ -65,9 +66,9 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
 def _fetched(url: str) -> bytes:
     _raise_unsafe(url)
     opener = urllib.request.build_opener(_SafeRedirects)
-    request = urllib.request.Request(url, headers={"User-Agent": "cmx"})  # noqa: S310 - checked above
+    opener.addheaders = [("User-Agent", "cmx")]
     try:
-        with opener.open(request, timeout=_ANSWER_S) as answer:
+        with opener.open(url, timeout=_ANSWER_S) as answer:
             body: bytes = answer.read(_LARGEST + 1)
     except urllib.error.HTTPError as error:
         with error:
@@ -76,7 +77,7 @@ def _fetched(url: str) -> bytes:
                 subject=url,
                 hint="is the state published there, for everybody to read?",
             ) from error
-    except OSError as error:
+    except (OSError, HTTPException, ValueError) as error:  # a redirect may name no address at all
         raise SiteUnreachable(
             f"{url} does not answer: {error}",
             subject=url,
@@ -89,7 +90,10 @@ def _fetched(url: str) -> bytes:
 
 def _raise_unsafe(url: str) -> None:
     """What is read over an open line could be anybody's. Errors: UsageProblem."""
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError as error:
+        raise UsageProblem(f"{url} is no address: {error}", subject=url) from error
     if parts.scheme != "https" and (parts.scheme, parts.hostname in _LOOPBACK) != ("http", True):
         raise UsageProblem(
             f"{url} is not https", subject=url, hint="give an https address or a file"

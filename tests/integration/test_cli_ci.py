@@ -128,6 +128,13 @@ def test_a_limit_that_is_used_up_is_said(workflow: Cmx, github: GithubRules) -> 
     assert TOKEN not in refused.all
 
 
+def test_an_answer_that_breaks_off_is_said(workflow: Cmx, github: GithubRules) -> None:
+    github.answers = [(200, {"Content-Length": "1000"})]
+    refused = workflow("ci", "comment", code=1)
+    assert "GitHub does not answer at" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_the_token_follows_nobody_to_another_server(workflow: Cmx, github: GithubRules) -> None:
     github.answers = [(301, {"Location": "http://127.0.0.1:1/"})]
     assert "refused with 301" in workflow("ci", "comment", code=1).stderr

@@ -105,19 +105,26 @@ def test_a_state_is_read_from_an_address(published: Cmx) -> None:
         said = published("preview", "--state", f"{address}/{{stack}}.json")
         missing = published("preview", "--state", f"{address}/nothing.json", code=1)
         moved = published("preview", "--state", f"{address}/moved", code=64)
-    gone = published("preview", "--state", f"{address}/study.json", code=1)
+        broken = [
+            published("preview", "--state", place, code=1)
+            for place in (f"{address}/other", f"{address}/lost", "https://127.0.0.1:none/state")
+        ]
+    broken.append(published("preview", "--state", f"{address}/study.json", code=1))
 
     # then
     assert "nothing to change" in said.stdout
     assert "answers 404" in missing.stderr
     assert "http://example.org/study.json is not https" in moved.stderr
-    assert "does not answer" in gone.stderr
+    for one in broken:
+        assert "does not answer" in one.stderr
+        assert "Traceback" not in one.stderr
 
 
 @pytest.mark.parametrize(
     ("place", "words"),
     [
         ("http://example.org/study.json", "is not https"),
+        ("https://[example.org/study.json", "is no address"),
         ("none.json", "cannot be read"),
         ("Pulumi.yaml", "is no published state"),
     ],
@@ -135,14 +142,18 @@ def test_the_state_of_another_stack_is_not_taken(published: Cmx) -> None:
 
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
-    """Serve the files of a folder on loopback; `moved` leads somewhere else."""
+    """Serve the files of a folder on loopback, and answers that are of no use."""
+    moved = {"/moved": "http://example.org/study.json", "/lost": "https://[nowhere"}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path == "/moved":
+            if self.path in moved:
                 self.send_response(302)
-                self.send_header("Location", "http://example.org/study.json")
+                self.send_header("Location", moved[self.path])
                 self.end_headers()
+                return
+            if self.path == "/other":
+                self.wfile.write(b"220 mail.example.org\r\n")
                 return
             file = folder / self.path.lstrip("/")
             self.send_response(200 if file.is_file() else 404)

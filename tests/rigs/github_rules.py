@@ -100,7 +100,7 @@ def _answer(handler: BaseHTTPRequestHandler, rules: GithubRules, method: str) ->
         status, headers, reply = next(filter(None, found), (404, {}, {"message": "Not Found"}))
     text = json.dumps(reply).encode()
     handler.send_response(status)
-    for name, value in {**headers, "Content-Length": str(len(text))}.items():
+    for name, value in {"Content-Length": str(len(text)), **headers}.items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(text)

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -195,7 +196,7 @@ class GitHub:
         except urllib.error.HTTPError as error:
             with error:
                 return _reply(error.code, error.headers, error.read())
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise CmxError(
                 f"GitHub does not answer at {self._request.api}: {error}",
                 hint="the plan stands above; run the workflow again",
