@@ -19,6 +19,7 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import Value
 from cloudmesh_iac.engine.ports import Writing
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.store.chains import entries_of
 from cloudmesh_iac.store.sealing import has_plain, hide, seal
 from cloudmesh_iac.wire.plain import dump_json, from_json
 from cloudmesh_iac.wire.records import (
@@ -145,22 +146,23 @@ class PublishedStore:
             if project in {None, stack.project}
         )
 
-    def history(self, stack: StackId, *, newest: int | None = None) -> Sequence[HistoryEntry]:  # noqa: ARG002 - the port's
-        return ()
+    def history(self, stack: StackId, **_: int | None) -> Sequence[HistoryEntry]:
+        return entries_of(self.chain(stack).links)
 
     def chain(self, stack: StackId) -> Chain:
+        """No history is published."""
         return Chain(stack)
 
-    def program_copy(self, stack: StackId, digest: str) -> Mapping[str, str] | None:  # noqa: ARG002 - the port's
+    def program_copy(self, _stack: StackId, _digest: str) -> Mapping[str, str] | None:
         return {}
 
-    def lock(self, stack: StackId) -> Held | None:  # noqa: ARG002 - the port's
+    def lock(self, _stack: StackId) -> Held | None:
         return None
 
-    def write(self, snapshot: Snapshot, started: UpdateStarted, holder: Holder) -> Writing:  # noqa: ARG002 - the port's
+    def write(self, snapshot: Snapshot, _started: UpdateStarted, _holder: Holder) -> Writing:
         raise _only_read(snapshot.stack)
 
-    def ask_to_stop(self, stack: StackId, request: StopRequest) -> Held | None:  # noqa: ARG002 - the port's
+    def ask_to_stop(self, _stack: StackId, _request: StopRequest) -> Held | None:
         return None
 
     def remove_stack(self, stack: StackId) -> None:

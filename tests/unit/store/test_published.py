@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from cloudmesh_iac.core.locks import Stop, StopRequest
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.core.values import UNKNOWN, Secret, Value
 from cloudmesh_iac.errors import UsageProblem
@@ -102,3 +103,15 @@ def test_nobody_writes_to_it_and_another_stack_is_new() -> None:
         store.write(a_snapshot(), a_start(), a_holder())
     with pytest.raises(UsageProblem):
         store.remove_stack(STACK)
+
+
+def test_no_history_no_lock_and_no_program_is_published() -> None:
+    # given
+    store = PublishedStore([a_snapshot()], new_key=lambda: "k")
+
+    # then
+    assert store.history(STACK, newest=1) == ()
+    assert store.chain(STACK).length == 0
+    assert store.program_copy(STACK, "any") == {}
+    assert store.lock(STACK) is None
+    assert store.ask_to_stop(STACK, StopRequest(Stop.SOON, "ada", "login1")) is None
