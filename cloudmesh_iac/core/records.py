@@ -7,7 +7,7 @@ from datetime import datetime
 from cloudmesh_iac.core.jobs import JobState, Ticket
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.registrations import Options, Source
-from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn
+from cloudmesh_iac.core.urns import JOB_END_TYPE, STACK_TYPE, ResourceType, Urn
 from cloudmesh_iac.core.values import Properties
 
 
@@ -66,6 +66,11 @@ class Record:
     @property
     def is_stack(self) -> bool:
         return self.type == STACK_TYPE
+
+    @property
+    def is_counted(self) -> bool:
+        """Say whether it is a resource to people: a job is one, and has two records."""
+        return self.custom and not self.doomed and self.type != JOB_END_TYPE
 
     @property
     def job_state(self) -> JobState | None:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from cloudmesh_iac.core.chain import Chain, begun
 from cloudmesh_iac.core.journal import Entry, HistoryEntry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.locks import Held, Holder, StopRequest
-from cloudmesh_iac.core.records import Parameter, Record, Snapshot, StackId, StackSummary
-from cloudmesh_iac.core.urns import JOB_END_TYPE
+from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
 from cloudmesh_iac.engine.ports import Clock, Ears
 from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.settings.computer import Computer
@@ -39,7 +38,7 @@ class MemoryStore:
             return tuple(
                 StackSummary(
                     stack,
-                    records=sum(map(_counts, known.records.values())),
+                    records=sum(record.is_counted for record in known.records.values()),
                     waiting=sum(intent.ticket is not None for intent in known.open_intents()),
                     changed_at=known.changed_at,
                     program=known.program,
@@ -184,8 +183,3 @@ def _held(run: Run) -> Held:
 
 def _names(stack: StackId) -> tuple[str, str]:
     return stack.project, stack.name
-
-
-def _counts(record: Record) -> bool:
-    """Say whether a record is a resource to people: a job is one, and has two records."""
-    return record.custom and not record.doomed and record.type != JOB_END_TYPE

@@ -137,7 +137,7 @@ class PublishedStore:
         return tuple(
             StackSummary(
                 stack,
-                records=sum(record.custom for record in one.records),
+                records=sum(record.is_counted for record in one.records),
                 waiting=len(one.open_waits()),
                 changed_at=None,
                 program=one.program,

@@ -7,6 +7,7 @@ import pytest
 
 from cloudmesh_iac.core.locks import Stop, StopRequest
 from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.urns import JOB_END_TYPE
 from cloudmesh_iac.core.values import UNKNOWN, Secret, Value
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.store.published import PublishedStore, published_text, read_published
@@ -115,3 +116,16 @@ def test_no_history_no_lock_and_no_program_is_published() -> None:
     assert store.program_copy(STACK, "any") == {}
     assert store.lock(STACK) is None
     assert store.ask_to_stop(STACK, StopRequest(Stop.SOON, "ada", "login1")) is None
+
+
+def test_its_stacks_are_counted_as_people_do() -> None:
+    # given
+    head, old = a_record("head"), a_record("head", creation=2, doomed=True)
+    end = a_record("sweep/n=1-end", type_=JOB_END_TYPE)
+    snapshot = replace(a_snapshot(), records=(head, old, end))
+
+    # when
+    (summary,) = PublishedStore([snapshot], new_key=lambda: "k").stacks()
+
+    # then
+    assert summary.records == 1
