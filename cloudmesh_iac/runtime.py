@@ -13,11 +13,10 @@ from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.naming import NamingRules
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import CHOICE_TYPE, ResourceType
 from cloudmesh_iac.engine.advising import AdvisedPackages
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.masks import Masks
-from cloudmesh_iac.engine.numbers import CHOICE_TYPE
 from cloudmesh_iac.engine.ports import Events, Provider, Store
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences

@@ -8,7 +8,9 @@ ResourceType = NewType("ResourceType", str)
 
 STACK_TYPE = ResourceType("pulumi:pulumi:Stack")
 DYNAMIC_PREFIX = "pulumi-python:dynamic"
-JOB_END_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Completion")  # the second of a job's two records
+JOB_START_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Submission")  # a job has two records
+JOB_END_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Completion")
+CHOICE_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Choice")
 _PARTS = 4  # urn:pulumi:<stack> :: <project> :: <types> :: <name>, and a name may hold "::"
 
 

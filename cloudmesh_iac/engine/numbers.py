@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from cloudmesh_iac.core.journal import Counted
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Intent
-from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
+from cloudmesh_iac.core.urns import CHOICE_TYPE, Urn, name_of
 from cloudmesh_iac.core.values import Properties
 
-CHOICE_TYPE = ResourceType("pulumi-python:dynamic/cmx:Choice")
 NUMBERED = frozenset({CHOICE_TYPE})
 """The types whose objects are numbered: their number is an input, `number`."""
 _KEY = "number"

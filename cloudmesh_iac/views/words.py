@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from cloudmesh_iac.core.urns import JOB_END_TYPE, Urn, name_of, short_type, type_of
+from cloudmesh_iac.core.urns import (
+    CHOICE_TYPE,
+    JOB_END_TYPE,
+    JOB_START_TYPE,
+    Urn,
+    name_of,
+    short_type,
+    type_of,
+)
 
-SUBMISSION = "pulumi-python:dynamic/cmx:Submission"
+SUBMISSION = JOB_START_TYPE
 COMPLETION = JOB_END_TYPE
-CHOICE = "pulumi-python:dynamic/cmx:Choice"
+CHOICE = CHOICE_TYPE
 AROUND_ONE_THING = frozenset(
     f"cmx:index:{name}"
     for name in ("VM", "KeyPair", "Network", "Subnet", "Router", "SecurityGroup", "FloatingIp")

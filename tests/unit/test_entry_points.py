@@ -13,8 +13,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from cloudmesh_iac.components.declaring import Declares
 from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.core.urns import CHOICE_TYPE
 from cloudmesh_iac.engine.abilities import MakesNodes, RunsJobs, Waits
-from cloudmesh_iac.engine.numbers import CHOICE_TYPE
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.providers.reach.handlers import REACH_TYPE

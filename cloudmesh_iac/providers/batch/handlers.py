@@ -18,7 +18,7 @@ from pulumi.dynamic import (
 )
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, ResourceType
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.identity import LIMIT_KEYS, REPLACING_KEYS, SILENT_KEYS
@@ -30,8 +30,8 @@ from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import load
 
-SUBMISSION_TYPE = ResourceType("pulumi-python:dynamic/cmx:Submission")
-COMPLETION_TYPE = ResourceType("pulumi-python:dynamic/cmx:Completion")
+SUBMISSION_TYPE = JOB_START_TYPE
+COMPLETION_TYPE = JOB_END_TYPE
 SEARCHES: Mapping[ResourceType, Search] = {
     SUBMISSION_TYPE: Search.TOKEN,  # `start` gives the ticket that a token has already
     COMPLETION_TYPE: Search.KEY,  # its ticket

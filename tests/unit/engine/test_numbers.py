@@ -3,8 +3,8 @@
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Intent
-from cloudmesh_iac.core.urns import ResourceType, Urn
-from cloudmesh_iac.engine.numbers import CHOICE_TYPE, Numbers, counted, counter
+from cloudmesh_iac.core.urns import CHOICE_TYPE, ResourceType, Urn
+from cloudmesh_iac.engine.numbers import Numbers, counted, counter
 from tests.builders import STACK, a_record, a_urn
 
 VM, NETWORK = a_urn(type_="cmx:index:VM"), a_urn(type_="cmx:index:Network")
