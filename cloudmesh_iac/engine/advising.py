@@ -83,16 +83,10 @@ class AdvisedInstance:
         return replace(answer, losses=(*answer.losses, *losses))
 
     def create(self, ask: CreateAsk) -> Created | Failure:
-        answer = self._advised(self.inner.create(ask))
-        if isinstance(answer, Failure) or not answer.init_errors:
-            return answer
-        return replace(answer, init_errors=self._with_remedy(answer.init_errors))
+        return self._advised(self.inner.create(ask))
 
     def update(self, ask: UpdateAsk) -> Updated | Failure:
-        answer = self._advised(self.inner.update(ask))
-        if isinstance(answer, Failure) or not answer.init_errors:
-            return answer
-        return replace(answer, init_errors=self._with_remedy(answer.init_errors))
+        return self._advised(self.inner.update(ask))
 
     def delete(self, ask: DeleteAsk) -> Deleted | Failure:
         return self._advised(self.inner.delete(ask))
@@ -113,12 +107,13 @@ class AdvisedInstance:
         self.inner.close()
 
     def _advised(self, answer: _Answer) -> _Answer:
-        """A plugin that says itself what to do is right."""
+        """A plugin that says itself what to do is right.
+
+        What is there and not ready has the remedy among its errors, and keeps it.
+        """
         if isinstance(answer, Failure) and not answer.hint:
             return replace(answer, hint=self.adviser.remedy(answer.message))
+        if isinstance(answer, Created | Updated) and answer.init_errors:
+            remedy = self.adviser.remedy("; ".join(answer.init_errors))
+            return replace(answer, init_errors=(*answer.init_errors, *filter(None, [remedy])))
         return answer
-
-    def _with_remedy(self, errors: tuple[str, ...]) -> tuple[str, ...]:
-        """What is there and not ready has the remedy among its errors, and keeps it."""
-        remedy = self.adviser.remedy("; ".join(errors))
-        return (*errors, remedy) if remedy else errors
