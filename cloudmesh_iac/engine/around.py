@@ -60,7 +60,7 @@ def after_component(
     run: Run, hooks: HookBook, *, urn: Urn, outputs: Properties
 ) -> "partial[None] | None":
     """Return the call of what comes after a component, now that its outputs are there."""
-    registration, concluded = run.declared().get(urn), run.conclusions().get(urn)
+    registration, concluded = run.declaration(urn), run.conclusion(urn)
     if registration is None or concluded is None or registration.options.hooks == NO_HOOKS:
         return None
     if registration.custom or concluded.end is not End.DONE:

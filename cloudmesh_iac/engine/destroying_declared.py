@@ -155,7 +155,7 @@ def _with_same(change: Change, session: DestroyingSession) -> Change:
     gathered = session.gathered.get(change.urn)
     if gathered is None or gathered.creation != change.creation:  # or an old object of it
         return change
-    conclusion = session.run.conclusions().get(change.urn)
+    conclusion = session.run.conclusion(change.urn)
     action = conclusion.change.action if conclusion is not None else Action.SAME
     first = Step(_BEFORE.get(action, Op.SAME), change.urn, change.creation)
     return replace(change, steps=(first, *change.steps))

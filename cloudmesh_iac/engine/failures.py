@@ -46,7 +46,7 @@ def raise_refusals(run: Run, troubles: Sequence[FailedChange] = ()) -> None:
         if failed.state is not None:
             continue
         hints.append(failed.hint)
-        known = run.declared().get(failed.sought) or run.record(failed.sought)
+        known = run.declaration(failed.sought) or run.record(failed.sought)
         place = f" ({known.source})" if known is not None and known.source else ""
         others = f" (needed by {len(failed.users)} resources)" if len(failed.users) > 1 else ""
         lines.append(f"{name_of(failed.sought)}{place}: {failed.message}{others}")
@@ -57,11 +57,11 @@ def raise_refusals(run: Run, troubles: Sequence[FailedChange] = ()) -> None:
 
 def _users_of(urn: Urn, run: Run) -> tuple[Urn, ...]:
     """Return who needs a default provider, in the order of the program: nobody declares that."""
-    declared = run.declared()
-    provider = declared.get(urn)
+    provider = run.declaration(urn)
     if provider is None or provider.source is not None or not is_provider_type(type_of(urn)):
         return ()
-    users = [one for one in declared.values() if one.provider and provider_urn(one.provider) == urn]
+    served = [one for one in run.declared().values() if one.provider]
+    users = [one for one in served if provider_urn(one.provider) == urn]
     return tuple(one.urn for one in sorted(users, key=_place))
 
 

@@ -254,8 +254,7 @@ class Run:
 
     def provider_of(self, urn: Urn) -> str:
         """Return the reference of the provider of a declared resource, empty for none."""
-        with self._lock:
-            declared = self._declared.get(urn)
+        declared = self.declaration(urn)
         return declared.provider if declared is not None else ""
 
     def set_outputs(self, urn: Urn, outputs: Properties) -> None:
@@ -264,6 +263,9 @@ class Run:
 
     def conclude(self, conclusion: Conclusion) -> None:
         self._concluded.add(conclusion)
+
+    def conclusion(self, urn: Urn) -> Conclusion | None:
+        return self._concluded.of(urn)
 
     def conclusions(self) -> Mapping[Urn, Conclusion]:
         return self._concluded.all()
@@ -283,6 +285,10 @@ class Run:
         """Errors: ExperimentError naming every urn that was declared twice, with both lines."""
         with self._lock:
             self._clashes.raise_all()
+
+    def declaration(self, urn: Urn) -> Registration | None:
+        with self._lock:
+            return self._declared.get(urn)
 
     def declared(self) -> Mapping[Urn, Registration]:
         with self._lock:
