@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from cloudmesh_iac.core.ops import Action, Op
@@ -98,6 +99,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedStart:
+    """When a site expects something new to begin, and when it said so. Both times are aware.
+
+    It is a guess of that moment: it binds nobody, and is no part of a plan's digest.
+    """
+
+    at: datetime
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What happens to one resource.
 
@@ -109,7 +121,8 @@ class Change:
     to go before it, under their recorded names and in this order. `keys` are the top-level inputs
     that differ, `replace_keys` those that need a new object, `details` the places inside them.
     `needs` are what it depends on, its parent and its provider left out. `interrupts` says that
-    whoever uses it has to do without it for a while.
+    whoever uses it has to do without it for a while. `expected_start` is there for a new job whose
+    site was asked.
     """
 
     urn: Urn
@@ -135,6 +148,7 @@ class Change:
     details: tuple[Detail, ...] = ()
     needs: tuple[Urn, ...] = ()
     interrupts: bool = False
+    expected_start: ExpectedStart | None = None
 
     @property
     def is_resumed(self) -> bool:

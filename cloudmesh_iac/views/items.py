@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import Cause, Change, Reason
+from cloudmesh_iac.core.plans import Cause, Change, ExpectedStart, Reason
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import STACK_TYPE, Urn, name_of, type_of
 from cloudmesh_iac.core.values import has_unknown
@@ -46,6 +46,7 @@ class Item:
     interrupts: bool = False
     needs: tuple[Urn, ...] = ()
     users: tuple[Urn, ...] = ()
+    expected_start: ExpectedStart | None = None
 
     @property
     def is_danger(self) -> bool:
@@ -157,6 +158,7 @@ def _item(urn: Urn, group: list[Change]) -> Item:
         parent=item.parent,
         interrupts=submission.interrupts or completion.interrupts,
         needs=_needs(submission, completion, urn=urn),
+        expected_start=submission.expected_start,
     )
 
 
@@ -173,6 +175,7 @@ def _plain(change: Change, urn: Urn, *, verb: Verb) -> Item:
         parent=change.parent,
         interrupts=change.interrupts,
         needs=_needs(change, urn=urn),
+        expected_start=change.expected_start,
     )
 
 

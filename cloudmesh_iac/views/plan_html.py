@@ -18,6 +18,7 @@ from cloudmesh_iac.views.page_parts import SCRIPT, STYLE
 from cloudmesh_iac.views.plan_markdown import Foot
 from cloudmesh_iac.views.plan_text import parameter_lines, plan_text
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines
+from cloudmesh_iac.views.starts_text import start_words, starts_line
 from cloudmesh_iac.views.words import PAST, UNICODE, Verb, one_line, path, word
 
 _LARGEST_GRAPH = 3_000  # nodes; a larger one is slow to look at, and nobody finds a way in it
@@ -34,6 +35,7 @@ def plan_html(plan: Plan, foot: Foot | None = None) -> str:
         f"<header><h1>{_text(str(plan.stack))}</h1><p>{_text(number)}</p></header>",
         *_parameters(plan),
         *([f'<p class="danger"><b>{again_text(plan.again)}</b></p>'] if plan.again else []),
+        *([f"<p>{_text(starts)}</p>"] if (starts := starts_line(items)) else []),
         *_danger([item for item in loud if item.is_danger or item.verb is Verb.DELETE]),
         *_table(loud),
         *_graph(plan),
@@ -103,6 +105,7 @@ def _row(item: Item) -> str:
     lines += [_reason(line.plain) for line in reason_lines(item, full=True)]
     lines += [f"<b>{_text(loss)}</b>" for loss in item.losses]
     lines += [_text(words) for words in (*cost_words(item), *item.facts)]
+    lines += [start_words(item.expected_start)] if item.expected_start else []
     return (
         f'<tr class="{_class(item.verb)}"><td title="{may}{item.verb}">{mark}</td>'
         f"<td>{_name(item)}</td><td>{_text(item.site)}</td>"

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cloudmesh_iac.core.plans import Change, Plan, Reason, RunAgain
+from cloudmesh_iac.core.plans import Change, ExpectedStart, Plan, Reason, RunAgain
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.hiding import shown
@@ -49,8 +49,15 @@ def _again(one: RunAgain) -> Json:
 
 
 def plan_digest(plan: Plan, hide: Hide = hidden) -> str:
-    """Return the SHA-256 of the plan's canonical JSON, in hex."""
-    return digest_of(plan_dict(plan, hide))
+    """Return the SHA-256 of the plan's canonical JSON, in hex.
+
+    When a job may start is no part of it: that is another guess at each look, of the same plan.
+    """
+    changes = tuple(
+        change if change.expected_start is None else replace(change, expected_start=None)
+        for change in plan.changes
+    )
+    return digest_of(plan_dict(replace(plan, changes=changes), hide))
 
 
 def with_digest(plan: Plan, hide: Hide) -> Plan:
@@ -97,7 +104,15 @@ def _change(change: Change, hide: Hide) -> Json:
         "needs": list(change.needs),
         "dependents": list(change.dependents),
         "inputs": json_properties(change.inputs, hide) if change.action.is_change else {},
+        **_expected(change.expected_start),
     }
+
+
+def _expected(start: ExpectedStart | None) -> dict[str, Json]:
+    if start is None:
+        return {}
+    said = {"at": start.at.isoformat(), "asked_at": start.asked_at.isoformat()}
+    return {"expected_start": {**said}}
 
 
 def _reason(reason: Reason, hide: Hide) -> Json:

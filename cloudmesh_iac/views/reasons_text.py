@@ -10,6 +10,7 @@ from cloudmesh_iac.core.values import is_same
 from cloudmesh_iac.views.differences import Difference, cut_lines, differences
 from cloudmesh_iac.views.hiding import shown
 from cloudmesh_iac.views.items import Item
+from cloudmesh_iac.views.starts_text import start_words
 from cloudmesh_iac.views.values_text import SECRET, shorten, value_text
 from cloudmesh_iac.views.words import PAST, Verb, is_job, one_line, title
 
@@ -36,6 +37,8 @@ def tail(item: Item, *, full: bool) -> tuple[Text, tuple[Text, ...]]:
         head.append(", " if head else "").append(one_line(loss), style="bold red")
     for words in cost_words(item):
         head.append(", " if head else "").append(words, style="red")
+    if item.expected_start is not None:
+        head.append(", " if head else "").append(start_words(item.expected_start), style="dim")
     return head, below
 
 

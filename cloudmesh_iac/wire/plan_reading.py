@@ -1,10 +1,21 @@
 """Read the JSON of a plan back into a plan, to look at it again. Nobody carries that out."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from cloudmesh_iac.core.ops import Action, Op
-from cloudmesh_iac.core.plans import Cause, Change, Detail, DetailKind, Plan, Reason, RunAgain, Step
+from cloudmesh_iac.core.plans import (
+    Cause,
+    Change,
+    Detail,
+    DetailKind,
+    ExpectedStart,
+    Plan,
+    Reason,
+    RunAgain,
+    Step,
+)
 from cloudmesh_iac.core.records import Parameter, StackId
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -51,7 +62,15 @@ def _change(told: Mapping[str, Any]) -> Change:
         needs=tuple(map(Urn, told["needs"])),
         interrupts=told["interrupts"],
         inputs=_properties(told["inputs"]),
+        expected_start=_expected(told.get("expected_start")),
     )
+
+
+def _expected(told: Mapping[str, str] | None) -> ExpectedStart | None:
+    if told is None:
+        return None
+    at, asked_at = (datetime.fromisoformat(told[key]) for key in ("at", "asked_at"))
+    return ExpectedStart(at, asked_at)
 
 
 def _reason(told: Mapping[str, Any]) -> Reason:

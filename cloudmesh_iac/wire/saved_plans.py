@@ -15,6 +15,7 @@ FORMAT = "cmx-plan"
 VERSION = 1
 _HIDDEN = "secret"
 _NOT_TOLD = "may_have_changed"
+_GUESSED = "expected_start"
 
 
 class SavedSelection(BaseModel):
@@ -140,12 +141,17 @@ def _ground_moved(saved: SavedPlan, now: SavedPlan) -> Iterator[str]:
 def _changes_moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     before, after = _by(old, "changes", "urn"), _by(new, "changes", "urn")
     for urn in [*before, *(urn for urn in after if urn not in before)]:
-        if not is_same(before.get(urn), after.get(urn)):
+        if not is_same(_settled(before.get(urn)), _settled(after.get(urn))):
             yield f"{_action(before.get(urn))} is {_action(after.get(urn))} now: {urn}"
     rest = {"changes", "parameters", "base_serial", "program_digest", "summary"}
     for key in sorted({*old, *new} - rest):
         if not is_same(old.get(key), new.get(key)):
             yield f"{key} of the plan has changed"
+
+
+def _settled(change: Any) -> Any:
+    """Leave out what a site guesses anew at each look."""
+    return change and {key: value for key, value in change.items() if key != _GUESSED}
 
 
 def is_same(old: Any, new: Any) -> bool:

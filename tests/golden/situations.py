@@ -5,14 +5,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import Plan, RunAgain
+from cloudmesh_iac.core.plans import ExpectedStart, Plan, RunAgain
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.core.registrations import Alias, Options
 from cloudmesh_iac.core.selection import Selection
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties, Secret, changed_keys
 from cloudmesh_iac.engine.asks import DiffAsk, Difference
 from cloudmesh_iac.engine.destroying import plan_destroy
@@ -344,6 +345,25 @@ def a_parameter_changed(world: World) -> Plan:
 @situation
 def a_job_is_new(world: World) -> Plan:
     return preview(world, a_program(Thing("vm"), a_job("pi", needs=("vm",)), a_job("tau")))
+
+
+@situation
+def jobs_are_expected_to_start(world: World) -> Plan:
+    """The times are put into the plan by hand: a simulated site expects nothing."""
+    plan = preview(world, a_program(*(a_job(name) for name in ("pi", "tau", "phi"))))
+    asked = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    hours = {"pi": 2, "tau": 30}
+    starts = {
+        change.urn: ExpectedStart(asked + timedelta(hours=hours[name]), asked)
+        for change in plan.changes
+        if change.starts and (name := name_of(change.urn)) in hours
+    }
+    return replace(
+        plan,
+        changes=tuple(
+            replace(change, expected_start=starts.get(change.urn)) for change in plan.changes
+        ),
+    )
 
 
 @situation

@@ -1,17 +1,28 @@
 """Plans in files: what counts as moved, and what can be read back."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cloudmesh_iac.core.ops import Action, Op
-from cloudmesh_iac.core.plans import Cause, Change, Detail, DetailKind, Plan, Reason, Step
+from cloudmesh_iac.core.plans import (
+    Cause,
+    Change,
+    Detail,
+    DetailKind,
+    ExpectedStart,
+    Plan,
+    Reason,
+    Step,
+)
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.core.registrations import Source
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Secret
 from cloudmesh_iac.errors import PlanBroken, UsageProblem
-from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_json import plan_dict, plan_digest
 from cloudmesh_iac.wire.plan_reading import to_plan
 from cloudmesh_iac.wire.saved_plans import (
     SavedPlan,
@@ -107,6 +118,20 @@ def test_a_secret_setting_has_moved_when_its_value_has(
 
 def test_nothing_has_moved_in_the_same_plan() -> None:
     assert moved(a_saved(), a_saved()) == ()
+
+
+def test_another_guess_when_a_job_may_start_moves_nothing() -> None:
+    # given
+    eight = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    plans = [
+        replace(PLAN, changes=tuple(replace(one, expected_start=start) for one in PLAN.changes))
+        for start in (None, *(ExpectedStart(eight + timedelta(hours=n), eight) for n in (1, 2)))
+    ]
+
+    # then
+    assert moved(a_saved(plans[1]), a_saved(plans[2])) == ()
+    assert moved(a_saved(plans[0]), a_saved(plans[2])) == ()
+    assert len({plan_digest(plan) for plan in plans}) == 1
 
 
 @pytest.mark.parametrize(

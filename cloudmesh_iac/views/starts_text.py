@@ -1,0 +1,30 @@
+"""When does a site expect new jobs to begin, in words? The times are in UTC: a plan is for all."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cloudmesh_iac.core.plans import ExpectedStart
+from cloudmesh_iac.views.items import Item
+from cloudmesh_iac.views.words import one_line
+
+
+def start_words(expected: ExpectedStart) -> str:
+    return f"expected to start {_time(expected.at)}"
+
+
+def starts_line(items: Sequence[Item]) -> str:
+    """Sum up what the sites expect of all new jobs; empty where none was asked."""
+    told = [item for item in items if item.expected_start is not None]
+    expected = [item.expected_start for item in told if item.expected_start is not None]
+    if not expected:
+        return ""
+    times = sorted(one.at for one in expected)
+    first, last = times[0], times[-1]
+    span = _time(first) if first == last else f"between {_time(first)} and {_time(last)}"
+    sites = " and ".join(dict.fromkeys(one_line(item.site) for item in told))
+    asked = _time(min(one.asked_at for one in expected))
+    return f"expected to start {span}, as {sites} said {asked}"
+
+
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
