@@ -35,12 +35,13 @@ def prepare(
         if directory.exists():
             clear_away(directory, own)
         directory.mkdir(parents=True, exist_ok=True)
-        write_secrets(directory, request.secrets)
         for name, source in request.input_files.items():
             _copy_input(Path(source), directory / _inside(name, own=OWN_NAMES | own))
         # Bytes, so that no locale and no newline translation changes what was asked for.
         (directory / COMMAND).write_bytes(request.command.encode(errors="surrogateescape"))
         (directory / SCRIPT).write_bytes(script.encode(errors="surrogateescape"))
+        # last: whoever fails before leaves none
+        write_secrets(directory, request.secrets)
     except OSError as error:
         raise SiteRefused(
             f"the directory of job {request.point} cannot be prepared: {error}",

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,10 @@ class Submitted:
     def max_running(self) -> int | None:
         return self.starts[0].request.max_running
 
+    def without(self, tokens: Container[str]) -> "Submitted":
+        kept = tuple(start for start in self.starts if start.token not in tokens)
+        return Submitted(kept, self.header)
+
     def split(self, largest: int) -> tuple["Submitted", ...]:
         """Return it in parts of at most so many tasks, in the same order."""
         return tuple(
@@ -72,15 +76,14 @@ def sweep_of(start: Start) -> str:
     return start.request.point.partition("/")[0]
 
 
-def gather(starts: Sequence[tuple[Start, Sequence[str]]], largest: int) -> tuple[Submitted, ...]:
+def gather(starts: Sequence[tuple[Start, tuple[str, ...]]], largest: int) -> tuple[Submitted, ...]:
     """Put points of one sweep with the same header together; each start comes with its header.
 
     Shape: every start is in exactly one of them, in the order of their first ones, and none has
     more than `largest` tasks.
     """
     together: dict[tuple[object, ...], list[tuple[Start, tuple[str, ...]]]] = {}
-    for start, header in starts:
-        lines = tuple(header)
+    for start, lines in starts:
         alone = start.token if any(map(_SEVERAL_PARTS.match, lines)) else ""
         request = start.request
         key = (sweep_of(start), request.project, request.stack, request.max_running, alone, lines)

@@ -52,17 +52,32 @@ class Sending:
         script = self._script(start, self._header(start))
         return JobScript(script, start.request.command, ("sbatch", *arguments))
 
-    def prepare(self, start: Start) -> Sequence[str] | Failure:
-        """Make the directory of a job; return the header of its script."""
+    def header(self, start: Start) -> tuple[str, ...] | Failure:
+        """Return the lines for the scheduler: jobs with the same may be tasks of one array."""
         try:
-            header = self._header(start)
+            return self._header(start)
+        except SiteRefused as error:
+            return Failure.of(error)
+
+    def prepare(self, start: Start, header: Sequence[str]) -> Failure | None:
+        """Make the directory of a job."""
+        try:
             script = self._script(start, header)
             prepare(self.notes.directory(start), start.request, script=script)
         except CmxError as error:
             return Failure.of(error)
-        return header
+        return None
 
     def submit(self, one: Submitted) -> dict[str, Ticket | Failure]:
+        """Submit what is prepared; what was not taken leaves no secret behind."""
+        answers = self._submit(one)
+        for start in one.starts:
+            answer = answers[start.token]
+            if isinstance(answer, Failure) and answer.is_certain:
+                remove_secrets(self.notes.directory(start))
+        return answers
+
+    def _submit(self, one: Submitted) -> dict[str, Ticket | Failure]:
         manifests = [
             self.notes.manifest(start, index=index, array=one.token)
             if one.is_array
@@ -89,8 +104,6 @@ class Sending:
         if isinstance(error, OSError):
             return {start.token: Failure.of(SiteRefused(str(error))) for start in one.starts}
         if not _IS_FULL.search(error.message):
-            for start in one.starts:
-                remove_secrets(self.notes.directory(start))
             return {start.token: Failure.of(error) for start in one.starts}
         if not one.is_array:
             return {one.token: replace(FULL, message=f"{FULL.message} ({error.message})")}
@@ -98,7 +111,7 @@ class Sending:
         for half in one.split(-(-len(one.starts) // 2)):
             is_full = any(isinstance(found, Failure) for found in answers.values())
             later = {start.token: FULL for start in half.starts}
-            answers |= later if is_full else self.submit(half)
+            answers |= later if is_full else self._submit(half)
         return answers
 
     def _sbatch(self, one: Submitted) -> str:
@@ -132,8 +145,9 @@ class Sending:
         directory = self.notes.directory(start)
         return to_sbatch(start.request, token=start.token, directory=directory, is_held=is_held)
 
-    def _header(self, start: Start) -> list[str]:
-        return to_header(start.request, queue=self.settings.queue, account=self.settings.account)
+    def _header(self, start: Start) -> tuple[str, ...]:
+        settings = self.settings
+        return tuple(to_header(start.request, queue=settings.queue, account=settings.account))
 
     def _script(self, start: Start, header: Sequence[str]) -> str:
         return render_script(

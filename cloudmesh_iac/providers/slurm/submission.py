@@ -78,10 +78,10 @@ class Submissions:
         return answer
 
     def _submit_alone(self, start: Start) -> Ticket | Failure:
-        header = self._sending.prepare(start)
+        header = self._sending.header(start)
         if isinstance(header, Failure):
             return header
-        return self._sending.submit(Submitted((start,), tuple(header)))[start.token]
+        return self._hand_over([Submitted((start,), header)])[start.token]
 
     def _start_fresh(self, starts: Sequence[Start]) -> dict[str, Ticket | Failure]:
         try:
@@ -93,15 +93,31 @@ class Submissions:
             room = self._room() if new else 0
         except CmxError as error:  # nothing was submitted yet
             return {start.token: Failure.of(error, is_certain=True) for start in starts}
-        new = [start for start in starts if start.token not in answers]
+        ready: list[tuple[Start, tuple[str, ...]]] = []
+        for start in starts:
+            if start.token in answers:
+                continue
+            header = self._sending.header(start)
+            if isinstance(header, Failure):
+                answers[start.token] = header
+            else:
+                ready.append((start, header))
+        now, later = fitting(gather(ready, largest), room)
+        return answers | self._hand_over(now) | {start.token: FULL for start in later}
+
+    def _hand_over(self, parts: Sequence[Submitted]) -> dict[str, Ticket | Failure]:
+        """Prepare and submit; a job that cannot be prepared leaves its array."""
+        starts = [(start, part.header) for part in parts for start in part.starts]
+        answers: dict[str, Ticket | Failure] = {}
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            prepared = list(zip(new, pool.map(self._sending.prepare, new), strict=True))
-            answers |= {start.token: one for start, one in prepared if isinstance(one, Failure)}
-            ready = [(start, one) for start, one in prepared if not isinstance(one, Failure)]
-            now, later = fitting(gather(ready, largest), room)
-            for submitted in pool.map(self._sending.submit, now):
+            problems = pool.map(lambda one: self._sending.prepare(*one), starts)
+            for (start, _), problem in zip(starts, problems, strict=True):
+                if problem is not None:
+                    answers[start.token] = problem
+            whole = [part.without(answers) for part in parts]
+            for submitted in pool.map(self._sending.submit, [one for one in whole if one.starts]):
                 answers |= submitted
-        return answers | {start.token: FULL for start in later}
+        return answers
 
     def _room(self) -> int | None:
         """Return how many more jobs a person's limit lets in; None where no limit is known."""

@@ -7,7 +7,7 @@ import pytest
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, Start, Ticket, Waiting
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
-from cloudmesh_iac.providers.batch.layout import job_directory
+from cloudmesh_iac.providers.batch.layout import SECRETS, job_directory
 from cloudmesh_iac.providers.batch.manifest import read_manifest
 from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.provider import SlurmProvider
@@ -346,6 +346,48 @@ def test_what_goes_beyond_the_limit_comes_later(
     assert "--array=0-2" in cluster.submitted[0]
 
 
+def test_what_comes_later_is_prepared_later(
+    tmp_path: Path, cluster: FakeSlurm, provider: SlurmProvider
+) -> None:
+    # given
+    cluster.limit = 2
+    starts = points(3, secrets={"key": "k"})
+
+    # when
+    provider.start(starts)
+
+    # then
+    directories = [job_directory(tmp_path / "jobs", one.request) for one in starts]
+    assert [one.exists() for one in directories] == [True, True, False]
+
+
+def test_a_job_that_cannot_be_prepared_leaves_the_others_and_no_secret(
+    tmp_path: Path, cluster: FakeSlurm, provider: SlurmProvider
+) -> None:
+    # given
+    (tmp_path / "a.txt").write_text("a")
+    there, missing = ({"a.txt": str(tmp_path / name)} for name in ("a.txt", "b.txt"))
+    starts = [
+        a_start(
+            f"t{n}",
+            point=f"pi/n={n}",
+            identity=f"i{n}",
+            identity_base=f"i{n}",
+            secrets={"key": "k"},
+            input_files=missing if n == 1 else there,
+        )
+        for n in range(3)
+    ]
+
+    # when
+    answers = provider.start(starts)
+
+    # then
+    assert [isinstance(one, Ticket) for one in answers] == [True, False, True]
+    assert "--array=0-1" in cluster.submitted[0]
+    assert not (job_directory(tmp_path / "jobs", starts[1].request) / SECRETS).exists()
+
+
 class Full(FakeSlurm):
     """Refuses what goes beyond a limit that it does not tell."""
 
@@ -367,7 +409,8 @@ def test_a_limit_that_nobody_tells_is_found_by_halves(tmp_path: Path) -> None:
     cluster = Full()
 
     # when
-    answers = a_provider(tmp_path, cluster).start(points(300))
+    starts = points(300, secrets={"key": "k"})
+    answers = a_provider(tmp_path, cluster).start(starts)
 
     # then
     tickets = [one for one in answers if isinstance(one, Ticket)]
@@ -376,6 +419,8 @@ def test_a_limit_that_nobody_tells_is_found_by_halves(tmp_path: Path) -> None:
     assert cluster.calls.count("refused") < 15
     later = [one for one in answers if isinstance(one, Failure)]
     assert all(one.is_later for one in later)
+    folders = [job_directory(tmp_path / "jobs", one.request) / SECRETS for one in starts]
+    assert [one.exists() for one in folders] == [True] * 50 + [False] * 250
 
 
 def test_a_waiting_task_that_was_cancelled_alone_leaves_no_trace_and_is_no_mystery(
