@@ -10,6 +10,7 @@ from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.jobs import job_called
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Snapshot
@@ -105,10 +106,7 @@ def _declared(plan: Plan, name: str) -> Change:
         for change in plan.changes
         if change.type == SUBMISSION_TYPE and change.action is not Action.DELETE
     }
-    if name not in jobs:
-        known = ", ".join(list(jobs)[:5]) or "none"
-        raise UsageProblem(f"no job is called {name!r}", hint=f"the jobs: {known}")
-    return jobs[name]
+    return job_called(name, jobs, listed_by="cmx preview --all")
 
 
 def _finished(plan: Plan, recorded: Snapshot, items: Sequence[str]) -> Mapping[str, Change]:

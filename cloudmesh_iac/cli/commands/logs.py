@@ -10,6 +10,7 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.jobs import job_called
 from cloudmesh_iac.core.jobs import Done, Ticket
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.core.urns import name_of
@@ -55,10 +56,7 @@ def logs(
 def _ticket(snapshot: Snapshot, name: str) -> Ticket:
     """Errors: UsageProblem for a name that no job has."""
     jobs = {name_of(one.urn): one for one in snapshot.records if one.type == SUBMISSION_TYPE}
-    if name not in jobs:
-        known = ", ".join(list(jobs)[:5]) or "none"
-        raise UsageProblem(f"no job is called {name!r}", hint=f"the jobs: {known}")
-    return to_ticket(to_python(jobs[name].outputs["ticket"]))
+    return to_ticket(to_python(job_called(name, jobs).outputs["ticket"]))
 
 
 def _print(desk: Desk, ticket: Ticket, files: list[Path]) -> None:

@@ -1,8 +1,7 @@
 """`cmx rerun`: run jobs again."""
 
-import difflib
 import fnmatch
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -13,13 +12,13 @@ from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.jobs import jobs_hint
 from cloudmesh_iac.core.records import Record, Snapshot
-from cloudmesh_iac.core.urns import Urn, name_of, natural_key
+from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 
-_FEW = 6
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -73,22 +72,12 @@ def _reruns(snapshot: Snapshot, items: Sequence[str], *, failed: bool) -> Mappin
         raise UsageProblem("which jobs?", hint="name them, or say --failed")
     unknown = [item for item in items if not fnmatch.filter(jobs, item)]
     if unknown:
-        raise UsageProblem(f"no job is called {', '.join(unknown)}", hint=_hint(unknown[0], jobs))
+        raise UsageProblem(
+            f"no job is called {', '.join(unknown)}", hint=jobs_hint(unknown[0], jobs)
+        )
     named = {name for item in items for name in fnmatch.filter(jobs, item)}
     chosen = (named or set(jobs)) & bad if failed else named
     return {jobs[name].urn: {"run": _runs(jobs[name]) + 1} for name in sorted(chosen)}
-
-
-def _hint(unknown: str, jobs: Collection[str]) -> str:
-    """Name the job that may be meant, else the first ones that there are."""
-    if not jobs:
-        return "this stack has no jobs: `cmx up` submits them"
-    near = difflib.get_close_matches(unknown, jobs, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    listed = sorted(jobs, key=natural_key)[:_FEW]
-    more = f" and {len(jobs) - _FEW:,} more (`cmx status` lists them)" if len(jobs) > _FEW else ""
-    return f"the jobs: {', '.join(listed)}{more}"
 
 
 def _runs(record: Record) -> int:

@@ -277,6 +277,7 @@ def test_the_log_of_a_job_is_printed(study: Cli) -> None:
         (["study"], "which job?"),
         ([*POINTS], "which job?"),
         (["squares/n=9"], "no job is called 'squares/n=9'"),
+        (["squares/n=9"], "did you mean 'squares/n="),
     ],
 )
 def test_a_log_belongs_to_one_job(study: Cli, words: list[str], says: str) -> None:

@@ -1,0 +1,31 @@
+"""Which job does a name on the command line mean?"""
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from cloudmesh_iac.core.urns import natural_key
+from cloudmesh_iac.errors import UsageProblem
+
+T = TypeVar("T")
+_FEW = 6
+
+
+def job_called(name: str, jobs: Mapping[str, T], *, listed_by: str = "cmx status") -> T:
+    """Errors: UsageProblem for a name that none of them has."""
+    if name not in jobs:
+        hint = jobs_hint(name, jobs, listed_by=listed_by)
+        raise UsageProblem(f"no job is called {name!r}", hint=hint)
+    return jobs[name]
+
+
+def jobs_hint(unknown: str, jobs: Collection[str], *, listed_by: str = "cmx status") -> str:
+    """Name the job that may be meant, else the first ones that there are."""
+    if not jobs:
+        return "this stack has no jobs: `cmx up` submits those of its program"
+    near = difflib.get_close_matches(unknown, jobs, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    listed = sorted(jobs, key=natural_key)[:_FEW]
+    more = f" and {len(jobs) - _FEW:,} more (`{listed_by}` lists them)" if len(jobs) > _FEW else ""
+    return f"the jobs: {', '.join(listed)}{more}"
