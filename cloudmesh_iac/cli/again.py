@@ -25,11 +25,7 @@ def with_runs_again(
     What a person has asked for by name is none, and what the site still has a result of will be
     found there instead.
     """
-    done = {
-        job_urn(record.urn): record
-        for record in snapshot.live().values()
-        if record.type == COMPLETION_TYPE and record.job_state and record.job_state.is_good
-    }
+    done = finished(snapshot)
     again = {
         change.urn: RunAgain(change.urn, _node_hours(change, done[change.urn]))
         for change in filter(runs_anew, plan.changes)
@@ -42,6 +38,15 @@ def with_runs_again(
         for change in plan.changes
     )
     return replace(plan, changes=changes, again=tuple(again.values()))
+
+
+def finished(snapshot: Snapshot) -> dict[Urn, Record]:
+    """Return how the jobs ended that ended well, by the urn of their submission."""
+    return {
+        job_urn(record.urn): record
+        for record in snapshot.live().values()
+        if record.type == COMPLETION_TYPE and record.job_state and record.job_state.is_good
+    }
 
 
 def runs_anew(change: Change) -> bool:

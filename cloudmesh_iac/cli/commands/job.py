@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cloudmesh_iac.cli import options
+from cloudmesh_iac.cli.again import finished, runs_anew
 from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
@@ -18,7 +19,7 @@ from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import has_unknown
 from cloudmesh_iac.engine.keeping import keep_results
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
+from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.identity import IDENTITY_KEYS, LIMIT_KEYS, PLACEMENT_KEYS
 from cloudmesh_iac.providers.batch.kept import with_old_result
 from cloudmesh_iac.providers.dynamic.convert import to_python
@@ -88,10 +89,8 @@ def keep(
     with desk.runtime(program, stack=stack, on=recorded_site(recorded)) as runtime:
         plan = desk.preview(runtime, recorded_request(recorded))
         chosen = _finished(plan, recorded, items)
-        records = [
-            with_old_result(recorded.live()[change.urn], change.inputs)
-            for change in chosen.values()
-        ]
+        live = recorded.live()
+        records = [with_old_result(live[one.urn], one.inputs) for one in chosen.values()]
         keep_results(plan, records, runtime.parts)
     for name in chosen:
         desk.say(f"job {name}: its result is kept")
@@ -114,17 +113,12 @@ def _finished(plan: Plan, recorded: Snapshot, items: Sequence[str]) -> Mapping[s
 
     Errors: UsageProblem for a name that none of them has.
     """
-    done = {
-        name_of(record.urn)
-        for record in recorded.live().values()
-        if record.type == COMPLETION_TYPE and record.job_state and record.job_state.is_good
-    }
-    again = {
+    done = finished(recorded)
+    there = {
         name_of(change.urn): change
         for change in plan.changes
-        if change.type == SUBMISSION_TYPE and change.action is Action.REPLACE
+        if runs_anew(change) and change.urn in done
     }
-    there = {name: change for name, change in again.items() if name in done}
     if not items:
         raise UsageProblem("which jobs?", hint="name them; patterns too: pi/*")
     wrong = [item for item in items if not fnmatch.filter(there, item)]
