@@ -28,8 +28,8 @@ def json_path(file: str, path: str) -> Metric:
 def regex(file: str, pattern: str) -> Metric:
     """Name what the last match in a text file says: `regex("stdout.log", r"bw: ([0-9.]+)")`.
 
-    It is the first group, or the whole match where there is none; a number where it is one. Lines
-    are matched each for itself.
+    It is the first group (a match without it does not count), or the whole match where there is
+    none; a number where it is one. Lines are matched each for itself.
     """
     return Metric(file, read={"pattern": pattern})
 

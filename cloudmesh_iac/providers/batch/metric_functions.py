@@ -11,7 +11,7 @@ from typing import Any
 from cloudmesh_iac.settings.computer import python
 
 _LONGEST_S = 60
-# The answer comes behind a mark: the function may print.
+# The answer comes behind a mark, on a line of its own: the function may print.
 _MARK = "cmx-value:"
 _CALL = """
 import importlib.util, json, pathlib, sys
@@ -22,7 +22,7 @@ module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 value = getattr(module, name)(pathlib.Path(folder))
 value = value.item() if hasattr(value, "item") else value
-print(sys.argv[4] + json.dumps(value))
+print("\\n" + sys.argv[4] + json.dumps(value))
 """
 
 
@@ -49,5 +49,7 @@ def call_function(script: Path, name: str, folder: Path) -> Any:
     if ended.returncode:
         last = (ended.stderr.strip().splitlines() or ["it failed without a word"])[-1]
         raise ValueError(f"{script.name}: {name}: {last}")
-    answer = [one for one in ended.stdout.splitlines() if one.startswith(_MARK)][-1]
-    return json.loads(answer.removeprefix(_MARK))
+    answers = [one for one in ended.stdout.splitlines() if one.startswith(_MARK)]
+    if not answers:
+        raise ValueError(f"{script.name}: {name} ended the program before it returned")
+    return json.loads(answers[-1].removeprefix(_MARK))

@@ -49,6 +49,7 @@ def read_metrics(
             OSError,
             ValueError,
             LookupError,
+            OverflowError,  # of the mean of whole numbers that no double can hold
             RecursionError,
             csv.Error,
             re.error,
@@ -108,14 +109,15 @@ def _single(value: Any) -> Any:
 
 
 def _last_match(file: Path, pattern: re.Pattern[str]) -> str:
-    last: re.Match[str] | None = None
+    group = 1 if pattern.groups else 0
+    last: str | None = None
     with file.open(errors="replace") as lines:
         for line in lines:
             for found in pattern.finditer(line.rstrip("\n")):
-                last = found
+                last = last if found[group] is None else found[group]
     if last is None:
         raise LookupError(f"no line matches {pattern.pattern!r}")
-    return str(last[1] if pattern.groups else last[0])
+    return last
 
 
 def _column(file: Path, column: str) -> list[Any]:

@@ -139,6 +139,7 @@ TABLE = "step, bw, note\n1, 4, a\n2, 1.5, b\n3, 3, c\n"
         (r"step (\d+)", 2),
         (r"mode: \w+", "mode: fast"),
         (r"(\w+)$", "fast"),
+        (r"bw: (\d+)|mode", 2),
     ],
 )
 def test_the_last_match_in_a_log_is_the_value(tmp_path: Path, pattern: str, value: object) -> None:
@@ -182,6 +183,8 @@ def test_a_function_of_the_persons_own_makes_a_value(tmp_path: Path) -> None:
         "    return half(len((folder / 'out.log').read_text().splitlines()))\n"
         "def broken(folder):\n    raise RuntimeError('it is empty')\n"
         "def many(folder):\n    return [1, 2]\n"
+        "def dots(folder):\n    print('...', end='')\n    return 3\n"
+        "def leaves(folder):\n    raise SystemExit\n"
     )
     folder = tmp_path / "results"
     folder.mkdir()
@@ -192,6 +195,8 @@ def test_a_function_of_the_persons_own_makes_a_value(tmp_path: Path) -> None:
             ("good", "tools.py", "lines"),
             ("broken", "tools.py", "broken"),
             ("many", "tools.py", "many"),
+            ("dots", "tools.py", "dots"),
+            ("leaves", "tools.py", "leaves"),
             ("none", "nowhere.py", "lines"),
         ]
     }
@@ -200,17 +205,19 @@ def test_a_function_of_the_persons_own_makes_a_value(tmp_path: Path) -> None:
     found, problems = read_metrics(folder, specs, project_dir=tmp_path)
 
     # then
-    assert found == {"good": 1.5}
+    assert found == {"good": 1.5, "dots": 3}
     said = "\n".join(problems)
     assert "RuntimeError: it is empty" in said
     assert "a list is no single value" in said
     assert "nowhere.py is not there" in said
+    assert "tools.py: leaves ended the program before it returned" in said
 
 
 @pytest.mark.parametrize(
     ("text", "spec", "says"),
     [
         (LOG, {"pattern": "speed"}, "no line matches 'speed'"),
+        ("bw\n" + "9" * 400, {"column": "bw", "take": "mean"}, "too large"),
         (TABLE, {"column": "bandwidth", "take": "last"}, "no column 'bandwidth' among step, bw"),
         ("bw\n", {"column": "bw", "take": "last"}, "column 'bw' has no rows"),
         ("", {"column": "bw", "take": "last"}, "no column 'bw' among none"),
