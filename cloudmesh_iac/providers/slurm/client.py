@@ -231,10 +231,16 @@ class SlurmClient:
 
     def most_jobs(self) -> int | None:
         if self._limits is None:
-            answer = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}")
-            # without an accounting, or where it is closed, only a refusal tells
-            self._limits = parse_limits(answer.out) if answer.code == 0 else ()
+            self._limits = self._ask_limits()
         return min(self._limits, default=None)
+
+    def _ask_limits(self) -> tuple[int, ...]:
+        """Without an accounting, or where nobody may or can ask it, only a refusal tells."""
+        try:
+            answer = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}")
+        except SiteUnreachable:
+            return ()
+        return parse_limits(answer.out) if answer.code == 0 else ()
 
     def run(self, name: str, *arguments: str, **environment: str) -> Answer:
         """Run a command to its end. Errors: SiteUnreachable: it is missing, or takes too long."""

@@ -190,6 +190,12 @@ def test_limits_are_asked_for_once_and_none_is_no_limit(commands: Path) -> None:
     # then
     assert a_client(commands).most_jobs() is None
 
+    # when it is not installed here, or its server does not answer in time
+    (commands / "sacctmgr").unlink()
+
+    # then
+    assert a_client(commands).most_jobs() is None
+
 
 def test_a_controller_that_is_down_is_a_problem(commands: Path) -> None:
     # given
