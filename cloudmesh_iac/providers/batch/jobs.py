@@ -30,7 +30,7 @@ from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsagePr
 from cloudmesh_iac.providers.batch.identity import has_missing_values
 from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
 from cloudmesh_iac.providers.batch.layout import RELEASED
-from cloudmesh_iac.providers.batch.manifest import read_manifest
+from cloudmesh_iac.providers.batch.manifest import manifest_of
 from cloudmesh_iac.providers.batch.metrics import metric_files, missing_outputs, read_metrics
 from cloudmesh_iac.providers.batch.progress import read_progress
 from cloudmesh_iac.providers.batch.props import (
@@ -237,9 +237,9 @@ class Jobs:
 def _submitted(props: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
     """A result that was found may be that of a later run: the next rerun counts on from there."""
     outputs = to_submitted(props, ticket)
-    if ticket.token == props["token"] or not ticket.directory:
+    if ticket.token == props["token"]:
         return outputs
-    manifest = read_manifest(Path(ticket.directory))
+    manifest = manifest_of(ticket)
     return outputs if manifest is None else {**outputs, "found_run": manifest.run}
 
 
@@ -253,10 +253,7 @@ def _with_progress(
 
 def _id_now(ticket: Ticket) -> str:
     """Return the id of the job that a ticket stands for: it may have been submitted again."""
-    try:
-        manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
-    except SiteRefused:
-        return ticket.remote_id
+    manifest = manifest_of(ticket)
     return manifest.remote_id if manifest is not None else ticket.remote_id
 
 

@@ -155,6 +155,15 @@ def read_manifest(directory: Path) -> Manifest | None:
     return Manifest(**read.model_dump(exclude={"version"}))
 
 
+def manifest_of(ticket: Ticket) -> Manifest | None:
+    """Return what the directory says of this very job; None where it cannot be understood."""
+    try:
+        manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
+    except SiteRefused:
+        return None
+    return manifest if manifest is not None and manifest.token == ticket.token else None
+
+
 def mark_cancelled(directory: Path) -> None:
     """Remember that somebody stopped this attempt: whatever it left is no result.
 

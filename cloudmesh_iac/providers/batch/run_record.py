@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cloudmesh_iac.core.jobs import Ticket
-from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.files import half_of
 from cloudmesh_iac.providers.batch.layout import COMMAND, SCRIPT
-from cloudmesh_iac.providers.batch.manifest import read_manifest
+from cloudmesh_iac.providers.batch.manifest import manifest_of
 from cloudmesh_iac.providers.batch.results import RECORD
 
 _VERSION = 1
@@ -44,10 +43,7 @@ def write_record(
 
 
 def _of_the_start(directory: Path, ticket: Ticket) -> dict[str, Any]:
-    try:
-        manifest = read_manifest(directory) if ticket.directory else None
-    except SiteRefused:
-        manifest = None
+    manifest = manifest_of(ticket)
     if manifest is None:
         return {}
     said: dict[str, Any] = {

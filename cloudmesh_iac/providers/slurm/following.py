@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Ticket
 from cloudmesh_iac.errors import SiteRefused
-from cloudmesh_iac.providers.batch.manifest import Manifest, read_manifest
+from cloudmesh_iac.providers.batch.manifest import manifest_of
 from cloudmesh_iac.providers.slurm.claim import owner_of
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
@@ -46,15 +46,6 @@ def its(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> QueuedJob | None:
     job = jobs.get((ticket.remote_id, ticket.index))
     own = ticket.array or ticket.token
     return job if job is not None and token_of(job.name) == own else None
-
-
-def manifest_of(ticket: Ticket) -> Manifest | None:
-    """Return what the directory says of this very job."""
-    try:
-        manifest = read_manifest(Path(ticket.directory)) if ticket.directory else None
-    except SiteRefused:
-        return None
-    return manifest if manifest is not None and manifest.token == ticket.token else None
 
 
 def is_being_submitted_again(ticket: Ticket) -> bool:

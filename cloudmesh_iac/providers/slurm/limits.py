@@ -11,12 +11,11 @@ from cloudmesh_iac.core.jobs import JobState, LimitsChanged, Start, Ticket
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.files import rewrite_script
 from cloudmesh_iac.providers.batch.layout import SCRIPT
-from cloudmesh_iac.providers.batch.manifest import write_manifest
+from cloudmesh_iac.providers.batch.manifest import manifest_of, write_manifest
 from cloudmesh_iac.providers.slurm.following import (
     followed,
     is_being_submitted_again,
     its,
-    manifest_of,
     raise_elsewhere,
 )
 from cloudmesh_iac.providers.slurm.places import by_place

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, Ticket, Waiting
 from cloudmesh_iac.errors import CmxError, SiteRefused
+from cloudmesh_iac.providers.batch.manifest import manifest_of
 from cloudmesh_iac.providers.batch.outcome import Outcome, read_outcome
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.following import (
@@ -16,7 +17,6 @@ from cloudmesh_iac.providers.slurm.following import (
     followed,
     is_being_submitted_again,
     its,
-    manifest_of,
 )
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
 from cloudmesh_iac.providers.slurm.places import Place, by_place, places_of
