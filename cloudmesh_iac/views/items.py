@@ -52,6 +52,11 @@ class Item:
     def is_danger(self) -> bool:
         return bool(self.losses) or self.interrupts or self.verb is Verb.REPLACE
 
+    @property
+    def comes_first(self) -> bool:
+        """Say whether a person has to see it before everything else."""
+        return self.is_danger or self.verb is Verb.DELETE
+
 
 def items_of(changes: Iterable[Change]) -> list[Item]:
     """Return what people see of the custom resources, in the order of the changes."""

@@ -36,7 +36,7 @@ def plan_html(plan: Plan, foot: Foot | None = None) -> str:
         *_parameters(plan),
         *([f'<p class="danger"><b>{again_text(plan.again)}</b></p>'] if plan.again else []),
         *([f"<p>{_text(starts)}</p>"] if (starts := starts_line(items)) else []),
-        *_danger([item for item in loud if item.is_danger or item.verb is Verb.DELETE]),
+        *_danger([item for item in loud if item.comes_first]),
         *_table(loud),
         *_graph(plan),
         "<details><summary>As a terminal shows it</summary>",

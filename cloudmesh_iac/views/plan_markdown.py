@@ -16,7 +16,7 @@ from cloudmesh_iac.views.items import Item, counts, counts_text
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines, tail
 from cloudmesh_iac.views.starts_text import starts_line
-from cloudmesh_iac.views.words import UNICODE, Verb, count, one_line, path, word
+from cloudmesh_iac.views.words import UNICODE, count, one_line, path, word
 
 LONGEST = 65_536  # characters, the longest comment that GitHub takes
 _FOR_DANGER = 0.18  # of the room; the head, the foot and the marks between need the rest
@@ -80,7 +80,7 @@ def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) 
         parts.append(f"**{again_text(plan.again)}**")
     if starts := starts_line(items):
         parts.append(code(starts))
-    danger = [item for item in loud if item.is_danger or item.verb is Verb.DELETE]
+    danger = [item for item in loud if item.comes_first]
     parts += _danger(danger, int(room * _FOR_DANGER))
     if loud:
         parts.append(_table(loud, int(room * _FOR_TABLE)))

@@ -118,8 +118,8 @@ def parameter_lines(plan: Plan) -> Iterator[Text]:
 def _rows(plan: Plan, items: Sequence[Item], *, marks: Marks, full: bool) -> Iterator[_Row]:
     """The danger first, then the tree of the rest, then what goes, in its order."""
     danger = [item for item in items if item.is_danger]
-    gone = [item for item in items if not item.is_danger and item.verb is Verb.DELETE]
-    calm = [item for item in items if not item.is_danger and item.verb is not Verb.DELETE]
+    gone = [item for item in items if item.comes_first and not item.is_danger]
+    calm = [item for item in items if not item.comes_first]
     if not calm:
         danger, gone = [], [item for item in items if not item.verb.is_quiet]
     yield from _folded(danger, depth=0, marks=marks, full=full)

@@ -31,7 +31,7 @@ def tail(item: Item, *, full: bool) -> tuple[Text, tuple[Text, ...]]:
         head.append(": " if head else "").append_text(reasons[0])
     elif reasons:
         below = tuple(reasons)
-    if item.source and (reasons or item.is_danger or item.verb is Verb.DELETE):
+    if item.source and (reasons or item.comes_first):
         head.append(" " if head else "").append(f"({item.source})", style="dim")
     for loss in item.losses:
         head.append(", " if head else "").append(one_line(loss), style="bold red")
