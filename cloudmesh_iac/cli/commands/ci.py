@@ -14,21 +14,16 @@ from cloudmesh_iac.cli.asking import needed_project
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.forges.github import GitHub, PullRequest, pull_request_of
 from cloudmesh_iac.cli.published import store_of
-from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import CmxError, ExitCode
 from cloudmesh_iac.settings.project import programs_of
-from cloudmesh_iac.views.choices import things_of
-from cloudmesh_iac.views.items import counts, counts_text, items_of
 from cloudmesh_iac.views.plan_json import plan_digest
 from cloudmesh_iac.views.plan_markdown import Foot, NoPlan, Section, comment_of, marker
-from cloudmesh_iac.views.words import Verb
+from cloudmesh_iac.views.verdict import LABELS, has_failed, label_of, plans_of, status_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
-FAILS, DANGER, CHANGES, NOTHING = "cmx: fails", "cmx: danger", "cmx: changes", "cmx: no changes"
 TOKENS = ("GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-LABELS = (FAILS, DANGER, CHANGES, NOTHING)
 
 Label = Annotated[
     bool, typer.Option("--label", help=f"Label the pull request, too: {', '.join(LABELS)}.")
@@ -82,10 +77,10 @@ def comment(
         desk.write(text)
         _summarise(desk, text)
     else:
-        _tell(desk, where, text, sections=sections, name=name, ways=(label, status))
+        _tell(desk, where, text, sections=sections, name=name, label=label, status=status)
     if previews.failed is not None:
         raise previews.failed
-    has_changes = any(plan.has_changes for plan in _plans(sections))
+    has_changes = any(plan.has_changes for plan in plans_of(sections))
     finish(ExitCode.CHANGES if exit_code and has_changes else ExitCode.DONE)
 
 
@@ -118,39 +113,18 @@ def _tell(
     *,
     sections: Sequence[Section],
     name: str,
-    ways: tuple[bool, bool],
+    label: bool,
+    status: bool,
 ) -> None:
     forge = GitHub(where, wait=lambda seconds: _sleep(desk, seconds))
     page = forge.put_comment(marker(name), text)
     desk.say(page)
-    wants_label, wants_status = ways
-    if wants_label:
-        forge.put_label(_label_of(sections), LABELS)
-    if wants_status:
-        words = "; ".join(_words_of(section) for section in sections)
-        is_good = not any(isinstance(section, NoPlan) for section in sections)
+    if label:
+        forge.put_label(label_of(sections), LABELS)
+    if status:
+        is_good = not has_failed(sections)
+        words = status_text(sections)
         forge.put_status(f"cmx ({name})", is_good=is_good, words=words, page=page)
-
-
-def _label_of(sections: Sequence[Section]) -> str:
-    if any(isinstance(section, NoPlan) for section in sections):
-        return FAILS
-    plans = _plans(sections)
-    items = [item for plan in plans for item in items_of(plan.changes)]
-    if any(item.is_danger or item.verb is Verb.DELETE for item in items):
-        return DANGER
-    return CHANGES if any(plan.has_changes for plan in plans) else NOTHING
-
-
-def _words_of(section: Section) -> str:
-    if isinstance(section, NoPlan):
-        return f"{section.program}: failed"
-    plan, _ = section
-    return f"{plan.stack}: {counts_text(counts(things_of(plan.changes))) or 'nothing declared'}"
-
-
-def _plans(sections: Sequence[Section]) -> Sequence[Plan]:
-    return [section[0] for section in sections if not isinstance(section, NoPlan)]
 
 
 def _summarise(desk: Desk, text: str) -> None:
