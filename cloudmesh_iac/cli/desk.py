@@ -244,6 +244,13 @@ class Desk:
         """Print the text of a document as it is."""
         sys.stdout.write(text)
 
+    def hand_out(self, text: str, *, to: Path | None) -> None:
+        """Print a document, or write it to the file that is named. Errors: as of `put`."""
+        if to is None:
+            self.write(text)
+        else:
+            self.put(to, text)
+
     def put(self, file: Path, text: str) -> None:
         """Write a document to a file, all of it or nothing.
 

@@ -51,6 +51,9 @@ Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for 
 Html = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", help="Write a page that shows the plan.")
 ]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Rerun = Annotated[bool, typer.Option("--rerun", help="Finished work may run again.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every job has ended.")]

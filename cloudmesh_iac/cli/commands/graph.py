@@ -36,9 +36,6 @@ Recorded = Annotated[
     bool, typer.Option("--recorded", help="What the state holds; evaluates nothing.")
 ]
 Mermaid = Annotated[bool, typer.Option("--mermaid", help="Print Mermaid, not SVG.")]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
-]
 OfPlan = Annotated[
     Path | None, typer.Option("--plan", metavar="FILE", help="Draw a plan that was saved.")
 ]
@@ -55,7 +52,7 @@ def graph(
     recorded: Recorded = False,
     plan: OfPlan = None,
     mermaid: Mermaid = False,
-    output: Output = None,
+    output: options.Output = None,
     full: options.Full = False,
 ) -> None:
     """Draw what stands on what as SVG or Mermaid, and what would change.
@@ -77,11 +74,7 @@ def graph(
         shown = _previewed(desk, desk.one_program(said.plain), said.options, stack=stack, on=on)
     picture = drawn(shown, changed=changed, around=around or (), full=full)
     name = one_line(str(shown.stack))
-    text = graph_mermaid(picture) if mermaid else graph_svg(picture, name)
-    if output is None:
-        desk.write(text)
-    else:
-        desk.put(output, text)
+    desk.hand_out(graph_mermaid(picture) if mermaid else graph_svg(picture, name), to=output)
 
 
 def _previewed(

@@ -28,9 +28,6 @@ Words = Annotated[
     list[str], typer.Argument(metavar="[PROGRAM] RESOURCE", help="A name, or a whole urn.")
 ]
 File = Annotated[Path, typer.Argument(help="A file.")]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
-]
 
 
 @app.command("list")
@@ -78,7 +75,7 @@ def publish(
     program: options.Program = None,
     *,
     stack: options.Stack = None,
-    output: Output = None,
+    output: options.Output = None,
 ) -> None:
     """Write the state of a stack without its secrets, for previews that may see none.
 
@@ -88,11 +85,7 @@ def publish(
     desk = Desk()
     snapshot = desk.snapshot(program, stack)
     digests = SecretDigests(desk.keys, snapshot.stack, snapshot.seed_key)
-    text = published_text(snapshot, digests)
-    if output is None:
-        desk.write(text)
-    else:
-        desk.put(output, text)
+    desk.hand_out(published_text(snapshot, digests), to=output)
 
 
 @app.command("doctor")
