@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from cloudmesh_iac.views.chart import Chart
+from cloudmesh_iac.views.words import cut
 
 _WIDTH, _HEIGHT = 800, 500
 _TOP, _BOTTOM, _LEFT, _RIGHT = 64, 72, 88, 32
@@ -40,7 +41,7 @@ class _Frame:
 def chart_svg(chart: Chart) -> str:
     """Return a document of 800 by 500 units on a white ground, with a last line break."""
     frame = _Frame(chart)
-    title = xml_text(_cut(chart.title, _LONGEST_TITLE))
+    title = xml_text(cut(chart.title, _LONGEST_TITLE))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'width="{_WIDTH}" height="{_HEIGHT}" role="img" font-family="{_FONT}">',
@@ -93,8 +94,8 @@ def _y_axis(frame: _Frame) -> Iterator[str]:
 def _axis_labels(chart: Chart, frame: _Frame) -> Iterator[str]:
     middle_x, middle_y = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
     style = 'font-size="15" text-anchor="middle" fill="#1a1a1a"'
-    x_label = xml_text(_cut(chart.x_label, _LONGEST_TITLE)) + (" (log)" if chart.log_x else "")
-    y_label = xml_text(_cut(chart.y_label, _LONGEST_TITLE // 2)) + (" (log)" if chart.log_y else "")
+    x_label = xml_text(cut(chart.x_label, _LONGEST_TITLE)) + (" (log)" if chart.log_x else "")
+    y_label = xml_text(cut(chart.y_label, _LONGEST_TITLE // 2)) + (" (log)" if chart.log_y else "")
     yield f'<text x="{px(middle_x)}" y="{frame.bottom + 50}" {style}>{x_label}</text>'
     yield f'<text transform="translate(26 {px(middle_y)}) rotate(-90)" {style}>{y_label}</text>'
 
@@ -132,7 +133,7 @@ def _legend(chart: Chart, frame: _Frame) -> Iterator[str]:
         yield _mark(str(x + 10), str(y), colour)
         yield (
             f'<text x="{x + 28}" y="{y}" dy="0.35em" font-size="14" fill="#1a1a1a">'
-            f"{xml_text(_cut(name, _LONGEST_NAME))}</text>"
+            f"{xml_text(cut(name, _LONGEST_NAME))}</text>"
         )
     if len(names) > _MOST_LEGEND:
         y = frame.top + 10 + _MOST_LEGEND * _LEGEND_ROW
@@ -152,10 +153,6 @@ def px(number: float) -> str:
     """Two decimals are finer than any screen, and the same on every machine."""
     text = f"{number:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def xml_text(text: str) -> str:

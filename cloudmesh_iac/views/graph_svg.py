@@ -7,7 +7,7 @@ from cloudmesh_iac.views.chart_svg import px, xml_text
 from cloudmesh_iac.views.graph import Graph, Node
 from cloudmesh_iac.views.graph_layout import Place, layout
 from cloudmesh_iac.views.items import counts_text
-from cloudmesh_iac.views.words import UNICODE, Verb
+from cloudmesh_iac.views.words import UNICODE, Verb, cut
 
 _WIDE, _HIGH = 232, 40
 _ACROSS, _DOWN = 312, 54
@@ -101,9 +101,9 @@ def _box(node: Node, place: Place, number: int) -> str:
             f'<rect x="{px(x)}" y="{px(y)}" {_size()} fill="{ground}" stroke="{edge}"{dash}/>',
             f'<text x="{px(x + 10)}" y="{px(y + 17)}" font-size="13" fill="#1a1a1a">'
             f'<tspan font-weight="700" fill="{edge}">{xml_text(mark.strip())}</tspan> '
-            f"{xml_text(_cut(node.name, _LONGEST))}</text>",
+            f"{xml_text(cut(node.name, _LONGEST))}</text>",
             f'<text x="{px(x + 10)}" y="{px(y + 32)}" font-size="10.5" fill="#555555">'
-            f"{xml_text(_cut(below, _LONGEST_BELOW))}</text>"
+            f"{xml_text(cut(below, _LONGEST_BELOW))}</text>"
             if below
             else "",
             "</g>",
@@ -125,7 +125,3 @@ def _told(node: Node) -> str:
         node.why,
     )
     return "\n".join(filter(None, lines))
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}{UNICODE.more}"

@@ -16,7 +16,7 @@ from cloudmesh_iac.views.items import Item, counts, counts_text
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines, tail
 from cloudmesh_iac.views.starts_text import starts_line
-from cloudmesh_iac.views.words import UNICODE, count, one_line, path, word
+from cloudmesh_iac.views.words import UNICODE, count, cut, one_line, path, word
 
 LONGEST = 65_536  # characters, the longest comment that GitHub takes
 _FOR_DANGER = 0.18  # of the room; the head, the foot and the marks between need the rest
@@ -61,7 +61,7 @@ def comment_of(sections: Sequence[Section], name: str) -> str:
 
 
 def no_plan_markdown(failed: NoPlan) -> str:
-    lines = [_cut(one_line(line), _LONGEST_LINE) for line in failed.message.splitlines()]
+    lines = [cut(one_line(line), _LONGEST_LINE) for line in failed.message.splitlines()]
     body = "\n".join(lines[:_MOST_LINES])
     hint = f"\n\n{code(failed.hint)}" if failed.hint else ""
     return f"**{code(failed.program)}**: no plan, its preview failed\n\n{_fenced(body)}{hint}\n"
@@ -127,7 +127,7 @@ def _danger(items: Sequence[Item], room: int) -> Iterator[str]:
 def _named(item: Item) -> str:
     verb = f"{item.verb}" if item.certain else f"may {item.verb}"
     why = "; ".join(line.plain.strip() for line in reason_lines(item, full=False))
-    cause = f": {code(_cut(why, _LONGEST_REASON))}" if why else ""
+    cause = f": {code(cut(why, _LONGEST_REASON))}" if why else ""
     source = f" ({code(str(item.source))})" if item.source else ""
     lost = "".join(f", **{code(loss)}**" for loss in item.losses)
     cost = "".join(f", {code(words)}" for words in cost_words(item))
@@ -152,14 +152,14 @@ def _row(item: Item) -> str:
         code(sign),
         code(_name(item), in_table=True),
         code(item.site, in_table=True),
-        code(_cut(why, _LONGEST_REASON), in_table=True),
+        code(cut(why, _LONGEST_REASON), in_table=True),
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _details(plan: Plan, room: int) -> str:
     """Return the plan as a terminal shows it, folded away."""
-    lines = [_cut(line, _LONGEST_LINE) for line in plan_text(plan).plain.splitlines()]
+    lines = [cut(line, _LONGEST_LINE) for line in plan_text(plan).plain.splitlines()]
     kept = _as_many(lines, room)
     if hidden := len(lines) - len(kept):
         kept.append(f"{UNICODE.more} and {count(hidden, 'line')} more")
@@ -186,10 +186,6 @@ def _foot(foot: Foot) -> Iterator[str]:
 
 def _name(item: Item) -> str:
     return f"{word(item.urn)} {path(item.urn)}"
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + UNICODE.more
 
 
 def _as_many(lines: Iterable[str], room: int) -> list[str]:

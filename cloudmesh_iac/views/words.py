@@ -164,6 +164,11 @@ def skipped_text(urn: Urn, because: Urn) -> str:
     return "skipped" if is_own else f"skipped, because {title(because)} failed"
 
 
+def cut(text: str, longest: int) -> str:
+    """Return so many characters at the most; the last one says that there were more."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}{UNICODE.more}"
+
+
 def one_line(text: str) -> str:
     """Make a text from outside safe for a terminal: no control codes, one line."""
     if text.isprintable():  # nearly always
