@@ -38,6 +38,10 @@ class Graph:
 
     nodes: tuple[Node, ...]
 
+    def needs(self) -> dict[Urn, tuple[Urn, ...]]:
+        """Return what each node needs."""
+        return {node.urn: node.needs for node in self.nodes}
+
     def users(self) -> dict[Urn, list[Urn]]:
         """Return who needs each node."""
         found: dict[Urn, list[Urn]] = {node.urn: [] for node in self.nodes}
@@ -62,10 +66,10 @@ def graph_of(plan: Plan) -> Graph:
 def only_changed(graph: Graph) -> Graph:
     """Leave out what stays as it is; what stood on a change through it does so directly."""
     kept = {node.urn for node in graph.nodes if not node.verb.is_quiet}
-    nodes = _by_urn(graph)
+    needs = graph.needs()
     seen: dict[Urn, tuple[Urn, ...]] = {}
     for urn in needs_first(graph):
-        through = (seen.get(need, ()) if need not in kept else (need,) for need in nodes[urn].needs)
+        through = (seen.get(need, ()) if need not in kept else (need,) for need in needs[urn])
         seen[urn] = tuple(dict.fromkeys(one for part in through for one in part))
     return Graph(
         tuple(replace(node, needs=seen[node.urn]) for node in graph.nodes if node.urn in kept)
@@ -74,14 +78,8 @@ def only_changed(graph: Graph) -> Graph:
 
 def around(graph: Graph, chosen: Collection[Urn]) -> Graph:
     """Keep what is chosen, all that it stands on, and all that stands on it."""
-    needs = {node.urn: node.needs for node in graph.nodes}
-    kept = _reached(chosen, needs) | _reached(chosen, graph.users())
-    nodes = [node for node in graph.nodes if node.urn in kept]
-    return Graph(
-        tuple(
-            replace(node, needs=tuple(one for one in node.needs if one in kept)) for node in nodes
-        )
-    )
+    kept = _reached(chosen, graph.needs()) | _reached(chosen, graph.users())
+    return Graph(tuple(_known(node, kept) for node in graph.nodes if node.urn in kept))
 
 
 def folded(graph: Graph, most: int = _MANY) -> Graph:
@@ -145,26 +143,22 @@ def _known(node: Node, nodes: Collection[Urn]) -> Node:
     return replace(node, needs=tuple(one for one in node.needs if one in nodes))
 
 
-def _by_urn(graph: Graph) -> dict[Urn, Node]:
-    return {node.urn: node for node in graph.nodes}
-
-
 def needs_first(graph: Graph) -> Iterator[Urn]:
     """Yield every node behind all that it needs; a circle is left at some place."""
-    nodes = _by_urn(graph)
+    needs = graph.needs()
     begun: set[Urn] = set()
     for node in graph.nodes:
         open_ = [(node.urn, iter(node.needs))] if node.urn not in begun else []
         begun.add(node.urn)
         while open_:
-            urn, needs = open_[-1]
-            following = next((one for one in needs if one not in begun), None)
+            urn, left = open_[-1]
+            following = next((one for one in left if one not in begun), None)
             if following is None:
                 open_.pop()
                 yield urn
             else:
                 begun.add(following)
-                open_.append((following, iter(nodes[following].needs)))
+                open_.append((following, iter(needs[following])))
 
 
 def _reached(start: Iterable[Urn], edges: Mapping[Urn, Iterable[Urn]]) -> set[Urn]:

@@ -25,17 +25,17 @@ class Place:
 
 def layout(graph: Graph) -> dict[Urn, Place]:
     """Return a place for every node; no two have the same."""
-    layers = _layers(graph)
+    layers, needs, users = _layers(graph), graph.needs(), graph.users()
     for _ in range(_SWEEPS):
-        _sweep(layers, {node.urn: node.needs for node in graph.nodes})
+        _sweep(layers, needs)
         layers.reverse()
-        _sweep(layers, graph.users())
+        _sweep(layers, users)
         layers.reverse()
     return _placed(layers, rows=max(_LEAST_ROWS, round((len(graph.nodes) * _SHAPE) ** 0.5)))
 
 
 def _layers(graph: Graph) -> list[list[Urn]]:
-    needs = {node.urn: node.needs for node in graph.nodes}
+    needs = graph.needs()
     depth: dict[Urn, int] = {}
     for urn in needs_first(graph):
         depth[urn] = 1 + max((depth[one] for one in needs[urn] if one in depth), default=-1)
