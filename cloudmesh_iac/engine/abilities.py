@@ -146,11 +146,11 @@ class HoldsThings(MakesNodes, Protocol):
         """
         ...
 
-    def change(self, id: str, wanted: Wanted) -> Made:  # noqa: A002 - its name everywhere
+    def change(self, id_: str, wanted: Wanted) -> Made:
         """Make it as it is wanted now, where it is. Errors: as `create`."""
         ...
 
-    def look(self, id: str) -> Made | None:  # noqa: A002
+    def look(self, id_: str) -> Made | None:
         """Return it as it is now, None when it is gone. Errors: SiteUnreachable."""
         ...
 
@@ -158,7 +158,7 @@ class HoldsThings(MakesNodes, Protocol):
         """Return what a create with this token has made. Errors: SiteUnreachable."""
         ...
 
-    def remove(self, id: str) -> None:  # noqa: A002
+    def remove(self, id_: str) -> None:
         """Take it away; what is gone already is no error.
 
         Errors: SiteRefused (something still uses it), SiteUnreachable.

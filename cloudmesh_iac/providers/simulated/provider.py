@@ -123,17 +123,17 @@ class SimulatedProvider:
     def create(self, wanted: Wanted) -> Made:
         return self.cloud.create(wanted)
 
-    def change(self, id: str, wanted: Wanted) -> Made:  # noqa: A002 - the ability's name
-        return self.cloud.change(id, wanted)
+    def change(self, id_: str, wanted: Wanted) -> Made:
+        return self.cloud.change(id_, wanted)
 
-    def look(self, id: str) -> Made | None:  # noqa: A002
-        return self.cloud.look(id)
+    def look(self, id_: str) -> Made | None:
+        return self.cloud.look(id_)
 
     def find(self, token: str) -> Made | None:
         return self.cloud.find(token)
 
-    def remove(self, id: str) -> None:  # noqa: A002
-        self.cloud.remove(id)
+    def remove(self, id_: str) -> None:
+        self.cloud.remove(id_)
 
     # --- jobs, inside -----------------------------------------------------------------------------
 
