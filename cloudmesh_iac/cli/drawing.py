@@ -1,9 +1,9 @@
 """Which part of a graph does a person want to see?"""
 
-import difflib
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Snapshot
@@ -55,10 +55,9 @@ def _called(name: str, graph: Graph) -> list[Urn]:
     names = {node.urn: name_of(node.urn) for node in graph.nodes}
     found = [urn for urn in names if name in {urn, names[urn]} or fnmatchcase(names[urn], name)]
     if not found:
-        near = difflib.get_close_matches(name, names.values(), n=1)
         raise UsageProblem(
             f"nothing is called {name!r}",
             subject=name,
-            hint=f"did you mean {near[0]!r}?" if near else "`cmx preview` shows the names",
+            hint=instead_of(name, names.values(), otherwise="`cmx preview` shows the names"),
         )
     return found

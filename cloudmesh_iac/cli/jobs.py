@@ -1,9 +1,9 @@
 """Which job does a name on the command line mean?"""
 
-import difflib
 from collections.abc import Collection, Mapping
 from typing import TypeVar
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.urns import natural_key
 from cloudmesh_iac.errors import UsageProblem
 
@@ -23,9 +23,6 @@ def jobs_hint(unknown: str, jobs: Collection[str], *, listed_by: str = "cmx stat
     """Name the job that may be meant, else the first ones that there are."""
     if not jobs:
         return "this stack has no jobs: `cmx up` submits those of its program"
-    near = difflib.get_close_matches(unknown, jobs, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
     listed = sorted(jobs, key=natural_key)[:_FEW]
     more = f" and {len(jobs) - _FEW:,} more (`{listed_by}` lists them)" if len(jobs) > _FEW else ""
-    return f"the jobs: {', '.join(listed)}{more}"
+    return instead_of(unknown, jobs, otherwise=f"the jobs: {', '.join(listed)}{more}")

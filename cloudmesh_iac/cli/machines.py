@@ -1,9 +1,9 @@
 """Which machines does this person have, in all stacks, and which one is meant by a name?"""
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties, without_secrets
@@ -72,11 +72,14 @@ def machine_called(name: str, machines: Iterable[Machine], *, stack: str | None)
         raise UsageProblem(
             f"there are {len(found)} machines called {name!r}", hint=f"say --stack: {places}"
         )
-    near = difflib.get_close_matches(name, [one.name for one in here], n=1)
     raise UsageProblem(
         f"there is no machine {name!r}",
         subject=name,
-        hint=f"did you mean {near[0]!r}?" if near else "`cmx vm ls` shows the machines there are",
+        hint=instead_of(
+            name,
+            (one.name for one in here),
+            otherwise="`cmx vm ls` shows the machines there are",
+        ),
     )
 
 

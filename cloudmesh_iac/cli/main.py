@@ -1,6 +1,5 @@
 """The `cmx` command: a table of commands, each loaded when it is asked for."""
 
-import difflib
 import gc
 import os
 import sys
@@ -16,6 +15,7 @@ from cloudmesh_iac import __version__
 from cloudmesh_iac.cli.failing import report
 from cloudmesh_iac.cli.interrupts import INTERRUPTS
 from cloudmesh_iac.cli.spare import SPARES
+from cloudmesh_iac.core.near_names import nearest
 from cloudmesh_iac.errors import CmxError, ExitCode, UsageProblem
 
 
@@ -79,8 +79,8 @@ class CommandTable(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in _ROWS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], list(_ROWS), n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
+            near = nearest(args[0], _ROWS)
+            meant = "" if near is None else f" Did you mean {near!r}?"
             ctx.fail(f"There is no command {args[0]!r}.{meant}")
         return super().resolve_command(ctx, args)
 

@@ -1,8 +1,8 @@
 """Which recorded objects does a name on the command line mean?"""
 
-import difflib
 from collections.abc import Sequence
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.records import Intent, Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.errors import UsageProblem
@@ -18,10 +18,10 @@ def objects_called(word: str, snapshot: Snapshot) -> tuple[Sequence[Record], Seq
     if records or intents:
         return records, intents
     urns = (*(one.urn for one in snapshot.records), *(one.urn for one in snapshot.intents))
-    near = difflib.get_close_matches(word, {name_of(urn) for urn in urns}, n=1)
+    names = {name_of(urn) for urn in urns}
     raise UsageProblem(
         f"{snapshot.stack} has nothing that is called {word!r}",
-        hint=f"did you mean {near[0]!r}?" if near else "`cmx state list` shows what it has",
+        hint=instead_of(word, names, otherwise="`cmx state list` shows what it has"),
     )
 
 

@@ -1,6 +1,5 @@
 """What is meant where a program leaves something open, and who has settled it?"""
 
-import difflib
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import pulumi
 from cloudmesh_iac.components.context import CURRENT
 from cloudmesh_iac.components.declaring import node_offers
 from cloudmesh_iac.components.quantities import parse_memory
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image, Size, login_of, smallest_fitting
 from cloudmesh_iac.core.urns import natural_key
 from cloudmesh_iac.errors import CmxError, ExperimentError, SiteUnreachable
@@ -33,10 +33,9 @@ def known_defaults(experiment: str, said: Mapping[str, Any]) -> Mapping[str, Any
     """Errors: ExperimentError for a default that does not exist ("did you mean")."""
     for key in said:
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, n=1)
             raise ExperimentError(
                 f"experiment {experiment!r}: there is no default {key!r}",
-                hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(KEYS)}",
+                hint=instead_of(key, KEYS, otherwise=f"there are: {', '.join(KEYS)}"),
             )
     return dict(said)
 
@@ -116,10 +115,9 @@ def image_called(pattern: str, images: Sequence[Image], site: Site) -> Image:
     if found:
         return found[-1]
     names = sorted(one.name for one in images)
-    near = difflib.get_close_matches(pattern, names, n=1)
     raise ExperimentError(
         f"site {site.name} has no image {pattern!r}",
-        hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}",
+        hint=instead_of(pattern, names, otherwise=f"there are: {', '.join(names) or 'none'}"),
     )
 
 

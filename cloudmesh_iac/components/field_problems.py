@@ -1,9 +1,10 @@
 """What can be wrong with the fields of a job?"""
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
+
+from cloudmesh_iac.core.near_names import nearest
 
 PLACEMENT = "placement"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
@@ -70,5 +71,5 @@ def unknown_fields(given: Collection[str], *, known: Collection[str]) -> list[st
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    near = nearest(name, known)
+    return "" if near is None else f" (did you mean {near!r}?)"

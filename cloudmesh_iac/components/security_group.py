@@ -1,6 +1,5 @@
 """What may reach a machine."""
 
-import difflib
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import pulumi
 
 from cloudmesh_iac.components.placing import On
 from cloudmesh_iac.components.things import SiteThing
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.errors import ExperimentError
 
@@ -33,10 +33,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.protocol not in _PROTOCOLS:
-            near = difflib.get_close_matches(self.protocol, _PROTOCOLS, n=1)
             raise ExperimentError(
                 f"rule: there is no protocol {self.protocol!r}",
-                hint=f"did you mean {near[0]!r}?" if near else f"{', '.join(_PROTOCOLS)}",
+                hint=instead_of(self.protocol, _PROTOCOLS, otherwise=", ".join(_PROTOCOLS)),
             )
         self._raise_bad_ports()
         _range_of(self.source)
@@ -106,10 +105,9 @@ def rules_of(presets: Sequence[str], open_to: str | Sequence[str] | None) -> lis
         raise ExperimentError(f"presets is a text, not a list: say [{presets!r}]")
     for preset in presets:
         if preset not in PRESETS:
-            near = difflib.get_close_matches(preset, PRESETS, n=1)
             raise ExperimentError(
                 f"there is no preset {preset!r}",
-                hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(PRESETS)}",
+                hint=instead_of(preset, PRESETS, otherwise=f"there are: {', '.join(PRESETS)}"),
             )
     sources = [open_to] if isinstance(open_to, str) else list(open_to or ())
     if presets and not sources:

@@ -1,8 +1,8 @@
 """Which resources take part in a run, and which are left as they are?"""
 
-import difflib
 from collections.abc import Collection, Iterable, Sequence
 
+from cloudmesh_iac.core.near_names import nearest
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.packages import is_provider_type
 from cloudmesh_iac.core.plans import Change
@@ -168,8 +168,8 @@ def _raise_unknown(words: Sequence[str], known: Sequence[Urn]) -> None:
     names = sorted({name_of(urn) for urn in known if type_of(urn) != "pulumi:pulumi:Stack"})
     lines = []
     for word in words:
-        near = difflib.get_close_matches(word.rpartition("::")[2], names, n=1)
-        meant = f" (did you mean {near[0]!r}?)" if near else ""
+        near = nearest(word.rpartition("::")[2], names)
+        meant = "" if near is None else f" (did you mean {near!r}?)"
         lines.append(f"there is no resource {word!r}{meant}")
     raise UsageProblem(
         "\n".join(lines),

@@ -1,9 +1,9 @@
 """What did another stack of this store give as its outputs?"""
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.near_names import nearest
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties, Value, has_secret, without_secrets
@@ -98,8 +98,8 @@ def parse_reference(name: str, project: str) -> StackId | None:
 def _unknown(stack: StackId, known: Sequence[StackId], *, own: str) -> Failure:
     names = sorted(_named(one, own) for one in known)
     asked = _named(stack, own)
-    near = difflib.get_close_matches(asked, names, n=1)
-    meant = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(asked, names)
+    meant = "" if near is None else f"; did you mean {near}?"
     program = stack.name.partition(".")[0]
     return Failure(
         f"there is no stack {asked} (there is: {', '.join(names) or 'none'}){meant}",

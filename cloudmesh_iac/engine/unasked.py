@@ -1,8 +1,8 @@
 """Options of the command line that the program never asked for."""
 
-import difflib
 from collections.abc import Mapping
 
+from cloudmesh_iac.core.near_names import nearest
 from cloudmesh_iac.engine.ports import Asked
 from cloudmesh_iac.errors import UsageProblem
 
@@ -17,8 +17,8 @@ def raise_unasked(options: Mapping[str, str], asked: Asked, project: str) -> Non
         return
     words = []
     for name in wrong:
-        near = difflib.get_close_matches(name, names, n=1)
-        words.append(f"--{name}" + (f" (did you mean --{near[0]}?)" if near else ""))
+        near = nearest(name, names)
+        words.append(f"--{name}" + ("" if near is None else f" (did you mean --{near}?)"))
     known = ", ".join(f"--{name}" for name in names) or "none"
     raise UsageProblem(
         f"the program did not ask for {', '.join(words)}", hint=f"its parameters: {known}"

@@ -1,10 +1,10 @@
 """Settle a default in a settings file."""
 
-import difflib
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.site_names import problem_of_schema
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.defaults import KEYS
@@ -21,11 +21,10 @@ def checked_key(key: str) -> str:
     """Errors: UsageProblem for a default that does not exist ("did you mean")."""
     if key in ALL_KEYS:
         return key
-    near = difflib.get_close_matches(key, ALL_KEYS, n=1)
     raise UsageProblem(
         f"there is no default {key!r}",
         subject=key,
-        hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(ALL_KEYS)}",
+        hint=instead_of(key, ALL_KEYS, otherwise=f"there are: {', '.join(ALL_KEYS)}"),
     )
 
 

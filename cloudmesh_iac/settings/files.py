@@ -1,12 +1,12 @@
 """What do the settings files say? One model for the project's, the person's and the host's."""
 
-import difflib
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cloudmesh_iac.core.near_names import nearest
 from cloudmesh_iac.errors import UsageProblem
 
 
@@ -124,6 +124,6 @@ def _words(place: tuple[int | str, ...], message: str, *, kind: str) -> str:
         return "it needs `default:` or `sites:`"
     key = ".".join(str(part) for part in place)
     known = _MODELS.get(str(place[0]) if len(place) > 1 else "", {})
-    near = difflib.get_close_matches(str(place[-1]), known) if kind == "extra_forbidden" else ()
-    meant = f" (did you mean {near[0]!r}?)" if near else ""
+    near = nearest(str(place[-1]), known) if kind == "extra_forbidden" else None
+    meant = "" if near is None else f" (did you mean {near!r}?)"
     return f"{key}: {message}{meant}"

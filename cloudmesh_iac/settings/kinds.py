@@ -1,6 +1,5 @@
 """Which kinds of sites are installed? Their code is loaded when a kind is first used."""
 
-import difflib
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
@@ -8,6 +7,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.engine.abilities import Advises, FindsByToken
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
@@ -29,10 +29,9 @@ def provider_class(kind: str) -> type[Any]:
         if point.name == kind:
             found: type[Any] = point.load()
             return found
-    near = difflib.get_close_matches(kind, kinds(), n=1)
     raise UsageProblem(
         f"there is no kind of site {kind!r}",
-        hint=f"did you mean {near[0]!r}?" if near else f"installed: {', '.join(kinds())}",
+        hint=instead_of(kind, kinds(), otherwise=f"installed: {', '.join(kinds())}"),
     )
 
 

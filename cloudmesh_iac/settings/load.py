@@ -4,7 +4,6 @@ The second place that wires, beside `runtime`: components and handlers come here
 site, under either engine.
 """
 
-import difflib
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.clouds_yaml import cloud_sites
 from cloudmesh_iac.settings.computer import Computer, this_computer
@@ -56,12 +56,11 @@ class Settings:
 
 def _instead(name: str, sites: Collection[str]) -> str:
     """Return what may have been meant; the name of a kind is no site yet."""
-    if near := difflib.get_close_matches(name, sites, n=1):
-        return f"did you mean {near[0]!r}?"
+    otherwise = f"configured sites: {', '.join(sorted(sites))}"
     if name in kinds():
         entry = f"{name[:3]}: {{kind: {name}}}"
-        return f"it is a kind of site: name one in cloudmesh.yaml, `sites: {{{entry}}}`"
-    return f"configured sites: {', '.join(sorted(sites))}"
+        otherwise = f"it is a kind of site: name one in cloudmesh.yaml, `sites: {{{entry}}}`"
+    return instead_of(name, sites, otherwise=otherwise)
 
 
 class OpenSites:

@@ -1,6 +1,5 @@
 """Which project is this, and which programs does it have?"""
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.errors import UsageProblem
 
 PROJECT_FILE = "Pulumi.yaml"
@@ -107,10 +107,9 @@ def find_program(project: Project, asked: str | None, *, here: Path) -> ProgramF
         if program.name == asked:
             return program
     names = [program.name for program in programs]
-    near = difflib.get_close_matches(asked, names, n=1)
     raise UsageProblem(
         f"there is no program {asked!r} in {project.programs_dir}",
-        hint=f"did you mean {near[0]!r}?" if near else _list(names),
+        hint=instead_of(asked, names, otherwise=_list(names)),
     )
 
 

@@ -1,6 +1,5 @@
 """How is a stack configured? `Pulumi.<stack>.yaml`, in the form that Pulumi gives it."""
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.errors import NotSupportedYet, UsageProblem
 from cloudmesh_iac.settings.project import Project
 from cloudmesh_iac.settings.setting_values import encrypted, text_of, with_encrypted
@@ -82,10 +82,9 @@ def _refuse_unknown(file: Path, content: Mapping[str, object]) -> None:
         if key in _OTHERS:
             raise NotSupportedYet(f"{file}: {key}: not supported yet")
         if key not in _KNOWN:
-            near = difflib.get_close_matches(str(key), _KNOWN, n=1)
             raise UsageProblem(
                 f"{file}: {key} is no key of such a file",
-                hint=f"did you mean {near[0]!r}?" if near else "settings stand below `config:`",
+                hint=instead_of(str(key), _KNOWN, otherwise="settings stand below `config:`"),
             )
     provider = content.get("secretsprovider", "passphrase")
     if provider not in {"passphrase", "default"}:

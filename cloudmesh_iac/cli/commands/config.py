@@ -1,6 +1,5 @@
 """`cmx config`: show and change the settings of a stack."""
 
-import difflib
 import json as json_module
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ import typer
 
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.core.near_names import instead_of, nearest
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.runtime import Place
 from cloudmesh_iac.settings.changing import SettingKey, StackFile, open_stack_file, parse_key
@@ -151,9 +151,9 @@ def _asked(desk: Desk, words: Sequence[str] | None, stack: str | None, *, most: 
     program, rest = desk.program_and_items(words or [])
     unknown = [one for one in rest if one.startswith("-") and not one[1:2].isdecimal()]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], _OPTIONS, n=1)
+        near = nearest(unknown[0], _OPTIONS)
         raise UsageProblem(
-            f"an option is not known{f' (did you mean {near[0]}?)' if near else ''}",
+            f"an option is not known{f' (did you mean {near}?)' if near else ''}",
             hint="a value that begins with `-` can be given on stdin",
         )
     if not rest:
@@ -223,8 +223,7 @@ def _inside(text: str, key: SettingKey) -> str:
 
 def _missing(name: str, known: Iterable[str]) -> UsageProblem:
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the settings: {', '.join(names) or 'none'}"
+    hint = instead_of(name, names, otherwise=f"the settings: {', '.join(names) or 'none'}")
     return UsageProblem(f"there is no setting {name!r}", subject=name, hint=hint)
 
 

@@ -1,9 +1,9 @@
 """What is wrong with a thing, as far as its site can say before anything is made?"""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.engine.abilities import MakesNodes
 
@@ -25,6 +25,5 @@ def _unknown(key: str, value: Any, known: Iterable[str]) -> list[tuple[str, str]
     names = sorted(known)
     if not isinstance(value, str) or value in names:
         return []
-    near = difflib.get_close_matches(value, names, n=1)
-    rest = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
+    rest = instead_of(value, names, otherwise=f"there are: {', '.join(names) or 'none'}")
     return [(key, f"the site has no {key} {value!r}; {rest}")]

@@ -1,10 +1,10 @@
 """Machines on an OpenStack cloud: what this kind of site can do."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, ClassVar
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image
 from cloudmesh_iac.errors import CmxError, SiteRefused, UsageProblem
 from cloudmesh_iac.providers.openstack.offers import KeptOffers, Offers
@@ -52,12 +52,11 @@ class OpenStackProvider:
             networks = self._kept.renewed(self._ask).outside
         if name in networks:
             return networks[name]
-        near = difflib.get_close_matches(name, networks, n=1)
         known = ", ".join(sorted(networks)) or "none"
         raise SiteRefused(
             f"site {self._site.name} has no network {name!r} that leads outside",
             subject=name,
-            hint=f"did you mean {near[0]!r}?" if near else f"there are: {known}",
+            hint=instead_of(name, networks, otherwise=f"there are: {known}"),
         )
 
     def port_of(self, server_id: str) -> str | None:

@@ -1,6 +1,5 @@
 """What happens on a simulated site with machines: what is there, and what is refused?"""
 
-import difflib
 import fcntl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image, Made, Thing, Wanted
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 
@@ -216,8 +216,7 @@ def _is_id(text: str) -> bool:
 def _raise_unknown(key: str, value: object, known: list[str]) -> None:
     if value is None or value in known:
         return
-    near = difflib.get_close_matches(str(value), known, n=1)
     raise SiteRefused(
         f"there is no {key} {value!r}",
-        hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}",
+        hint=instead_of(str(value), known, otherwise=f"there are: {', '.join(known)}"),
     )
