@@ -51,6 +51,11 @@ class CmxError(Exception):
         self.place = place
         self.hint = hint
 
+    @property
+    def in_one_line(self) -> str:
+        """Say what happened and what to do next, where there is no place for a hint of its own."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
 
 class UsageProblem(CmxError):
     exit_code = ExitCode.USAGE

@@ -100,5 +100,5 @@ def _checked(sites: OpenSites, site: Site) -> Checked:
         provider = sites.provider(site.name)
         problem = provider.problem() if isinstance(provider, Explains) else None
     except CmxError as error:
-        problem = f"{error.message}; {error.hint}" if error.hint else error.message
+        problem = error.in_one_line
     return Checked(str(site.name), problem or "")

@@ -94,8 +94,7 @@ class SubmissionHandler(_JobHandler):
             try:
                 filled = {**self.jobs.defaults(str(news["site"])), **filled}
             except CmxError as error:
-                words = f"{error.message}; {error.hint}" if error.hint else error.message
-                failures.append(CheckFailure("site", words))
+                failures.append(CheckFailure("site", error.in_one_line))
         return CheckResult(filled, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

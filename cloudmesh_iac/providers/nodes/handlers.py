@@ -71,8 +71,7 @@ class _ThingHandler(ResourceProvider):
             site = site_of(self.sites, str(news["site"]))
             problems = problems_of(self.thing, news, site)
         except CmxError as error:
-            words = f"{error.message}; {error.hint}" if error.hint else error.message
-            problems = [("site", words)]
+            problems = [("site", error.in_one_line)]
         return CheckResult(filled, [CheckFailure(key, words) for key, words in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

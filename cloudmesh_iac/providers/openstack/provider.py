@@ -79,7 +79,7 @@ class OpenStackProvider:
         try:
             self._kept.keep(self._ask())
         except CmxError as error:
-            return f"{error.message}; {error.hint}" if error.hint else error.message
+            return error.in_one_line
         return None
 
     def _offers(self) -> Offers:
