@@ -26,6 +26,7 @@ from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.metrics import wrong_paths
 from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import load
@@ -38,24 +39,6 @@ SEARCHES: Mapping[ResourceType, Search] = {
 }
 _TOKEN_LENGTH = 16
 _LIMITS = "a waiting job gets it, maybe at the end of the queue; others with their next run"
-
-
-class KeyedDiff(DiffResult):
-    """A difference that also says which inputs changed and what is lost; for our own engine."""
-
-    def __init__(
-        self,
-        keys: tuple[str, ...],
-        replaces: tuple[str, ...],
-        *,
-        losses: tuple[str, ...] = (),
-        stables: tuple[str, ...] = (),
-    ) -> None:
-        super().__init__(
-            changes=bool(keys), replaces=list(replaces), stables=[] if replaces else list(stables)
-        )
-        self.keys = keys
-        self.losses = losses
 
 
 class NotedUpdate(UpdateResult):

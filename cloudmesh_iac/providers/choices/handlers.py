@@ -18,17 +18,10 @@ from pulumi.dynamic import (
 
 from cloudmesh_iac.core.site_names import physical_name
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_NUMBER
 
 _COMPARED = ("asked", "found", "name")
-
-
-class ChoiceDiff(DiffResult):
-    """A difference that also says which inputs changed; for our own engine."""
-
-    def __init__(self, keys: tuple[str, ...]) -> None:
-        super().__init__(changes=bool(keys))
-        self.keys = keys
 
 
 class ChoiceHandler(ResourceProvider):
@@ -55,8 +48,7 @@ class ChoiceHandler(ResourceProvider):
         return CheckResult(filled, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        keys = (key for key in _COMPARED if _olds.get(key) != _news.get(key))
-        return ChoiceDiff(tuple(keys))
+        return KeyedDiff(tuple(key for key in _COMPARED if _olds.get(key) != _news.get(key)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult(str(props["name"]), dict(props))

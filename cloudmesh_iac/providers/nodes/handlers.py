@@ -23,6 +23,7 @@ from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
 from cloudmesh_iac.engine.abilities import HoldsThings
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 from cloudmesh_iac.providers.nodes.checking import problems_of
 from cloudmesh_iac.providers.nodes.properties import (
@@ -35,16 +36,6 @@ from cloudmesh_iac.providers.nodes.properties import (
 from cloudmesh_iac.settings.load import OpenSites, load
 
 _TOKEN_LENGTH = 16
-
-
-class ThingDiff(DiffResult):
-    """A difference that also says which inputs changed and what is lost; for our own engine."""
-
-    def __init__(self, thing: Thing, keys: tuple[str, ...]) -> None:
-        replaces = [key for key in keys if key in REPLACING[thing]]
-        super().__init__(changes=bool(keys), replaces=replaces, stables=["id"])
-        self.keys = keys
-        self.losses = tuple(LOSSES[key] for key in keys if thing is Thing.VM and key in LOSSES)
 
 
 class FoundAgain(ReadResult):
@@ -80,7 +71,10 @@ class _ThingHandler(ResourceProvider):
             for key in INPUTS[self.thing]
             if is_unknown(_news.get(key)) or _is_other(_olds.get(key), _news.get(key))
         )
-        return ThingDiff(self.thing, keys)
+        replaces = tuple(key for key in keys if key in REPLACING[self.thing])
+        costs = LOSSES if self.thing is Thing.VM else {}
+        losses = tuple(costs[key] for key in keys if key in costs)
+        return KeyedDiff(keys, replaces, losses=losses, stables=("id",))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         made = self._site(props).create(self._wanted(props))
