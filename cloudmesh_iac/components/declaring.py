@@ -5,8 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import pulumi
 
-from cloudmesh_iac.components.context import RUN
-from cloudmesh_iac.components.placing import On
+from cloudmesh_iac.components.placing import On, default_site, names_said
 from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.engine.abilities import MakesNodes
 from cloudmesh_iac.errors import CmxError, UsageProblem
@@ -69,27 +68,18 @@ def find_nodes_site(on: On) -> Site:
     for a site that is not there or has no machines.
     """
     sites = load()
-    if isinstance(on, str):
-        names = [on]
-    elif on is not None:
-        names = list(on)
-    else:
-        names = [default_nodes_site(sites)]
-    if not names:
-        raise UsageProblem("on=[] names no site", hint="leave it out for the default site")
+    names = names_said(on) or [_default_nodes_site(sites)]
     for name in names:
-        _raise_without_nodes(sites, name)
+        if not _has_nodes(sites, name):
+            kind = sites.settings.site(name).kind
+            raise UsageProblem(f"site {name!r} ({kind}) has no machines", subject=name)
     return sites.settings.site(names[0])
 
 
-def default_nodes_site(sites: OpenSites) -> str:
+def _default_nodes_site(sites: OpenSites) -> str:
     """Errors: UsageProblem where several sites could be meant, or none has machines."""
-    default = pulumi.Config(RUN).get("site") or str(sites.settings.default_site)
-    return nodes_site(sites, default)
-
-
-def nodes_site(sites: OpenSites, default: str) -> str:
-    if has_nodes(sites, default):
+    default = default_site(sites)
+    if _has_nodes(sites, default):
         return default
     others = [str(name) for name in sites.settings.sites if _may_have_nodes(sites, str(name))]
     if len(others) == 1:
@@ -105,22 +95,22 @@ def nodes_site(sites: OpenSites, default: str) -> str:
     )
 
 
-def has_nodes(sites: OpenSites, name: str) -> bool:
+def _has_nodes(sites: OpenSites, name: str) -> bool:
     return isinstance(sites.provider(name), MakesNodes)
 
 
 def _may_have_nodes(sites: OpenSites, name: str) -> bool:
     """A site whose settings are wrong is not the one that is meant."""
     try:
-        return has_nodes(sites, name)
+        return _has_nodes(sites, name)
     except CmxError:
         return False
 
 
 def node_offers(site: Site) -> MakesNodes:
-    """Return who says what a site offers. Errors: UsageProblem."""
+    """Return who says what a site of `find_nodes_site` offers."""
     provider = load().provider(site.name)
-    assert isinstance(provider, MakesNodes)  # `find_nodes_site` has asked for it
+    assert isinstance(provider, MakesNodes)
     return provider
 
 
@@ -130,9 +120,3 @@ def declares(site: Site) -> Declares:
     if not isinstance(module, Declares):
         raise UsageProblem(f"sites of kind {site.kind!r} have no machines", subject=site.name)
     return module
-
-
-def _raise_without_nodes(sites: OpenSites, name: str) -> None:
-    if not has_nodes(sites, name):
-        kind = sites.settings.site(name).kind
-        raise UsageProblem(f"site {name!r} ({kind}) has no machines", subject=name)

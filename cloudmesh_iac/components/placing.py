@@ -11,7 +11,7 @@ from cloudmesh_iac.components.context import CURRENT, POINTS, RUN
 from cloudmesh_iac.components.spec import JobSpec
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 from cloudmesh_iac.settings.kinds import resources_module
-from cloudmesh_iac.settings.load import load
+from cloudmesh_iac.settings.load import OpenSites, load
 from cloudmesh_iac.settings.sites import Site
 
 _PACKAGE = Path(__file__).parents[1]
@@ -26,15 +26,25 @@ def find_site(on: On) -> Site:
     wrong.
     """
     sites = load()
-    if on is None:
-        names = [pulumi.Config(RUN).get("site") or str(sites.settings.default_site)]
-    else:
-        names = [on] if isinstance(on, str) else list(on)
-    if not names:
-        raise UsageProblem("on=[] names no site", hint="leave it out for the default site")
+    names = names_said(on) or [default_site(sites)]
     for name in names:
         sites.provider(name)
     return sites.settings.site(names[0])
+
+
+def names_said(on: On) -> list[str]:
+    """Return the sites that were named, none for None. Errors: UsageProblem for an empty list."""
+    if on is None:
+        return []
+    names = [on] if isinstance(on, str) else list(on)
+    if not names:
+        raise UsageProblem("on=[] names no site", hint="leave it out for the default site")
+    return names
+
+
+def default_site(sites: OpenSites) -> str:
+    """Return the site of a program that names none: the run's, else the settings'."""
+    return pulumi.Config(RUN).get("site") or str(sites.settings.default_site)
 
 
 def declare(
