@@ -1,9 +1,8 @@
 """What is meant where a program leaves something open, and who has settled it?"""
 
 import fnmatch
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -13,20 +12,15 @@ from cloudmesh_iac.components.quantities import parse_memory
 from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image, Size, login_of, smallest_fitting
 from cloudmesh_iac.core.urns import natural_key
+from cloudmesh_iac.engine.abilities import MakesNodes
 from cloudmesh_iac.errors import CmxError, ExperimentError, SiteUnreachable
 from cloudmesh_iac.settings.defaults import KEYS, Settled
 from cloudmesh_iac.settings.load import load
 from cloudmesh_iac.settings.sites import Site
 
+Offer = TypeVar("Offer", Image, Flavor)
 PROGRAM = "program"
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A value and where it comes from; None when nobody could be asked, in a preview only."""
-
-    value: Any
-    origin: str
+_SILENT = Settled(None, "not known: the site could not be asked")  # in a preview only
 
 
 def known_defaults(experiment: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,15 +42,12 @@ def default_of(key: str, site: Site) -> Settled | None:
     return load().settings.defaults.of(key, site.name)
 
 
-def decide(key: str, asked: Any, site: Site) -> Decided | None:
+def decide(key: str, asked: Any, site: Site) -> Settled | None:
     """Return what the program says, else the default; None when nobody says anything."""
-    if asked is not None:
-        return Decided(asked, PROGRAM)
-    settled = default_of(key, site)
-    return None if settled is None else Decided(settled.value, settled.origin)
+    return default_of(key, site) if asked is None else Settled(asked, PROGRAM)
 
 
-def decide_image(asked: str | None, site: Site) -> Decided:
+def decide_image(asked: str | None, site: Site) -> Settled:
     """Return the image: said, default, or the first of the site's list, which is said then.
 
     A pattern (`ubuntu-24.04*`) means the last of the names that match, in their order.
@@ -67,34 +58,34 @@ def decide_image(asked: str | None, site: Site) -> Decided:
         return decided
     images = _asked(site, "image", lambda offers: offers.images())
     if images is None:
-        return Decided(None, "not known: the site could not be asked")
+        return _SILENT
     if decided is not None:
-        return Decided(image_called(str(decided.value), images, site).name, decided.origin)
+        return Settled(image_called(str(decided.value), images, site).name, decided.origin)
     if not images:
         raise ExperimentError(f"site {site.name} has no image to start from")
-    return Decided(
+    return Settled(
         images[0].name, f"first image of the site: `cmx default image={images[0].name}` keeps it"
     )
 
 
-def decide_flavor(asked: str | None, size: Size, site: Site) -> Decided:
+def decide_flavor(asked: str | None, size: Size, site: Site) -> Settled:
     """Return the flavor: said, the smallest that fits a size, default, or the smallest there is.
 
     A size that the program asks for counts more than a default flavor. Errors: ExperimentError
     when no flavor is large enough.
     """
     if asked is not None:
-        return Decided(asked, PROGRAM)
+        return Settled(asked, PROGRAM)
     settled = None if size != Size() else decide("flavor", None, site)
     if settled is not None:
         return settled
     wanted = size if size != Size() else _default_size(site)
     flavors = _asked(site, "flavor", lambda offers: offers.flavors())
     if flavors is None:
-        return Decided(None, "not known: the site could not be asked")
+        return _SILENT
     found = fitting(wanted, flavors, site)
     why = f"smallest with {wanted}" if wanted != Size() else "smallest of the site"
-    return Decided(found.name, why)
+    return Settled(found.name, why)
 
 
 def fitting(size: Size, flavors: Sequence[Flavor], site: Site) -> Flavor:
@@ -121,13 +112,13 @@ def image_called(pattern: str, images: Sequence[Image], site: Site) -> Image:
     )
 
 
-def decide_login(asked: str | None, image: object, site: Site) -> Decided:
+def decide_login(asked: str | None, image: object, site: Site) -> Settled:
     """Return the user to log in as: said, default, or by the name of the image."""
     decided = decide("login", asked, site)
     if decided is not None:
         return decided
     name = image if isinstance(image, str) else ""
-    return Decided(login_of(name), f"guessed from the image {name}" if name else "guessed")
+    return Settled(login_of(name), f"guessed from the image {name}" if name else "guessed")
 
 
 def size_of(cpus: int | None, memory: str | int | None, disk: int | None) -> Size:
@@ -150,10 +141,12 @@ def size_of(cpus: int | None, memory: str | int | None, disk: int | None) -> Siz
 def _default_size(site: Site) -> Size:
     said = [default_of(key, site) for key in ("cpus", "memory", "disk")]
     cpus, memory, disk = (None if one is None else one.value for one in said)
-    return size_of(cpus, memory, disk)  # type: ignore[arg-type]  # checked there
+    return size_of(cpus, memory, disk)
 
 
-def _asked(site: Site, what: str, ask: Any) -> Any:
+def _asked(
+    site: Site, what: str, ask: Callable[[MakesNodes], Sequence[Offer]]
+) -> Sequence[Offer] | None:
     """Ask the site; None for a site that does not answer a preview.
 
     Errors: ExperimentError when the answer is needed now.

@@ -6,12 +6,13 @@ from typing import Any
 
 import pulumi
 
-from cloudmesh_iac.components.deciding import Decided, decide
+from cloudmesh_iac.components.deciding import decide
 from cloudmesh_iac.components.placing import On
 from cloudmesh_iac.components.things import SiteThing
 from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.errors import ExperimentError
 from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.defaults import Settled
 from cloudmesh_iac.settings.public_keys import is_public_key, own_public_key, read_public_key
 from cloudmesh_iac.settings.sites import Site
 
@@ -38,22 +39,24 @@ class KeyPair(SiteThing):
     ) -> None:
         super().__init__("KeyPair", Thing.KEY_PAIR, name, on=on, group=group, opts=opts)
         with self._about():
-            text: Any = public_key
-            decided: dict[str, Decided | None] = {}
+            decided: dict[str, Settled | None] = {}
             if not isinstance(public_key, pulumi.Output):
-                found = decide_key(public_key, self.site)
-                if found is None:
+                key = decide_key(public_key, self.site)
+                if key is None:
                     raise ExperimentError("there is no public key", hint=_MAKE_ONE)
-                decided = {"public_key": found}
-            chosen = self._choose(decided, as_name=name_on_site)
-            text = chosen.get("public_key", public_key)
+                decided = {"public_key": key}
+            found = self._choose(decided, as_name=name_on_site)
             self._declare(
-                {"name": self.name_on_site, "public_key": text}, provider_args=provider_args
+                {
+                    "name": self.name_on_site,
+                    "public_key": found.get("public_key", public_key),
+                },
+                provider_args=provider_args,
             )
         self.register_outputs({"name": self.name_on_site, "id": self.id})
 
 
-def decide_key(asked: str | None, site: Site) -> Decided | None:
+def decide_key(asked: str | None, site: Site) -> Settled | None:
     """Return the text of a public key: said, default, or the person's own; None for none.
 
     Errors: ExperimentError for a file that is none, or that holds no public key.
@@ -64,14 +67,14 @@ def decide_key(asked: str | None, site: Site) -> Decided | None:
         own = own_public_key(computer.home)
         if own is None:
             return None
-        return Decided(read_public_key(own), f"~/{own.relative_to(computer.home)}")
+        return Settled(read_public_key(own), f"~/{own.relative_to(computer.home)}")
     text = str(decided.value)
     if is_public_key(text):
-        return Decided(text.strip(), decided.origin)
+        return Settled(text.strip(), decided.origin)
     path = Path(text)
     if path.parts[:1] == ("~",):
         path = computer.home.joinpath(*path.parts[1:])
     try:
-        return Decided(read_public_key(site.project_dir / path), decided.origin)
+        return Settled(read_public_key(site.project_dir / path), decided.origin)
     except ValueError as error:
         raise ExperimentError(f"key: {error}", hint=_MAKE_ONE) from error

@@ -6,11 +6,13 @@ from typing import Any
 
 import pulumi
 
-from cloudmesh_iac.components.deciding import Decided, decide
+from cloudmesh_iac.components.deciding import decide
 from cloudmesh_iac.components.placing import On
 from cloudmesh_iac.components.things import SiteThing, Text, id_of, same_site
 from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.errors import ExperimentError
+from cloudmesh_iac.settings.defaults import Settled
+from cloudmesh_iac.settings.sites import Site
 
 _CIDR = "10.9.0.0/24"
 
@@ -161,7 +163,7 @@ class FloatingIp(SiteThing):
         self.register_outputs({"address": self.address, "id": self.id})
 
 
-def _outside(said: Text | None, site: Any) -> dict[str, Decided | None]:
+def _outside(said: Text | None, site: Site) -> dict[str, Settled | None]:
     """Return the external network, unless the program has it from another resource."""
     if _is_output(said):
         return {}

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from cloudmesh_iac.components.context import CURRENT
-from cloudmesh_iac.components.deciding import Decided, decide
+from cloudmesh_iac.components.deciding import PROGRAM, decide
 from cloudmesh_iac.components.declaring import DeclaredThing, declares, find_nodes_site
 from cloudmesh_iac.components.job import below_experiment
 from cloudmesh_iac.components.naming import about
@@ -15,6 +15,7 @@ from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.core.site_names import DEFAULT_SCHEMA, filled_schema, problem_of_schema
 from cloudmesh_iac.errors import ExperimentError
 from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.defaults import Settled
 from cloudmesh_iac.settings.sites import Site
 
 Text = str | pulumi.Output[str]
@@ -53,7 +54,7 @@ class SiteThing(pulumi.ComponentResource):
 
     def _choose(
         self,
-        decided: Mapping[str, Decided | None],
+        decided: Mapping[str, Settled | None],
         *,
         as_name: str | None,
         asked: Mapping[str, Any] | None = None,
@@ -63,9 +64,9 @@ class SiteThing(pulumi.ComponentResource):
         `asked` is what the program says itself, where a decision comes from it and is another
         value: a pattern, a size.
         """
-        owner = Decided(this_computer().user, "who declared it first")
+        owner = Settled(this_computer().user, "who declared it first")
         known = {key: one for key, one in {**decided, "owner": owner}.items() if one is not None}
-        said = {key: one.value for key, one in known.items() if one.origin == "program"}
+        said = {key: one.value for key, one in known.items() if one.origin == PROGRAM}
         props = {
             "asked": {**said, **(asked or {})},
             "found": {key: one.value for key, one in known.items()},

@@ -8,7 +8,6 @@ import pulumi
 
 from cloudmesh_iac.components.context import KEYS
 from cloudmesh_iac.components.deciding import (
-    Decided,
     decide,
     decide_flavor,
     decide_image,
@@ -25,6 +24,7 @@ from cloudmesh_iac.components.security_group import SecurityGroup
 from cloudmesh_iac.components.things import SiteThing, Text, id_of, name_of, same_site
 from cloudmesh_iac.core.nodes import Size, Thing
 from cloudmesh_iac.errors import ExperimentError
+from cloudmesh_iac.settings.defaults import Settled
 
 _SSH = 22
 Net = Network | Subnet | Text
@@ -147,9 +147,9 @@ class VM(SiteThing):
         image: str | Image | pulumi.Output[str] | None,
         flavor: str | Flavor | pulumi.Output[str] | None,
         size: Size,
-    ) -> tuple[dict[str, Decided | None], dict[str, Any]]:
+    ) -> tuple[dict[str, Settled | None], dict[str, Any]]:
         """Return what is settled, and what was asked where that is something else."""
-        decided: dict[str, Decided | None] = {}
+        decided: dict[str, Settled | None] = {}
         asked: dict[str, Any] = {}
         if not isinstance(image, pulumi.Output):
             pattern = image.pattern if isinstance(image, Image) else image
@@ -201,7 +201,7 @@ class VM(SiteThing):
         return found
 
 
-def _value(decided: Decided | None) -> object:
+def _value(decided: Settled | None) -> object:
     return None if decided is None else decided.value
 
 

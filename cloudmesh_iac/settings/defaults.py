@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cloudmesh_iac.settings.files import Defaults, NodeDefaults
 
@@ -12,7 +13,7 @@ KEYS = tuple(NodeDefaults.model_fields)
 class Settled:
     """A value, and in words where it comes from."""
 
-    value: object
+    value: Any
     origin: str
 
 
