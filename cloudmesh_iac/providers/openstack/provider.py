@@ -8,7 +8,7 @@ from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image
 from cloudmesh_iac.errors import CmxError, SiteRefused, UsageProblem
 from cloudmesh_iac.providers.openstack.offers import KeptOffers, Offers
-from cloudmesh_iac.providers.openstack.settings import account_of, read_settings, variable_of
+from cloudmesh_iac.providers.openstack.settings import Account, read_settings, variable_of
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.sites import Site
 
@@ -30,7 +30,7 @@ class OpenStackProvider:
         """Errors: UsageProblem for wrong settings."""
         self._site = site
         self._settings = read_settings(site, computer)
-        self._account = account_of(site, computer)
+        self._account = Account(site, self._settings, computer)
         self._ask = ask or self._ask_cloud
         self._kept = KeptOffers(
             self._settings.offers / f"{site.name}.json", computer.clock, self._settings.offers_s

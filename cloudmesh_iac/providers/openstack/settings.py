@@ -15,7 +15,12 @@ from cloudmesh_iac.settings.sites import Site
 
 _DAY_S = 86400.0
 _APPLICATION = ("OS_APPLICATION_CREDENTIAL_ID", "OS_APPLICATION_CREDENTIAL_NAME")
-_SECRETS = ("OS_APPLICATION_CREDENTIAL_SECRET", "OS_PASSWORD", "OS_TOKEN")
+# What a login of our own is told beside that.
+_SECRETS: Mapping[str, str] = {
+    "OS_APPLICATION_CREDENTIAL_SECRET": "applicationCredentialSecret",
+    "OS_PASSWORD": "password",
+    "OS_TOKEN": "token",
+}
 # What the plugin is told, by the variable of an openrc file: names and places, never a secret.
 _ARGUMENTS: Mapping[str, str] = {
     "OS_AUTH_URL": "authUrl",
@@ -95,12 +100,7 @@ class Account:
         """
         if self._settings.openrc is None:
             return dict(self.configuration())
-        keys = {
-            "OS_APPLICATION_CREDENTIAL_SECRET": "applicationCredentialSecret",
-            "OS_PASSWORD": "password",
-            "OS_TOKEN": "token",
-        }
-        return {**self.configuration(), keys[self.secret_variable]: self.secret()}
+        return {**self.configuration(), _SECRETS[self.secret_variable]: self.secret()}
 
     @property
     def secret_variable(self) -> str:
@@ -108,7 +108,7 @@ class Account:
         if self._settings.openrc is None:
             return ""
         if any(key in self._openrc for key in _APPLICATION):
-            return _SECRETS[0]
+            return "OS_APPLICATION_CREDENTIAL_SECRET"
         return "OS_TOKEN" if "OS_TOKEN" in self._openrc else "OS_PASSWORD"
 
     def secret(self) -> str:
