@@ -37,14 +37,13 @@ _ARGUMENTS: Mapping[str, str] = {
     "OS_PROJECT_DOMAIN_NAME": "projectDomainName",
     "OS_PROJECT_DOMAIN_ID": "projectDomainId",
 }
-_OF_A_USER = (
-    "OS_USERNAME",
-    "OS_USER_ID",
+_OF_A_PROJECT = (
     "OS_PROJECT_NAME",
     "OS_PROJECT_ID",
     "OS_PROJECT_DOMAIN_NAME",
     "OS_PROJECT_DOMAIN_ID",
 )
+_OF_A_USER = ("OS_USERNAME", "OS_USER_ID", *_OF_A_PROJECT)
 
 
 class OpenStackSettings(BaseModel):
@@ -137,9 +136,12 @@ class Account:
                 f"site {self._site.name}: {file} sets no OS_AUTH_URL",
                 hint="download the OpenStack RC file from the cloud's own pages again",
             )
-        if any(key in said for key in _APPLICATION):
-            return {key: value for key, value in said.items() if key not in _OF_A_USER}
-        return said
+        needless: tuple[str, ...] = ()
+        if "OS_APPLICATION_CREDENTIAL_ID" in said:
+            needless = _OF_A_USER
+        elif "OS_APPLICATION_CREDENTIAL_NAME" in said:
+            needless = _OF_A_PROJECT  # the name is one of the names of its user
+        return {key: value for key, value in said.items() if key not in needless}
 
 
 def read_settings(site: Site, computer: Computer) -> OpenStackSettings:

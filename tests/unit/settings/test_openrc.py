@@ -72,6 +72,20 @@ def test_an_application_credential_counts_more_than_a_user(tmp_path: Path) -> No
     assert account.secret() == "hunter2$"
 
 
+def test_an_application_credential_that_is_named_keeps_its_user(tmp_path: Path) -> None:
+    # when
+    named = APPLICATION.replace("CREDENTIAL_ID=4711", "CREDENTIAL_NAME=mine")
+    account = an_account(tmp_path, f"{named}export OS_USER_DOMAIN_NAME=Default\n")
+
+    # then
+    assert account.configuration() == {
+        "authUrl": "https://lab.example:5000/v3",
+        "applicationCredentialName": "mine",
+        "userName": "ada",
+        "userDomainName": "Default",
+    }
+
+
 def test_what_a_plugin_is_told_holds_no_secret(tmp_path: Path) -> None:
     account = an_account(tmp_path, OPENRC, secret={"env": "LAB_PASSWORD"})
     assert "hunter3" not in str(account.configuration())
