@@ -13,6 +13,7 @@ from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.errors import ExperimentError
 from cloudmesh_iac.settings.computer import this_computer
 from cloudmesh_iac.settings.defaults import Settled
+from cloudmesh_iac.settings.options import absolute
 from cloudmesh_iac.settings.public_keys import is_public_key, own_public_key, read_public_key
 from cloudmesh_iac.settings.sites import Site
 
@@ -71,10 +72,7 @@ def decide_key(asked: str | None, site: Site) -> Settled | None:
     text = str(decided.value)
     if is_public_key(text):
         return Settled(text.strip(), decided.origin)
-    path = Path(text)
-    if path.parts[:1] == ("~",):
-        path = computer.home.joinpath(*path.parts[1:])
     try:
-        return Settled(read_public_key(site.project_dir / path), decided.origin)
+        return Settled(read_public_key(absolute(Path(text), site, computer)), decided.origin)
     except ValueError as error:
         raise ExperimentError(f"key: {error}", hint=_MAKE_ONE) from error

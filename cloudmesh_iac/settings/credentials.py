@@ -16,8 +16,8 @@ _COMMAND_S = 60.0
 class SecretReference(BaseModel):
     """The place of one secret: exactly one of these.
 
-    `env` is a variable; `file` has it in its first line; `command` prints it; `keyring` is
-    SERVICE/USER of the desktop's keyring, asked by the program of that name.
+    `env` is a variable; `file`, an absolute path, has it in its first line; `command` prints it;
+    `keyring` is SERVICE/USER of the desktop's keyring, asked by the program of that name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,7 +49,7 @@ class Secrets:
         if reference.env is not None:
             found = self.computer.environment.get(reference.env)
         elif reference.file is not None:
-            found = _first_line(self._path(reference.file), what)
+            found = _first_line(reference.file, what)
         elif reference.command is not None:
             found = _printed(shlex.split(reference.command), what)
         else:
@@ -58,9 +58,6 @@ class Secrets:
         if not found:
             raise UsageProblem(f"{what}: there is nothing in {reference}", hint="put it there")
         return found
-
-    def _path(self, path: Path) -> Path:
-        return self.computer.home.joinpath(*path.parts[1:]) if path.parts[:1] == ("~",) else path
 
 
 def _first_line(file: Path, what: str) -> str:

@@ -151,9 +151,13 @@ def read_settings(site: Site, computer: Computer) -> OpenStackSettings:
     """
     offers = computer.home / ".cloudmesh" / "offers"
     read = read_options(OpenStackSettings, site, {"offers": offers, **site.options})
-    if read.openrc is None:
-        return read
-    return read.model_copy(update={"openrc": absolute(read.openrc, site, computer)})
+    paths = {"offers": absolute(read.offers, site, computer)}
+    if read.openrc is not None:
+        paths["openrc"] = absolute(read.openrc, site, computer)
+    secret = read.secret
+    if secret is not None and secret.file is not None:
+        secret = secret.model_copy(update={"file": absolute(secret.file, site, computer)})
+    return read.model_copy(update={**paths, "secret": secret})
 
 
 def account_of(site: Site, computer: Computer) -> Account:

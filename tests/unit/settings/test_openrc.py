@@ -7,7 +7,12 @@ from pydantic import ValidationError
 
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.providers.openstack.settings import Account, account_of, variable_of
+from cloudmesh_iac.providers.openstack.settings import (
+    Account,
+    account_of,
+    read_settings,
+    variable_of,
+)
 from cloudmesh_iac.settings.credentials import SecretReference, Secrets
 from cloudmesh_iac.settings.openrc import read_openrc
 from cloudmesh_iac.settings.sites import Site
@@ -115,6 +120,20 @@ def test_a_secret_is_fetched_from_where_it_is(tmp_path: Path, kind: str) -> None
     # then
     reference = SecretReference.model_validate({kind: places[kind]})
     assert secrets.fetch(reference, what="site lab") == "hunter2"
+
+
+def test_paths_of_a_site_are_meant_as_in_the_rest_of_its_file(tmp_path: Path) -> None:
+    # given
+    options = {"openrc": "lab.sh", "secret": {"file": "lab.txt"}, "offers": "~/offers"}
+    site = Site(SiteName("lab-1"), "openstack", tmp_path / "project", options)
+
+    # when
+    settings = read_settings(site, a_computer(tmp_path))
+
+    # then
+    assert settings.openrc == tmp_path / "project" / "lab.sh"
+    assert settings.secret == SecretReference(file=tmp_path / "project" / "lab.txt")
+    assert settings.offers == a_computer(tmp_path).home / "offers"
 
 
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
