@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import openstack
 from keystoneauth1.exceptions import ClientException, NotFound, Unauthorized
 from openstack.exceptions import ConfigException, SDKException
 
 from cloudmesh_iac.core.nodes import Flavor, Image
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.openstack.connecting import connect, words_of
 from cloudmesh_iac.providers.openstack.offers import Offers
-from cloudmesh_iac.providers.openstack.translate import to_connection
 
 _LOGIN = "os_admin_user"  # a property of images: the user that may log in
 
@@ -44,30 +43,29 @@ def find_port(
 def _connected(site: str, configuration: Properties, timeout_s: float) -> Iterator[Any]:
     """Log in; what goes wrong inside of the block is told as ours."""
     try:
-        words = to_connection(configuration)
-        with openstack.connect(app_name="cmx", api_timeout=timeout_s, **words) as cloud:
+        with connect(configuration, timeout_s=timeout_s) as cloud:
             yield cloud
     except ConfigException as error:
         raise SiteRefused(
-            f"site {site}: {_words(error)}",
+            f"site {site}: {words_of(error)}",
             subject=site,
             hint="see clouds.yaml: the cloud needs `auth:` with `auth_url`, a user and a project",
         ) from error
     except Unauthorized as error:
         raise SiteRefused(
-            f"site {site} does not take these credentials: {_words(error)}",
+            f"site {site} does not take these credentials: {words_of(error)}",
             subject=site,
             hint=f"mend `auth:` of cloud {configuration.get('cloud', site)} in clouds.yaml",
         ) from error
     except NotFound as error:
         raise SiteRefused(
-            f"site {site} has no such service there: {_words(error)}",
+            f"site {site} has no such service there: {words_of(error)}",
             subject=site,
             hint="`auth_url` should end in /v3",
         ) from error
     except (SDKException, ClientException) as error:
         raise SiteUnreachable(
-            f"site {site} does not answer: {_words(error)}",
+            f"site {site} does not answer: {words_of(error)}",
             subject=site,
             hint="see that `auth_url` is right and that the cloud can be reached from here",
         ) from error
@@ -80,7 +78,3 @@ def _flavor(flavor: Any) -> Flavor:
 def _image(image: Any) -> Image:
     properties = image.properties or {}
     return Image(image.name or "", image.id, str(properties.get(_LOGIN) or ""))
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,12 +1,8 @@
-"""Ask OpenStack's services, with openstacksdk: the only module that talks to them.
-
-It is loaded when something is asked first: the SDK is in the extra `openstack`.
-"""
+"""Ask OpenStack's services for what the plugin may have made; loaded when it is first asked."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import openstack
 from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 
@@ -15,8 +11,8 @@ from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties, is_same
 from cloudmesh_iac.engine.asks import Found
 from cloudmesh_iac.providers.openstack import searches
+from cloudmesh_iac.providers.openstack.connecting import connect, words_of
 from cloudmesh_iac.providers.openstack.translate import (
-    to_connection,
     to_found,
     to_rule_inputs,
     to_server_inputs,
@@ -40,19 +36,14 @@ class Cloud:
             return tuple(_FINDERS[type_](self._connected(), asked))
         except (SDKException, ClientException) as error:
             return Failure(
-                f"OpenStack could not be asked what is there: {_words(error)}",
+                f"OpenStack could not be asked what is there: {words_of(error)}",
                 "see that the cloud answers, then run it again",
             )
 
     def _connected(self) -> Any:
         if self._connection is None:
-            words = to_connection(self._configuration)
-            self._connection = openstack.connect(app_name="cmx", api_timeout=_ANSWER_S, **words)
+            self._connection = connect(self._configuration, timeout_s=_ANSWER_S)
         return self._connection
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _servers(cloud: Any, asked: Properties) -> Iterable[Found]:
