@@ -1,6 +1,7 @@
 """What does a cloud offer, as it was last asked?"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from cloudmesh_iac.core.nodes import Flavor, Image
 from cloudmesh_iac.engine.ports import Clock
 from cloudmesh_iac.errors import SiteUnreachable
+from cloudmesh_iac.settings.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,10 @@ class KeptOffers:
 
     def keep(self, offers: Offers) -> None:
         """Write it down; where that is not possible, the cloud is asked again next time."""
-        draft = self._file.with_suffix(".draft")
-        try:
+        text = _KEPT.dump_json(_Kept(self._clock.now(), offers)).decode()
+        with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft.write_bytes(_KEPT.dump_json(_Kept(self._clock.now(), offers)))
-            draft.replace(self._file)
-        except OSError:
-            return
+            write_whole(self._file, text)
 
     def _read(self) -> _Kept | None:
         try:
