@@ -9,8 +9,11 @@ from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties, without_secrets
 from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.views.words import CHOICE
 
 COMPONENT = "cmx:index:VM"
+# What else has its name inside of it: what was decided for it, and the wait until it answers.
+_BESIDE = frozenset({CHOICE, "pulumi-python:dynamic/cmx:Reach"})
 NOT_MADE = "not made"  # declared, and its create failed
 
 
@@ -49,13 +52,15 @@ def machines_of(store: Store, project: str | None = None) -> Sequence[Machine]:
 
 def machines_in(snapshot: Snapshot) -> Iterator[Machine]:
     live = snapshot.live()
+    inside = {
+        (one.parent, name_of(one.urn)): one
+        for one in live.values()
+        if one.custom and one.type not in _BESIDE
+    }
     for record in live.values():
         if record.type == COMPONENT:
             name = name_of(record.urn)
-            own = [one for one in live.values() if one.custom and one.parent == record.urn]
-            named = [one for one in own if name_of(one.urn) == name and "owner" not in one.inputs]
-            resource = next((one for one in named if "found" not in one.inputs), None)
-            yield Machine(snapshot.stack, name, record, resource)
+            yield Machine(snapshot.stack, name, record, inside.get((record.urn, name)))
 
 
 def machine_called(name: str, machines: Iterable[Machine], *, stack: str | None) -> Machine:
