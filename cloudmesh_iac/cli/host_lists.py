@@ -1,5 +1,7 @@
 """Which names does `vm[1-3],web` stand for? The grammar of host lists, by ClusterShell."""
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 
 from ClusterShell.NodeSet import RESOLVER_NOGROUP, NodeSet, NodeSetException
@@ -9,6 +11,8 @@ from cloudmesh_iac.errors import UsageProblem
 
 _MOST = 100_000
 _OF_THE_LIBRARY = "!&^@*"  # its own signs, for sets and groups: here they would be typing errors
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})(?:/([0-9]{1,18}))?")
 _HINT = "write names like vm1,vm2 or vm[1-3,7]"
 
 
@@ -44,10 +48,22 @@ def _parts(word: str) -> list[str]:
 def _expanded(part: str) -> Sequence[str]:
     if any(sign in part for sign in _OF_THE_LIBRARY):
         raise UsageProblem(f"{part!r} is no list of names", hint=_HINT)
+    if _at_most(part) > _MOST:  # before the library makes all of them
+        raise UsageProblem(f"{part!r} means more than {_MOST:,} names", hint=_HINT)
     try:
-        nodes = NodeSet(part, resolver=RESOLVER_NOGROUP)
-    except (NodeSetException, RangeSetException) as error:
+        return tuple(NodeSet(part, resolver=RESOLVER_NOGROUP))
+    except (NodeSetException, RangeSetException, AssertionError) as error:  # numbers too large
         raise UsageProblem(f"{part!r} is no list of names: {error}", hint=_HINT) from error
-    if len(nodes) > _MOST:
-        raise UsageProblem(f"{part!r} means {len(nodes):,} names, more than {_MOST:,}", hint=_HINT)
-    return tuple(nodes)
+
+
+def _at_most(part: str) -> int:
+    """Return how many names it may mean: the product of what its brackets hold."""
+    return math.prod(sum(map(_width, inside.split(","))) for inside in _BRACKETS.findall(part))
+
+
+def _width(range_: str) -> int:
+    found = _RANGE.fullmatch(range_.strip())
+    if found is None:
+        return 1
+    first, last, step = (int(number or 1) for number in found.groups())
+    return max(1, (last - first) // max(1, step) + 1)
