@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cloudmesh_iac.engine.abilities import KnowsSecrets
+from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.settings.load import OpenSites
 
 _PREFIX = "CMX_"
@@ -16,21 +17,27 @@ class SiteVariables(Mapping[str, str]):
         self._sites = sites
 
     def __getitem__(self, name: str) -> str:
-        """Errors: KeyError; UsageProblem for a secret that cannot be had."""
+        """Errors: KeyError; UsageProblem for a secret that cannot be had.
+
+        A site whose settings are wrong is in nobody's way but its own: its error comes when no
+        other site has the secret.
+        """
         if name in self._environment or not name.startswith(_PREFIX):
             return self._environment[name]
-        for site in self._sites.settings.sites.values():
-            found = self._secret_of(str(site.name), name)
+        problem: CmxError | None = None
+        for site in self._sites.settings.sites:
+            try:
+                provider = self._sites.provider(site)
+            except CmxError as error:
+                problem = problem or error
+                continue
+            found = provider.plugin_secret(name) if isinstance(provider, KnowsSecrets) else None
             if found is not None:
                 return found
-        raise KeyError(name)
+        raise problem or KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._environment)
 
     def __len__(self) -> int:
         return len(self._environment)
-
-    def _secret_of(self, site: str, name: str) -> str | None:
-        provider = self._sites.provider(site)
-        return provider.plugin_secret(name) if isinstance(provider, KnowsSecrets) else None
