@@ -55,13 +55,11 @@ class BootProgram:
         """Errors: UsageProblem for a list that somebody has broken."""
         try:
             content = json.loads(self.found or "[]")
-            names = [str(one["name"]) for one in content]
+            return [{**one, "name": str(one["name"])} for one in content]
         except (ValueError, TypeError, KeyError) as error:
             raise UsageProblem(
                 f"{self._list} is no list of machines with names", hint="mend it, or remove it"
             ) from error
-        assert len(names) == len(content)
-        return list(content)
 
     @property
     def _list(self) -> Path:
@@ -95,11 +93,15 @@ def machines_folder(home: Path) -> Path:
 def boot_program(computer: Computer, here: Path) -> tuple[BootProgram, Path]:
     """Return the program, and the folder of its project: the one here, else the person's own.
 
-    Errors: UsageProblem for a broken project, or a folder that cannot be written.
+    Errors: UsageProblem for a broken project, a list that cannot be read, or a folder that cannot
+    be written.
     """
     project = find_project(here) or _own_project(computer.home)
     file = project.programs_dir / f"{PROGRAM}.json"
-    found = file.read_text() if file.is_file() else ""
+    try:
+        found = file.read_text() if file.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{file} cannot be read", hint="mend it, or remove it") from error
     return BootProgram(project.programs_dir, found), project.folder
 
 

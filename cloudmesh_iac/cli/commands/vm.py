@@ -149,11 +149,12 @@ def rm(
 
 def _kept(desk: Desk, program: BootProgram) -> list[dict[str, Any]]:
     """Return the lines of the list that stand for something: what was destroyed counts no more."""
-    if not program.machines:
+    listed = program.machines
+    if not listed:
         return []
     place = desk.place(PROGRAM, None)
     there = {one.name for one in machines_in(desk.store.snapshot(place.stack))}
-    return [dict(one) for one in program.machines if one["name"] in there]
+    return [dict(one) for one in listed if one["name"] in there]
 
 
 def _free_names(desk: Desk, taken: list[str], count: int) -> list[str]:
