@@ -33,16 +33,17 @@ _KEPT = TypeAdapter(_Kept)
 
 
 class KeptOffers:
-    """A file with the answer of a cloud, so that not every preview has to ask."""
+    """A file with the answer of a cloud, so that not every preview has to ask; it is read once."""
 
     def __init__(self, file: Path, clock: Clock, fresh_s: float) -> None:
         self._file = file
         self._clock = clock
         self._fresh = timedelta(seconds=fresh_s)
+        self._known: _Kept | None = None
 
     def fresh(self) -> Offers | None:
         """Return the answer if it is young enough."""
-        kept = self._read()
+        kept = self._kept()
         if kept is None or self._clock.now() - kept.at > self._fresh:
             return None
         return kept.offers
@@ -55,22 +56,24 @@ class KeptOffers:
         try:
             offers = ask()
         except SiteUnreachable:
-            kept = self._read()
+            kept = self._kept()
             if kept is None:
                 raise
+            # For the rest of this run: the next question would wait as long for nothing.
+            self._known = _Kept(self._clock.now(), kept.offers)
             return kept.offers
         self.keep(offers)
         return offers
 
     def keep(self, offers: Offers) -> None:
-        """Write it down; where that is not possible, the cloud is asked again next time."""
-        text = _KEPT.dump_json(_Kept(self._clock.now(), offers)).decode()
+        """Write it down; where that is not possible, the next run asks the cloud again."""
+        self._known = _Kept(self._clock.now(), offers)
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(self._file, text)
+            write_whole(self._file, _KEPT.dump_json(self._known).decode())
 
-    def _read(self) -> _Kept | None:
-        try:
-            return _KEPT.validate_json(self._file.read_bytes())
-        except (OSError, ValidationError):
-            return None
+    def _kept(self) -> _Kept | None:
+        if self._known is None:
+            with suppress(OSError, ValidationError):
+                self._known = _KEPT.validate_json(self._file.read_bytes())
+        return self._known

@@ -1,6 +1,6 @@
 """Machines on an OpenStack cloud: what this kind of site can do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -24,14 +24,11 @@ class OpenStackProvider:
     kind: ClassVar[str] = "openstack"
     resources: ClassVar[str] = "cloudmesh_iac.providers.openstack.resources"
 
-    def __init__(
-        self, site: Site, computer: Computer, *, ask: Callable[[], Offers] | None = None
-    ) -> None:
+    def __init__(self, site: Site, computer: Computer) -> None:
         """Errors: UsageProblem for wrong settings."""
         self._site = site
         self._settings = read_settings(site, computer)
         self._account = Account(site, self._settings, computer)
-        self._ask = ask or self._ask_cloud
         self._kept = KeptOffers(
             self._settings.offers / f"{site.name}.json", computer.clock, self._settings.offers_s
         )
@@ -85,7 +82,7 @@ class OpenStackProvider:
     def _offers(self) -> Offers:
         return self._kept.fresh() or self._kept.renewed(self._ask)
 
-    def _ask_cloud(self) -> Offers:
+    def _ask(self) -> Offers:
         """Errors: UsageProblem without the SDK; SiteUnreachable, SiteRefused."""
         offers: Offers = _sdk(self._site).ask_offers(
             self._site.name, self._account.with_secret(), timeout_s=self._settings.timeout_s
