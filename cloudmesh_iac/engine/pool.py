@@ -1,0 +1,125 @@
+"""The pool of machines: who gets which, for how long? One writer of a pool decides, at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from cloudmesh_iac.core.jobs import SiteName
+from cloudmesh_iac.core.metal import (
+    Lease,
+    LeasedMachine,
+    LeaseId,
+    LeaseOwner,
+    Machine,
+    MachineName,
+    Needs,
+    Reservation,
+    Taken,
+    Window,
+)
+
+
+class Pool(Protocol):
+    """Machines, leases and reservations of all sites.
+
+    Every call is one transaction: two that want the last machine never both get it. Times are
+    arguments. A service of the pool's owner may stand behind it as well as a file of our own.
+    """
+
+    # --- inventory --------------------------------------------------------------------------------
+
+    def machines(self, site: SiteName) -> Sequence[Machine]:
+        """Return the machines of a site as they stand now, sorted as people count."""
+        ...
+
+    def put(self, site: SiteName, machines: Sequence[Machine]) -> None:
+        """Add machines, or write over what is said of them; their state and leases stay.
+
+        Errors: UsageProblem for a MAC address that two machines have.
+        """
+        ...
+
+    def remove(self, site: SiteName, names: Sequence[MachineName]) -> None:
+        """Forget machines. Errors: UsageProblem for one that is held or not there; none is gone."""
+        ...
+
+    def set_in_pool(
+        self, site: SiteName, names: Sequence[MachineName], *, in_pool: bool, note: str = ""
+    ) -> None:
+        """Hand machines out, or no longer; who has one keeps it. A broken one is free again.
+
+        Errors: UsageProblem for a name that is not there; nothing is changed.
+        """
+        ...
+
+    # --- leases -----------------------------------------------------------------------------------
+
+    def lease(
+        self,
+        lease: LeaseId,
+        site: SiteName,
+        *,
+        needs: Needs,
+        owner: LeaseOwner,
+        window: Window,
+        now: datetime,
+        role: str = "",
+        service: str = "",
+    ) -> Lease | Taken:
+        """Take machines for a window that has begun; the same id again gives the same lease.
+
+        Which ones: the first that fit, as people count. A reservation of somebody else in the
+        window is in the way; one of the owner's is what it is for.
+        """
+        ...
+
+    def find(self, lease: LeaseId) -> Lease | None: ...
+
+    def leases(self, site: SiteName | None = None) -> Sequence[Lease]:
+        """Return what is held, also what is over and was not released yet; by site and end."""
+        ...
+
+    def move(self, lease: LeaseId, machine: LeasedMachine, *, before: LeasedMachine) -> bool:
+        """Write where a machine stands now; False when it does not stand at `before` any more."""
+        ...
+
+    def swap(
+        self, lease: LeaseId, broken: MachineName, *, needs: Needs, note: str, now: datetime
+    ) -> LeasedMachine | Taken:
+        """Mark a machine of a lease as broken, and take another one in its place.
+
+        It is marked also when there is no other one.
+        """
+        ...
+
+    def extend(self, lease: LeaseId, until: datetime, *, now: datetime) -> Lease | Taken:
+        """Let a lease end later or sooner; not later than the next reservation of others allows."""
+        ...
+
+    def hand_over(self, lease: LeaseId, owner: LeaseOwner) -> Lease:
+        """Give a lease to somebody else. Errors: UsageProblem when it is not there."""
+        ...
+
+    def give_back(self, lease: LeaseId, machine: MachineName) -> None:
+        """Free a machine of a lease; the last one ends it. One that is gone already is no error."""
+        ...
+
+    # --- calendar ---------------------------------------------------------------------------------
+
+    def reserve(
+        self, reservation: Reservation, *, needs: Needs, now: datetime
+    ) -> Reservation | Taken:
+        """Promise machines for a window; the reservation that is returned names them."""
+        ...
+
+    def reservations(self, site: SiteName | None = None) -> Sequence[Reservation]: ...
+
+    def cancel(self, reservation: str) -> bool:
+        """Give up a reservation; False when there is none of this id."""
+        ...
+
+    def next_free(
+        self, site: SiteName, *, needs: Needs, lasts_s: float, now: datetime
+    ) -> datetime | None:
+        """Return the earliest start of a window that is long enough, None when there is none."""
+        ...
