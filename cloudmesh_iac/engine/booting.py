@@ -33,7 +33,7 @@ class BootsMachines(Protocol):
         """Switch it on or off; return when the controller says that it is so."""
         ...
 
-    def look(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
+    def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
         """Say how each of them stands, as many answers as machines. A Failure: nothing is known."""
         ...
 
@@ -44,6 +44,23 @@ class BootsMachines(Protocol):
     def look_after_s(self, looks: int) -> float:
         """Return how many seconds to wait before look number `looks` (the first is 0)."""
         ...
+
+
+@runtime_checkable
+class ReachesMachines(Protocol):
+    """A site that can say whether somebody could log in to a machine: an installed one is ready."""
+
+    def reaches(self, machine: Machine) -> bool:
+        """Say whether it answers now as an ssh server does. Never raises."""
+        ...
+
+
+@runtime_checkable
+class LimitsInstalls(Protocol):
+    """A site that knows how long its installations may take; else it is an hour."""
+
+    @property
+    def install_limit_s(self) -> float: ...
 
 
 @runtime_checkable
