@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from tests.rigs.cobbler.furnishing import BLUE, GREEN
+from tests.rigs.cobbler.lab import CobblerLab
 from tests.rigs.openstack.lab import FLAVOR, IMAGE, OTHER_FLAVOR, OTHER_IMAGE, OUTSIDE, Tenant
 from tests.rigs.pulumi.cli import VERSION
 from tests.rigs.slurm.cluster import SlurmCluster
@@ -54,3 +56,17 @@ def test_a_project_of_the_cloud_is_empty_and_has_what_tests_count_on(tenant: Ten
     assert {FLAVOR, OTHER_FLAVOR} < flavors
     assert outside.is_router_external
     assert servers == []
+
+
+def test_the_machines_of_the_lab_are_off_and_have_no_password_in_cobbler(
+    cobbler_lab: CobblerLab,
+) -> None:
+    # when
+    cobbler = cobbler_lab.connect()
+    profiles = {one["name"] for one in cobbler.get_profiles()}
+    passwords = {one["power_pass"] for one in cobbler.get_systems()}
+
+    # then
+    assert {BLUE, GREEN} < profiles
+    assert passwords == {""}
+    assert not any(map(cobbler_lab.is_on, cobbler_lab.machines))

@@ -19,8 +19,8 @@ from tests.rigs.openstack.cloud.installing import (
     install_servers,
 )
 from tests.rigs.openstack.cloud.plan import PASSWORD, REGION, Plan, Ports, free_ports
-from tests.rigs.openstack.cloud.processes import Processes
 from tests.rigs.openstack.cloud.settings import file_name, write_settings
+from tests.rigs.processes import Processes
 from tests.rigs.starting import CannotStart, locked
 
 _HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""The processes of one control plane: started in sessions of their own, known again, ended."""
+"""The processes of one rig: started in sessions of their own, known again, ended."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ from time import monotonic
 
 from tests.rigs.starting import CannotStart, process_started
 
-_MARK = "CMX_TEST_CLOUD"  # what a service starts inherits it, with the folder
+_MARK = "CMX_TEST_RIG"  # what a server starts inherits it, with the folder
 _EACH_S = 0.05
 _SHOWN_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Those of the control plane in a folder; the output of each goes to a file of its name."""
+    """Those of the rig in a folder; the output of each goes to a file of its name."""
 
     folder: Path
     logs: Path
@@ -111,7 +111,7 @@ class Processes:
         _end([pid for name in names if (pid := self.pid(name)) is not None], within_s)
 
     def stop_rest(self, *, within_s: float) -> None:
-        """End all that is left of the control plane, also what a service has started."""
+        """End all that is left of the rig, also what a server has started."""
         names = [file.name for file in (self.folder / "pids").glob("*")]
         self.stop(names, within_s=within_s)
         _end(list(_with_mark(f"{_MARK}={self.folder}".encode())), within_s)

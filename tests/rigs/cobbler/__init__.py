@@ -1,0 +1,1 @@
+"""A Cobbler with machines to install: what tests of bare metal stand on."""
