@@ -93,7 +93,8 @@ class ApplyingSession(Session):
         if (self._is_stopping or self.promise.breaches or self.crash) and is_idle:
             return Standing.BROKEN
         quiet = self._program is not None and self._program.is_quiet()
-        if is_idle and quiet and self._starts.is_empty() and not self._waits.is_empty():
+        is_over = is_idle and quiet and self._starts.is_empty()
+        if is_over and not self._waits.is_empty() and not self._waits.has_attended():
             return Standing.ONLY_WAITS
         return Standing.WORKING
 

@@ -36,7 +36,10 @@ class CheckAsk:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
+    """The inputs as they are to be; `notes` say what a person should know before it is made."""
+
     inputs: Properties
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

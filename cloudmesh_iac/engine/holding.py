@@ -92,6 +92,9 @@ class HeldRemote:
     def role(self, type_: ResourceType) -> Role:
         return self._inner.role(type_)
 
+    def is_attended(self, type_: ResourceType) -> bool:
+        return self._inner.is_attended(type_)
+
     def site(self, inputs: Properties) -> SiteName:
         return self._inner.site(inputs)
 

@@ -78,6 +78,10 @@ class OpenWaits:
         with self._lock:
             return dict(self._waits)
 
+    def has_attended(self) -> bool:
+        """Say whether something would stand still without us."""
+        return any(self._remote.is_attended(one.task.goal.type) for one in self.all().values())
+
     def is_empty(self) -> bool:
         with self._lock:
             return not self._waits

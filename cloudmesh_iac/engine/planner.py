@@ -99,7 +99,7 @@ def _decide_made(registration: Registration, situation: Situation, answers: Answ
         return first_check(registration, situation)
     news = answers.checked.inputs
     if record is None or starts_anew(situation):
-        return _decide_new(registration, situation, news)
+        return _decide_new(registration, situation, news, notes=answers.checked.notes)
     if situation.is_asked_for:
         return _decide_asked(registration, situation, news)
     return _next_question(registration, situation, answers) or _decide_known(
@@ -163,16 +163,20 @@ def _decide_component(registration: Registration, situation: Situation) -> Chang
     return change_of(registration, situation, action, reasons=reasons)
 
 
-def _decide_new(registration: Registration, situation: Situation, news: Properties) -> Change:
+def _decide_new(
+    registration: Registration, situation: Situation, news: Properties, *, notes: tuple[str, ...]
+) -> Change:
     root = situation.condemned_by
-    reason = Reason(Cause.NEW) if root is None else Reason(Cause.DEPENDENCY, urn=root)
+    cause = Reason(Cause.NEW) if root is None else Reason(Cause.DEPENDENCY, urn=root)
+    told = tuple(Reason(Cause.NEW, note=note) for note in notes)
+    new = told if root is None and told else (cause, *told)
     open_ = _unsettled(situation)
     return change_of(
         registration,
         situation,
         Action.CREATE if situation.record is None else Action.REPLACE,
         inputs=news,
-        reasons=(Reason(Cause.RESUMED),) if _is_resumed(situation, news) else open_ or (reason,),
+        reasons=(Reason(Cause.RESUMED),) if _is_resumed(situation, news) else open_ or new,
         certain=not open_,
         deletes_first=root is not None,
         differing=Differing(replaces=situation.condemned_keys),

@@ -99,6 +99,10 @@ class Remote(Protocol):
 
     def role(self, type_: ResourceType) -> Role: ...
 
+    def is_attended(self, type_: ResourceType) -> bool:
+        """Say whether what a create waits for goes on only as long as somebody asks."""
+        ...
+
     def site(self, inputs: Properties) -> SiteName: ...
 
     def problem(self, site: SiteName) -> Failure | None:

@@ -76,10 +76,11 @@ def look(stack: StackId, parts: Parts) -> tuple[JobSeen, ...]:
 
 
 def _is_job(record: Record, parts: Parts) -> bool:
-    """A job whose object is gone is none any more."""
+    """A job whose object is gone is none any more; machines that are ready are no job."""
     if record.pending_replacement:
         return False
-    return record.custom and parts.remote.role(record.type) is Role.WAITS
+    is_waited_for = record.custom and parts.remote.role(record.type) is Role.WAITS
+    return is_waited_for and record.job_state is not None
 
 
 def _ask(waits: list[_Wait], parts: Parts) -> _Answers:

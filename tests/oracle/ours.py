@@ -358,6 +358,10 @@ class NothingRemote:
     ) -> Mapping[Ticket, Waiting | Done | Failure]:
         raise AssertionError("nothing waits")
 
+    def is_attended(self, type_: ResourceType) -> bool:
+        del type_
+        return False
+
     def poll_after_s(self, site: SiteName, polls: int) -> float:
         raise AssertionError("nothing waits")
 

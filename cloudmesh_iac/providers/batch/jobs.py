@@ -70,6 +70,14 @@ class Jobs:
             raise UsageProblem(f"site {site!r} does not run jobs", subject=site)
         return provider
 
+    def runs_at(self, site: str) -> bool:
+        """Say whether a site runs jobs; False for one that is not there."""
+        try:
+            self.scheduler(site)
+        except CmxError:
+            return False
+        return True
+
     def problem(self, site: str) -> str | None:
         """Return why a site cannot be used from here, in one sentence."""
         scheduler = self.scheduler(site)

@@ -19,13 +19,29 @@ _ROLES = {SUBMISSION_TYPE: Role.STARTS, COMPLETION_TYPE: Role.WAITS}
 
 
 class JobRemote:
-    """Satisfies `engine.ports.Remote`."""
+    """Satisfies `engine.remotes.PartRemote`."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
     def role(self, type_: ResourceType) -> Role:
         return _ROLES.get(type_, Role.PLAIN)
+
+    def works_at(self, site: SiteName) -> bool:
+        return self._jobs.runs_at(site)
+
+    def made(self, created: Created) -> bool:
+        return "ticket" in created.outputs
+
+    def has(self, ticket: Ticket) -> bool:
+        """A scheduler gives its jobs whatever ids it likes."""
+        del ticket
+        return True
+
+    def is_attended(self, type_: ResourceType) -> bool:
+        """A job runs by itself."""
+        del type_
+        return False
 
     def site(self, inputs: Properties) -> SiteName:
         """A Submission names its site; a Completion has it in its ticket, once that is known."""

@@ -65,7 +65,8 @@ class HandlerCalls:
                 problems = [Problem(str(one.property), str(one.reason)) for one in result.failures]
                 return Refusal(tuple(problems))
             inputs = marked_again(to_properties(result.inputs), ask.news)
-            return Checked(_with_provider(inputs, ask.news))
+            notes = tuple(map(str, getattr(result, "notes", ())))
+            return Checked(_with_provider(inputs, ask.news), notes)
 
         return _guarded(answer)
 

@@ -208,6 +208,29 @@ def test_a_thing_without_a_record_is_created() -> None:
     assert [(step.op, step.creation) for step in found.steps] == [(Op.CREATE, 1)]
 
 
+def test_what_is_to_be_known_of_a_new_thing_stands_in_its_reasons() -> None:
+    # given
+    checked = Checked({"n": 1}, notes=("takes i01", "its lease ends"))
+
+    # when
+    new = change(decide(a_registration(inputs={"n": 1}), a_situation(), Answers(checked)))
+    record = a_record(inputs={"n": 1})
+    same = change(
+        decide(
+            a_registration(inputs={"n": 1}),
+            a_situation(record),
+            Answers(checked, Difference(has_changes=False)),
+        )
+    )
+
+    # then
+    assert [(one.cause, one.note) for one in new.reasons] == [
+        (Cause.NEW, "takes i01"),
+        (Cause.NEW, "its lease ends"),
+    ]
+    assert same.reasons == ()
+
+
 def test_a_thing_is_created_under_the_next_number_when_its_urn_had_objects_before() -> None:
     situation = replace(a_situation(), creations=4)
     assert change(decided(situation=situation)).creation == 5

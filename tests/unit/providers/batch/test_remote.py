@@ -209,3 +209,12 @@ def test_what_lives_on_a_site_is_listed_and_stopped(lab: Lab, remote: JobRemote)
     assert remote.cancel(SIM, [live]) is None
     assert remote.live(SIM, STACK) == []
     assert remote.cancel(FAR, [live]) == NO_ANSWER
+
+
+def test_a_job_runs_by_itself_and_its_objects_have_tickets(remote: JobRemote) -> None:
+    assert not remote.is_attended(COMPLETION_TYPE)
+    assert remote.made(Created("sim:1", {"ticket": {}}))
+    assert not remote.made(Created("lease-1", {"lease": "lease-1"}))
+    assert remote.has(a_ticket())
+    assert remote.works_at(SIM)
+    assert not remote.works_at(SiteName("nowhere"))
