@@ -233,4 +233,6 @@ class Plan:
         return Counter(change.action for change in self.changes if change.custom)
 
     def by_urn(self) -> dict[Urn, Change]:
-        return {change.urn: change for change in self.changes if change.action is not Action.DELETE}
+        """Return the line of each resource other than its end, and that of an old object of it."""
+        ends = {Action.DELETE, Action.FORGET}
+        return {change.urn: change for change in self.changes if change.action not in ends}

@@ -2,7 +2,9 @@
 
 import pytest
 
+from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.journal import UpdateResult
+from cloudmesh_iac.core.registrations import Options
 from cloudmesh_iac.core.values import Secret
 from cloudmesh_iac.errors import ExitCode, PlanBroken, UsageProblem
 from tests.lifecycle.script import Out, ScriptedProgram, Thing
@@ -96,6 +98,30 @@ def test_a_value_that_the_plan_did_not_know_is_free(world: World) -> None:
 
     # then
     assert world.record("b").inputs == {"to": ("x", Secret("10.0.0.1"))}
+
+
+def test_the_end_of_a_retained_old_object_is_not_what_its_successor_is_held_to(
+    world: World,
+) -> None:
+    # given: what stands on the old object is not done, so that it stays for one more run
+    def program(size: int) -> ScriptedProgram:
+        kept = Options(retain_on_delete=True)
+        head = Thing("head", {"image": size, "size": size}, options=kept)
+        return a_program(head, Thing("user", {"to": Out("head")}))
+
+    world.up(program(1))
+    world.things.faults["update", "user"] = Failure("no")
+    world.up(program(2))
+    assert [record.doomed for record in world.snapshot().records if record.id == "head#1"] == [True]
+    world.things.faults.clear()
+    world.things.did()
+
+    # when
+    world.up(a_program(Thing("head", {"image": 2, "size": 3}), Thing("user", {"to": Out("head")})))
+
+    # then
+    assert world.things.did() == [("update", "head"), ("update", "user")]
+    assert world.there() == ["head", "user"]
 
 
 def test_a_stack_that_moved_on_since_the_plan_is_left_alone(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cloudmesh_iac.core.events import Event
@@ -100,14 +101,17 @@ def _previewed(
 
 
 def _without_lost(plan: Plan) -> Sequence[Step]:
-    """Leave out what a lost create may have left, which Pulumi does not look for."""
-    lost = {
-        change.urn
+    """Leave out what a lost create may have left, which Pulumi does not look for.
+
+    Another line of the same name stays: that of an object which a renamed resource has replaced.
+    """
+    kept = [
+        change
         for change in plan.changes
-        if change.action is Action.DELETE
-        and any(reason.cause is Cause.UNSETTLED for reason in change.reasons)
-    }
-    return [step for step in planned_steps(plan) if step.urn not in lost]
+        if change.action is not Action.DELETE
+        or all(reason.cause is not Cause.UNSETTLED for reason in change.reasons)
+    ]
+    return planned_steps(replace(plan, changes=tuple(kept)))
 
 
 def _ran(generation: Generation, plan: Plan, *, script: Script, parts: Parts) -> RunOutcome:

@@ -47,6 +47,7 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
         "a destroy whose program fails changes nothing": changes_nothing(ours, theirs, before),
         "Pulumi's state keeps what it has deleted": keeps_deleted(ours, theirs),
         "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
+        "an old object keeps its old name as long as it is there": keeps_old_names(ours, theirs),
     }
     return next((reason for reason, holds in found.items() if holds), "")
 
@@ -135,6 +136,15 @@ def keeps_its_word(ours: Played, theirs: Played) -> bool:
         return False
     planned = {step.urn for step in theirs.preview.steps if step.op == "create-replacement"}
     return any(step.op == "update" and step.urn in planned for step in theirs.update.steps)
+
+
+def keeps_old_names(ours: Played, theirs: Played) -> bool:
+    """Pulumi gives the old object of a renamed and replaced resource the new name in its state."""
+    our, their = (
+        {one.get("id", ""): one["urn"] for one in played.state if one.get("delete")}
+        for played in (ours, theirs)
+    )
+    return any(our[id_] != their[id_] for id_ in our.keys() & their.keys())
 
 
 def stumbles(theirs: Played) -> bool:

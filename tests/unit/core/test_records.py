@@ -65,9 +65,10 @@ def test_a_plan_counts_resources_without_components() -> None:
 def test_a_plan_finds_what_is_declared_by_urn_and_leaves_deletions_out() -> None:
     # given
     kept, gone = a_change("kept", Action.SAME), a_change("gone", Action.DELETE)
+    old = [a_change("kept", action, creation=0) for action in (Action.DELETE, Action.FORGET)]
 
     # then
-    assert a_plan(kept, gone).by_urn() == {a_urn("kept"): kept}
+    assert a_plan(kept, gone, *old).by_urn() == {a_urn("kept"): kept}
 
 
 @pytest.mark.parametrize(
