@@ -14,6 +14,7 @@ from pathlib import Path
 from cloudmesh_iac.settings.computer import this_computer
 from tests.mutation.report import Setting, page
 from tests.mutation.results import equivalents, modules_of, mutants_below, tried_in
+from tests.mutation.trying import SURVIVED
 
 _ROOT = Path(__file__).parents[2]
 _FOLDER = _ROOT / "mutants"
@@ -54,8 +55,8 @@ def main() -> None:
         there=len(there),
     )
     chosen = set(drawn)
-    tried = {name: code for name, code in tried_in(_FOLDER, version).items() if name in chosen}
-    alive = [name for name, code in tried.items() if code == 0]
+    tried = [one for one in tried_in(_FOLDER, version).values() if one.name in chosen]
+    alive = [one.name for one in tried if one.code == SURVIVED]
     modules = modules_of(tried, _equivalent(alive))
     (_ROOT / "docs" / "mutation.md").write_text(page(modules, setting, equivalents()))
 

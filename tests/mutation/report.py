@@ -12,13 +12,14 @@ _PAGE = """# How awake the tests are
 A mutant is the engine with one place changed: a condition turned round, a word or a number taken
 for another one. The unit tests of `core` and `engine`, `tests/lifecycle` and the named histories of
 `tests/oracle` run against it, those that reach the place, the fastest first, until one fails: then
-it is killed. What no test has noticed when its time is over has survived, so a busy computer finds
-fewer killed than there are.
+it is killed. That test must pass without the mutant at once, or it does not count: on a busy
+computer tests fail by themselves. What no test has noticed when its time is over has survived, so
+a busy computer finds fewer killed than there are, never more.
 
 This page is written by `nox -s mutate`, which goes on where it was interrupted. Its last run, of
 {day} on version `{version}`: {tried} of {wanted} mutants drawn with the seed {seed} out of
 {there:,}, {same} of which nobody can notice. **{share:.0f} % of the others are killed**; 85 % is
-what we want.
+what we want. {late} of the killed were noticed only because a test did not end in its time.
 
 | module | tried | killed | survived | not reached | equivalent |
 |---|---:|---:|---:|---:|---:|
@@ -59,6 +60,7 @@ def page(modules: Mapping[str, Module], setting: Setting, equivalents: Sequence[
         survived=totals["survived"],
         missed=totals["not reached"],
         same=totals["equivalent"],
+        late=sum(module.late for module in modules.values()),
         share=100 * totals["killed"] / max(tried - totals["equivalent"], 1),
         rows="\n".join(_row(name, module) for name, module in sorted(modules.items())),
         alive="\n".join(alive) or "- none",

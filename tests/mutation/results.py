@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mutation.trying import NOT_REACHED, SURVIVED
+from tests.mutation.trying import KILLED, NOT_REACHED, SURVIVED, Tried
 
-_FATES = {SURVIVED: "survived", NOT_REACHED: "not reached"}  # other codes: a test has failed
+_FATES = {SURVIVED: "survived", KILLED: "killed", NOT_REACHED: "not reached"}
 _FOLDER = Path("mutants", "cloudmesh_iac", "engine")
 _EQUIVALENT = Path(__file__).with_name("equivalent.json")
 
@@ -28,9 +28,13 @@ class Equivalent:
 
 @dataclass
 class Module:
-    """What became of the mutants of one module; `alive` are the names of those nobody noticed."""
+    """What became of the mutants of one module; `alive` are the names of those nobody noticed.
+
+    `late` counts those that were only noticed because a test did not end.
+    """
 
     fates: Counter[str] = field(default_factory=Counter)
+    late: int = 0
     alive: list[str] = field(default_factory=list)
 
 
@@ -42,30 +46,31 @@ def mutants_below(root: Path) -> Collection[str]:
     return found
 
 
-def tried_in(folder: Path, version: str) -> Mapping[str, int]:
-    """Return the exit code of the tests for each mutant that was tried on a version.
+def tried_in(folder: Path, version: str) -> Mapping[str, Tried]:
+    """Return what became of each mutant that was tried on a version.
 
     Of one that was tried again, with more time, the last try counts.
     """
-    found: dict[str, int] = {}
+    found: dict[str, Tried] = {}
     for path in sorted(folder.glob(f"tried-{version}-*.jsonl")):
         for line in path.read_text().splitlines():
-            told = json.loads(line)
-            found[told["name"]] = told["code"]
+            told = Tried(**json.loads(line))
+            found[told.name] = told
     return found
 
 
-def modules_of(tried: Mapping[str, int], same: Collection[str]) -> Mapping[str, Module]:
+def modules_of(tried: Iterable[Tried], same: Collection[str]) -> Mapping[str, Module]:
     """Sort the mutants that were tried by their modules; `same` are those nobody can notice."""
     modules: dict[str, Module] = {}
-    for name, code in sorted(tried.items()):
-        module = modules.setdefault(name.split(".")[2], Module())
-        fate = _FATES.get(code, "killed")
-        if fate != "killed" and name in same:
+    for one in sorted(tried, key=lambda one: one.name):
+        module = modules.setdefault(one.name.split(".")[2], Module())
+        fate = _FATES[one.code]
+        if fate != "killed" and one.name in same:
             fate = "equivalent"
         module.fates[fate] += 1
+        module.late += one.is_late
         if fate not in {"killed", "equivalent"}:
-            module.alive.append(name)
+            module.alive.append(one.name)
     return modules
 
 

@@ -1,5 +1,8 @@
 """Try mutants, each in a fork of one pytest process that has collected the tests once.
 
+A test that fails is run once more without the mutant: if it fails then too, it was something else,
+and the other tests go on.
+
 Run below `mutants/`, where the engine is with all its mutants in it: which one is awake is said by
 a variable of the environment.
 """
@@ -9,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn
@@ -19,7 +23,19 @@ _VARIABLE = "MUTANT_UNDER_TEST"
 _STATS = "mutmut-stats.json"
 _TESTS = ("tests/unit/core", "tests/unit/engine", "tests/lifecycle", "tests/oracle")
 _OPTIONS = ("-q", "-p", "no:cacheprovider", "--timeout=60", "--ignore=tests/oracle/long_run")
-SURVIVED, NOT_REACHED = 0, 33
+SURVIVED, KILLED, NOT_REACHED = 0, 1, 33
+_OUT_OF_TIME = "Timeout (>"  # the words of pytest-timeout
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of a mutant: `by` is the test that noticed it, `is_late` says that it hung."""
+
+    name: str
+    code: int
+    seconds: float
+    by: str = ""
+    is_late: bool = False
 
 
 def tests_reaching(folder: Path) -> Mapping[str, Sequence[str]]:
@@ -46,6 +62,7 @@ class Trying:
         self._longest_s = longest_s
         self._ends_s = ends_s
         self._reaching = tests_reaching(Path())
+        self._is_late = False
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
@@ -54,31 +71,73 @@ class Trying:
                 break
             reaching = self._reaching.get(name.rpartition("__mutmut_")[0], ())
             tests = [items[test] for test in reaching if test in items]
-            began_s = monotonic()
-            code = self._tried(session, name, tests) if tests else NOT_REACHED
-            line = {"name": name, "code": code, "seconds": round(monotonic() - began_s, 1)}
             with self._told.open("a") as file:
-                file.write(json.dumps(line) + "\n")
+                file.write(json.dumps(asdict(self._tried(session, name, tests))) + "\n")
         return True
 
-    def _tried(self, session: pytest.Session, name: str, tests: Sequence[pytest.Item]) -> int:
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and _OUT_OF_TIME in report.longreprtext:
+            self._is_late = True
+
+    def _tried(self, session: pytest.Session, name: str, tests: Sequence[pytest.Item]) -> Tried:
+        began_s = monotonic()
+        if not tests:
+            return Tried(name, NOT_REACHED, 0.0)
+        while tests:
+            failed, is_late = self._noticed(session, name, tests, ends_s=began_s + self._longest_s)
+            if failed is None:
+                break
+            test = tests[failed]
+            without, _ = self._noticed(session, "", [test], ends_s=monotonic() + self._longest_s)
+            if without is None:
+                spent_s = round(monotonic() - began_s, 1)
+                return Tried(name, KILLED, spent_s, test.nodeid, is_late=is_late)
+            tests = tests[failed + 1 :]
+        return Tried(name, SURVIVED, round(monotonic() - began_s, 1))
+
+    def _noticed(
+        self, session: pytest.Session, name: str, tests: Sequence[pytest.Item], *, ends_s: float
+    ) -> tuple[int | None, bool]:
+        """Run tests in a fork; return which one failed, None for none, and whether it hung."""
+        reads, writes = os.pipe()
         child = os.fork()
         if child == 0:
-            self._run(session, name, tests)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            os.close(reads)
+            self._run(session, name, tests, told=writes, ends_s=ends_s)
+        os.close(writes)
+        with os.fdopen(reads) as lines:
+            began = lines.read().split()
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code == SURVIVED:
+            return None, False
+        is_late = began[-1:] == ["late"]
+        return int(began[-2 if is_late else -1]), is_late
 
-    def _run(self, session: pytest.Session, name: str, tests: Sequence[pytest.Item]) -> NoReturn:
-        """Run tests until one fails; this process ends here, whatever happens."""
+    def _run(
+        self,
+        session: pytest.Session,
+        name: str,
+        tests: Sequence[pytest.Item],
+        *,
+        told: int,
+        ends_s: float,
+    ) -> NoReturn:
+        """Run tests until one fails; this process ends here, whatever happens.
+
+        Each is told by its number when it begins, so that a process that breaks is told too.
+        """
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
         os.environ[_VARIABLE] = name
-        ends_s = monotonic() + self._longest_s
-        code = 1
+        self._is_late = False
+        code = KILLED
         try:
-            for test, following in zip(tests, (*tests[1:], None), strict=True):
+            for number, (test, following) in enumerate(zip(tests, (*tests[1:], None), strict=True)):
+                os.write(told, f"{number}\n".encode())
                 session.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
                 if session.testsfailed:
+                    os.write(told, b"late\n" if self._is_late else b"")
                     break
                 if monotonic() > ends_s:
                     code = SURVIVED
