@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from os import uname
-from pathlib import Path
 from uuid import UUID
 
 from cloudmesh_iac.core.events import LogLine
@@ -69,11 +68,10 @@ from cloudmesh_iac.store.digests import SettingDigest, digests_of_settings
 from cloudmesh_iac.store.disks import DISK
 from cloudmesh_iac.store.keys import Keys, opened_settings
 from cloudmesh_iac.store.leases import RHYTHM
+from cloudmesh_iac.store.place import store_path
 from cloudmesh_iac.store.sqlite import SqliteStore
 from cloudmesh_iac.wire.children import Child
 from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
-
-_STORE_VARIABLE = "CMX_STORE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +249,6 @@ class Runtime:
 def open_store(computer: Computer, keys: Keys | None = None) -> SqliteStore:
     """Return the store of this person, for commands that need nothing else."""
     return SqliteStore(store_path(computer), computer=computer, keys=keys, rhythm=RHYTHM, disk=DISK)
-
-
-def store_path(computer: Computer) -> Path:
-    given = computer.environment.get(_STORE_VARIABLE)
-    return Path(given) if given else computer.home / ".cloudmesh" / "cmx.db"
 
 
 def _configuration(

@@ -49,7 +49,8 @@ class Machine:
     """One physical computer of a pool. Units: `memory_mb` in MiB (2**20 bytes).
 
     `name` is its name in the pool, `hostname` what it is called when it runs (else its name).
-    `in_pool` says whether it is handed out; `note` why it is out of use.
+    `in_pool` says whether it is handed out; `is_broken` that nobody gets it until an administrator
+    has looked at it, also when somebody still has it; `note` why it is out of use.
     """
 
     name: MachineName
@@ -62,6 +63,7 @@ class Machine:
     roles: frozenset[str] = frozenset()
     controller: Controller | None = None
     in_pool: bool = True
+    is_broken: bool = False
     state: MachineState = MachineState.FREE
     note: str = ""
 
@@ -93,10 +95,17 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span of time, its end not included: two that only touch do not overlap. Aware, in UTC."""
+    """A span of time, its end not included: two that only touch do not overlap. Aware, in UTC.
+
+    Errors: ValueError for one that ends before it begins.
+    """
 
     start: datetime
     end: datetime
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ValueError(f"it ends at {self.end}, which is not after its start {self.start}")
 
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
@@ -165,7 +174,8 @@ class Reservation:
 class Taken:
     """Why nobody gets the machines: who has them, and when as many are free again.
 
-    `next_free` is None when there would not be enough of them at any time.
+    `message` is for people and says all of it. `next_free` is None when there would not be enough
+    of them at any time.
     """
 
     message: str

@@ -65,7 +65,11 @@ class LimitsInstalls(Protocol):
 
 @runtime_checkable
 class HoldsLeases(Protocol):
-    """A site whose machines are handed out for a time. Who may have one is asked of its pool."""
+    """A site whose machines are handed out for a time. Who may have one is asked of its pool.
+
+    A provider gets its pool from `settings.pools.open_pool(computer)`, once, when it is first asked
+    for it. Whoever releases a machine does so through `engine.releasing`.
+    """
 
     @property
     def pool(self) -> Pool: ...

@@ -23,7 +23,11 @@ class Pool(Protocol):
     """Machines, leases and reservations of all sites.
 
     Every call is one transaction: two that want the last machine never both get it. Times are
-    arguments. A service of the pool's owner may stand behind it as well as a file of our own.
+    arguments. A service of the pool's owner may stand behind it as well as a file of our own:
+    `settings.pools.open_pool(computer)` returns the one that this person uses, under both engines,
+    and a provider that `HoldsLeases` keeps what it returns.
+
+    Errors of all: StoreUnusable.
     """
 
     # --- inventory --------------------------------------------------------------------------------
@@ -35,7 +39,7 @@ class Pool(Protocol):
     def put(self, site: SiteName, machines: Sequence[Machine]) -> None:
         """Add machines, or write over what is said of them; their state and leases stay.
 
-        Errors: UsageProblem for a MAC address that two machines have.
+        Errors: UsageProblem for a MAC address that two machines have; nothing is changed.
         """
         ...
 
@@ -51,6 +55,12 @@ class Pool(Protocol):
         Errors: UsageProblem for a name that is not there; nothing is changed.
         """
         ...
+
+    def padding_s(self, site: SiteName) -> float:
+        """Return how much time a site wants between two holders of a machine."""
+        ...
+
+    def set_padding(self, site: SiteName, seconds: float) -> None: ...
 
     # --- leases -----------------------------------------------------------------------------------
 
@@ -68,8 +78,9 @@ class Pool(Protocol):
     ) -> Lease | Taken:
         """Take machines for a window that has begun; the same id again gives the same lease.
 
-        Which ones: the first that fit, as people count. A reservation of somebody else in the
-        window is in the way; one of the owner's is what it is for.
+        Which ones: those that are reserved for the owner, then the first that fit, as people count.
+        A reservation of somebody else in the window is in the way. Errors: UsageProblem for a name
+        that is not there.
         """
         ...
 
@@ -80,7 +91,11 @@ class Pool(Protocol):
         ...
 
     def move(self, lease: LeaseId, machine: LeasedMachine, *, before: LeasedMachine) -> bool:
-        """Write where a machine stands now; False when it does not stand at `before` any more."""
+        """Write where a machine stands now; False when it does not stand at `before` any more.
+
+        One that has failed is broken, also for whoever comes next, until it is ready again or an
+        administrator has looked at it.
+        """
         ...
 
     def swap(
@@ -88,12 +103,26 @@ class Pool(Protocol):
     ) -> LeasedMachine | Taken:
         """Mark a machine of a lease as broken, and take another one in its place.
 
-        It is marked also when there is no other one.
+        It is marked also when there is no other one; then it stays in the lease, as failed. Who
+        asks has switched it off before: once it is out of the lease, nobody does. Errors:
+        UsageProblem for a machine that is not in the lease.
         """
         ...
 
     def extend(self, lease: LeaseId, until: datetime, *, now: datetime) -> Lease | Taken:
-        """Let a lease end later or sooner; not later than the next reservation of others allows."""
+        """Let a lease end later or sooner; not later than the next reservation of others allows.
+
+        Errors: UsageProblem for one that is not there, or being released, or an end that has
+        passed.
+        """
+        ...
+
+    def end(self, lease: LeaseId, *, now: datetime, if_over: bool = False) -> Lease | None:
+        """Let all machines of a lease be releasing, so that nobody can extend it any more.
+
+        The first step of a release, and repeatable. None when it is not there, or `if_over` and
+        somebody has extended it meanwhile.
+        """
         ...
 
     def hand_over(self, lease: LeaseId, owner: LeaseOwner) -> Lease:
@@ -109,7 +138,10 @@ class Pool(Protocol):
     def reserve(
         self, reservation: Reservation, *, needs: Needs, now: datetime
     ) -> Reservation | Taken:
-        """Promise machines for a window; the reservation that is returned names them."""
+        """Promise machines for a window; the reservation that is returned names them.
+
+        One of the same id is moved: it is not in its own way, and stays when there is no room.
+        """
         ...
 
     def reservations(self, site: SiteName | None = None) -> Sequence[Reservation]: ...
@@ -119,7 +151,22 @@ class Pool(Protocol):
         ...
 
     def next_free(
-        self, site: SiteName, *, needs: Needs, lasts_s: float, now: datetime
+        self,
+        site: SiteName,
+        *,
+        needs: Needs,
+        lasts_s: float,
+        now: datetime,
+        owner: LeaseOwner | None = None,
     ) -> datetime | None:
-        """Return the earliest start of a window that is long enough, None when there is none."""
+        """Return the earliest start of a window that is long enough, None when there is none.
+
+        What is reserved for `owner` is free for them.
+        """
+        ...
+
+    def free(
+        self, site: SiteName, *, needs: Needs, window: Window, now: datetime
+    ) -> Sequence[MachineName]:
+        """Return all machines that fit and that nobody has in a window, as people count."""
         ...

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from cloudmesh_iac.errors import StoreUnusable, UsageProblem
 from cloudmesh_iac.store.database import Database
-from cloudmesh_iac.store.schema import is_ours
+from cloudmesh_iac.store.schema import POOL_NAMES, is_ours
 from cloudmesh_iac.store.troubles import translated
 
 _TABLES = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+_HAS_MACHINES = "SELECT EXISTS (SELECT 1 FROM main.machines)"
 # Numbers that others may know already must not come again: plans are held to serials, and whoever
 # has lost a lock is known by its token.
 _GO_ON = """
@@ -91,17 +92,21 @@ def remove_draft(draft: Path) -> None:
 def _take_over(connection: sqlite3.Connection, draft: Path) -> None:
     """Put the rows of a copy in the place of ours, inside the transaction that is open.
 
-    Nobody can hold a lock in what comes from a copy.
+    Nobody can hold a lock in what comes from a copy. Who holds which machine is no older for it:
+    where there is a pool, it stays.
     """
     connection.execute(
         "CREATE TEMP TABLE known AS SELECT project, name, serial, last_token FROM main.stacks"
     )
     connection.execute("PRAGMA defer_foreign_keys = ON")  # all is right again at the end
-    tables: list[tuple[str]] = connection.execute(_TABLES).fetchall()
-    for (table,) in tables:
+    rows: list[tuple[str]] = connection.execute(_TABLES).fetchall()
+    has_machines: tuple[int] = connection.execute(_HAS_MACHINES).fetchone()
+    kept = POOL_NAMES if has_machines[0] else frozenset()
+    tables = [table for (table,) in rows if table not in kept]
+    for table in tables:
         connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 - names of our own
     with closing(_read_only(draft)) as copy:
-        for (table,) in tables:
+        for table in tables:
             _copy_rows(copy, connection, table)
     connection.execute("DELETE FROM main.locks")
     connection.execute(_GO_ON)

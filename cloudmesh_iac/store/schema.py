@@ -6,7 +6,8 @@ from pathlib import Path
 from cloudmesh_iac.errors import StoreUnusable
 
 APPLICATION_ID = 0x636D7801  # "cmx" and 1, in the header of the file
-VERSION = 5
+VERSION = 6
+_POOL_SINCE = 6
 
 # `place` is the order of a record in the stack's history. Where a column and the text beside it
 # both know something (`doomed`, `ticket`), the column is right. `salt` stands for the key that the
@@ -104,6 +105,67 @@ CREATE TABLE copies (
   PRIMARY KEY (project, stack, digest)
 );
 """
+# Who holds which machine. A machine is in one lease at a time: the primary key of `leased` says so,
+# whatever the program does. `nonce` is known to the machine and its lease alone.
+POOL_TABLES = """
+CREATE TABLE pools (
+  site TEXT PRIMARY KEY,
+  padding_s REAL NOT NULL
+);
+CREATE TABLE machines (
+  site TEXT NOT NULL,
+  name TEXT NOT NULL,
+  mac TEXT NOT NULL,
+  in_pool INTEGER NOT NULL,
+  is_broken INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (site, name)
+);
+CREATE UNIQUE INDEX one_machine_of_a_mac ON machines (mac) WHERE mac <> '';
+CREATE TABLE leases (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  starts TEXT NOT NULL,
+  ends TEXT NOT NULL,
+  user TEXT NOT NULL,
+  project TEXT NOT NULL,
+  stack TEXT NOT NULL,
+  urn TEXT NOT NULL,
+  role TEXT NOT NULL,
+  service TEXT NOT NULL
+);
+CREATE TABLE leased (
+  site TEXT NOT NULL,
+  name TEXT NOT NULL,
+  lease TEXT NOT NULL REFERENCES leases ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  since TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (site, name)
+);
+CREATE INDEX machines_of_lease ON leased (lease, place);
+CREATE TABLE reservations (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  starts TEXT NOT NULL,
+  ends TEXT NOT NULL,
+  user TEXT NOT NULL,
+  project TEXT NOT NULL,
+  label TEXT NOT NULL,
+  summary TEXT NOT NULL
+);
+CREATE TABLE reserved (
+  reservation TEXT NOT NULL REFERENCES reservations ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (reservation, name)
+);
+"""
+POOL_NAMES = frozenset({"pools", "machines", "leases", "leased", "reservations", "reserved"})
 
 
 def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
@@ -133,9 +195,14 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables inside the transaction that is open."""
-    run_all(connection, _TABLES + CHAIN_TABLES + COPY_TABLE)
+    run_all(connection, _TABLES + CHAIN_TABLES + COPY_TABLE + POOL_TABLES)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def has_pool(connection: sqlite3.Connection) -> bool:
+    """Say whether a file of ours has the tables of a pool yet: the next writer brings them."""
+    return version_of(connection) >= _POOL_SINCE
 
 
 def version_of(connection: sqlite3.Connection) -> int:

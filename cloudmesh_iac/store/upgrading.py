@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping
 
 from cloudmesh_iac.core.chain import bound
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.store.schema import CHAIN_TABLES, COPY_TABLE, VERSION, run_all, version_of
+from cloudmesh_iac.store.schema import (
+    CHAIN_TABLES,
+    COPY_TABLE,
+    POOL_TABLES,
+    VERSION,
+    run_all,
+    version_of,
+)
 
 _CHAIN_COLUMNS = """
 ALTER TABLE updates ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
@@ -78,9 +85,14 @@ def _part_copies(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE copies_before")
 
 
+def _add_pool(connection: sqlite3.Connection) -> None:
+    run_all(connection, POOL_TABLES)
+
+
 _SINCE: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _add_salts,
     2: _bind_history,
     3: _say_more_of_locks,
     4: _part_copies,
+    5: _add_pool,
 }

@@ -14,8 +14,8 @@ from cloudmesh_iac.engine.by_hand import Word
 from cloudmesh_iac.engine.by_hand import settle as settle_by_hand
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import ExitCode, UsageProblem
-from cloudmesh_iac.runtime import store_path
 from cloudmesh_iac.store.digests import SecretDigests
+from cloudmesh_iac.store.place import store_path
 from cloudmesh_iac.store.published import published_text
 from cloudmesh_iac.store.state_file import StateFile
 from cloudmesh_iac.views.state_json import findings_dict, objects_dict, state_dict

@@ -29,6 +29,14 @@ _UNDO = {
         INSERT INTO copies SELECT digest, body FROM copies_since WHERE true ON CONFLICT DO NOTHING;
         DROP TABLE copies_since
         """,
+    5: """
+        DROP TABLE reserved;
+        DROP TABLE reservations;
+        DROP TABLE leased;
+        DROP TABLE leases;
+        DROP TABLE machines;
+        DROP TABLE pools
+        """,
 }
 
 
