@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cloudmesh_iac.components.network import FloatingIp, Network, Router, Subnet
     from cloudmesh_iac.components.plot import Plot
     from cloudmesh_iac.components.points import Point
+    from cloudmesh_iac.components.retries import Retries
     from cloudmesh_iac.components.security_group import Rule, SecurityGroup
     from cloudmesh_iac.components.spec import JobSpec
     from cloudmesh_iac.components.sweep import Sweep
@@ -32,6 +33,7 @@ __all__ = [
     "Network",
     "Plot",
     "Point",
+    "Retries",
     "Router",
     "Rule",
     "SecurityGroup",
@@ -58,6 +60,7 @@ _HOMES = {
     "Plot": "plot",
     "Point": "points",
     "csv_column": "metrics",
+    "Retries": "retries",
     "Router": "network",
     "Rule": "security_group",
     "SecurityGroup": "security_group",

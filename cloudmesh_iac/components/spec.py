@@ -26,11 +26,14 @@ from cloudmesh_iac.components.quantities import (
     parse_signal,
     parse_walltime,
 )
+from cloudmesh_iac.components.retries import Retries, parse_retries
 from cloudmesh_iac.components.text import Text
 from cloudmesh_iac.errors import ExperimentError
 
 _OURS = ("result.json", "record.json")
-_SAME_NAME = "queue account qos constraint reservation licenses exclusive signal notify native"
+_SAME_NAME = (
+    "queue account qos constraint reservation licenses exclusive signal notify native retries"
+)
 LIMITS = {"walltime": "walltime_s", "memory": "memory_mb", **{n: n for n in _SAME_NAME.split()}}
 """The fields that are limits, and what they are called in a submission."""
 
@@ -55,6 +58,7 @@ class JobFields(TypedDict, total=False):
     exclusive: bool
     signal: str | None
     notify: str | None
+    retries: int | Retries | None
     modules: Sequence[str]
     environment: Mapping[str, str]
     inputs: Sequence[str]
@@ -75,7 +79,7 @@ class JobSpec:
     `ntasks_per_node`, `cpus_per_task`, `gpus_per_node`, `modules`, `environment`, `directives`.
     Limits (a change reaches a job that waits, counts for the next run of one that failed, and
     leaves one that is finished alone): `walltime`, `memory`, `queue`, `account`, `qos`,
-    `constraint`, `reservation`, `licenses`, `exclusive`, `signal`, `notify`, `native`.
+    `constraint`, `reservation`, `licenses`, `exclusive`, `signal`, `notify`, `retries`, `native`.
     Placement (recorded, used by the next run, never a reason to run): values of other resources in
     the command, `secrets`.
     Read afterwards (a change reads again, nothing runs): `outputs`, `metrics`.
@@ -85,7 +89,8 @@ class JobSpec:
     Units: `walltime` as in parse_walltime (`00:20:00`, `20m`, a number is minutes); `memory` for
     each node (`4 GiB`, a number is MiB); `signal` as in parse_signal (`B:USR1@120`, seconds before
     the end); `notify` as in parse_notify (`end,fail:me@example.org`); `licenses` as in
-    parse_licenses (`matlab:2`). `inputs` are files beside the program that are copied to the job's
+    parse_licenses (`matlab:2`); `retries` is how often it is tried again, or a rule (Retries).
+    `inputs` are files beside the program that are copied to the job's
     directory; `secrets` are files there that only the job can read, in the folder `$CMX_SECRETS`,
     gone when the job has ended; `outputs` are files, or patterns, that are brought back. `native`
     are options in the scheduler's own words; `directives` are whole lines of the script, as they
@@ -109,6 +114,7 @@ class JobSpec:
     exclusive: bool = False
     signal: str | None = None
     notify: str | None = None
+    retries: int | Retries | None = None
     modules: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     inputs: Sequence[str] = ()
@@ -166,6 +172,7 @@ class JobSpec:
             "licenses": parse_licenses,
             "signal": parse_signal,
             "notify": parse_notify,
+            "retries": parse_retries,
         }
         problems = []
         for name, parse in parsers.items():
@@ -207,6 +214,7 @@ class JobSpec:
             "exclusive": self.exclusive or None,
             "signal": _read(parse_signal, self.signal),
             "notify": _read(parse_notify, self.notify),
+            "retries": _read(parse_retries, self.retries),
             "native": dict(self.native),
         }
 

@@ -49,8 +49,9 @@ class JobRequest:
     `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`), `directives` are whole
     lines of the script. `secrets` become files that only the job can read. `signal` looks like
     `B:USR1@120` (seconds before the end), `notify` like `END,FAIL:me@example.org`, `licenses` like
-    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `commit` is the
-    program's, for the record.
+    `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `retries` is
+    how often it is tried again after the first attempt, `retry_on` after which ends (see
+    core.retries). `commit` is the program's, for the record.
     """
 
     project: str
@@ -83,6 +84,8 @@ class JobRequest:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict)
     max_running: int | None = None
+    retries: int = 0
+    retry_on: tuple[str, ...] = ()
     commit: str = ""
 
 
@@ -122,7 +125,8 @@ class Ticket:
 class Waiting:
     """Not done yet. `reason` is in plain words; `expected_start` is the scheduler's own guess.
 
-    `progress` is per cent, by what the job itself says.
+    `progress` is per cent, by what the job itself says. `is_due` says that an attempt has ended and
+    the next one has to be started, by a run.
     """
 
     state: JobState
@@ -130,6 +134,7 @@ class Waiting:
     expected_start: datetime | None = None
     started_at: datetime | None = None
     progress: int | None = None
+    is_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,23 @@ class ChangesLimits(Protocol):
 
 
 @runtime_checkable
+class TriesAgain(Protocol):
+    """A scheduler that runs a job once more whose attempt has ended, by the rule of its request.
+
+    Its `poll` answers with a Waiting that is due as long as the rule allows another attempt.
+    """
+
+    def try_again(self, tickets: Sequence[Ticket]) -> Failure | None:
+        """Start the next attempt of each, in its directory, held where the site can hold it.
+
+        Returns why one of them could not be started now. `confirm` comes after it.
+
+        Idempotent: it may be repeated after a run that died in the middle, and nothing runs twice.
+        """
+        ...
+
+
+@runtime_checkable
 class HoldsThings(MakesNodes, Protocol):
     """A site whose machines and networks are made by our own handlers, without a plugin."""
 

@@ -193,7 +193,7 @@ class EmbeddedEngine:
             plan=plan,
             applier=hands.applier,
             providers=self._parts.providers,
-            remote=self._parts.remote,
+            remote=hands.remote,
             events=self._parts.events,
             pool=hands.pool,
             clock=self._parts.clock,

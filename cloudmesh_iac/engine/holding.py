@@ -107,7 +107,15 @@ class HeldRemote:
     def poll(
         self, site: SiteName, tickets: Sequence[Ticket]
     ) -> Mapping[Ticket, Waiting | Done | Failure]:
-        return self._inner.poll(site, tickets)
+        """Ask, and start the next attempt of what is due: only a run does that."""
+        answers = self._inner.poll(site, tickets)
+        due = [one for one, said in answers.items() if isinstance(said, Waiting) and said.is_due]
+        failure = self.try_again(site, due) if due else None
+        return answers if failure is None else {**answers, **dict.fromkeys(due, failure)}
+
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        self._hold()
+        return self._inner.try_again(site, tickets)
 
     def poll_after_s(self, site: SiteName, polls: int) -> float:
         return self._inner.poll_after_s(site, polls)

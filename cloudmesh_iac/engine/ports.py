@@ -123,6 +123,10 @@ class Remote(Protocol):
         self, site: SiteName, tickets: Sequence[Ticket]
     ) -> Mapping[Ticket, Waiting | Done | Failure]: ...
 
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        """Start the next attempt of what is due; return why one could not be started now."""
+        ...
+
     def poll_after_s(self, site: SiteName, polls: int) -> float: ...
 
     def collect(self, ask: CreateAsk, ticket: Ticket, done: Done) -> Created | Failure:

@@ -74,6 +74,13 @@ class Remotes:
             answers |= part.poll(site, own) if own else {}
         return answers
 
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        failures = []
+        for part in self._parts:
+            own = [one for one in tickets if self._of_ticket(one) is part]
+            failures.append(part.try_again(site, own) if own else None)
+        return next((one for one in failures if one is not None), None)
+
     def poll_after_s(self, site: SiteName, polls: int) -> float:
         return min(part.poll_after_s(site, polls) for part in self._at(site))
 

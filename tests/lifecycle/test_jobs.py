@@ -7,7 +7,7 @@ from cloudmesh_iac.core.jobs import JobRequest, JobState, Start
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.urns import Urn, name_of, type_of
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
-from tests.lifecycle.script import Out, ScriptedProgram, Thing, a_job
+from tests.lifecycle.script import Out, ScriptedProgram, Thing, Written, a_job
 from tests.lifecycle.world import World, a_program, names
 
 
@@ -342,3 +342,63 @@ def test_a_site_full_of_others_is_said_and_nothing_hangs(tmp_path: Path) -> None
     assert len(world.scheduler.jobs) == 1
     assert [name_of(one.urn) for one in outcome.failed] == ["pi"]
     assert "takes no more jobs" in outcome.failed[0].message
+
+
+AGAIN: Written = {"most": 2, "on": ("FAILED",)}
+
+
+def test_a_failed_job_is_tried_again_by_its_rule(world: World) -> None:
+    # given: it fails, then a run of it ends well
+    world.scheduler.exit_codes["pi"] = (75, 0)
+
+    # when
+    outcome = world.up(a_program(a_job("pi", retries=AGAIN)))
+
+    # then
+    assert not outcome.failed
+    assert [seen.state for seen in world.status()] == [JobState.COMPLETED]
+    assert len(world.asked("try again")) == 1
+    assert len(world.scheduler.jobs) == 1
+
+
+def test_a_job_has_failed_when_its_rule_is_used_up(world: World) -> None:
+    # given
+    world.scheduler.exit_codes["pi"] = 75
+
+    # when
+    outcome = world.up(a_program(a_job("pi", retries=AGAIN)))
+    again = world.up(a_program(a_job("pi", retries=AGAIN)))
+
+    # then
+    assert [one.state for one in outcome.failed] == [JobState.FAILED]
+    assert [one.state for one in again.failed] == [JobState.FAILED]
+    assert len(world.asked("try again")) == 2
+
+
+def test_status_says_that_an_attempt_is_due_and_starts_none(world: World) -> None:
+    # given: nobody stays
+    world.scheduler.exit_codes["pi"] = 75
+    program = a_program(a_job("pi", retries=AGAIN))
+    world.up(program, patience_s=0)
+    world.clock.advance(seconds=1000)
+
+    # when
+    (seen,) = world.status()
+
+    # then
+    assert seen.state is JobState.QUEUED
+    assert seen.reason == (
+        "attempt 1 of 3 ended FAILED with exit code 75: `cmx wait` and `cmx up` start the next"
+    )
+    assert world.asked("try again") == []
+
+
+def test_a_changed_rule_runs_nothing_again(world: World) -> None:
+    # given
+    world.up(a_program(a_job("pi", retries=AGAIN)))
+
+    # when
+    plan = world.preview(a_program(a_job("pi", retries={"most": 5, "on": ("TIMEOUT",)})))
+
+    # then
+    assert [change.action for change in plan.changes if change.custom] == ["update", "same"]

@@ -366,6 +366,9 @@ class NothingRemote:
         del type_
         return False
 
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        raise AssertionError("nothing waits")
+
     def poll_after_s(self, site: SiteName, polls: int) -> float:
         raise AssertionError("nothing waits")
 

@@ -11,6 +11,7 @@ from cloudmesh_iac.core.jobs import JobRequest
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.job_secrets import write_secrets
 from cloudmesh_iac.providers.batch.layout import (
+    ATTEMPTS,
     COMMAND,
     EXIT,
     MANIFEST,
@@ -69,7 +70,7 @@ def clear_away(directory: Path, names: Iterable[str] = ()) -> None:
 
     `names` are further files that say how an attempt stands. What the job wrote itself stays.
     """
-    for name in (MANIFEST, EXIT, f"{EXIT}.tmp", *names):
+    for name in (MANIFEST, ATTEMPTS, EXIT, f"{EXIT}.tmp", *names):
         (directory / name).unlink(missing_ok=True)
     for name in (STDOUT, STDERR):
         if (directory / name).exists():

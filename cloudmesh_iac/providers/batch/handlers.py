@@ -17,7 +17,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from cloudmesh_iac.core.jobs import Done, Failure, JobState
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, Waiting
 from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, ResourceType
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
@@ -129,6 +129,8 @@ class CompletionHandler(_JobHandler):
             if isinstance(answer, Done):
                 outputs = self.jobs.collect(props, answer)
                 return CreateResult(f"{ticket.site}:{ticket.shown_id}", outputs)
+            if isinstance(answer, Waiting) and answer.is_due:
+                self.jobs.try_again(ticket.site, [ticket])  # what cannot be now is asked again
             clock.sleep(scheduler.poll_after_s(polls))
             polls += 1
 

@@ -36,6 +36,7 @@ LIMIT_KEYS = (
     "notify",
     "native",
     "max_running",
+    "retries",
 )
 """A change of these counts from the next run on; a finished run is left alone."""
 

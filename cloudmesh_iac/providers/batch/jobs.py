@@ -25,6 +25,7 @@ from cloudmesh_iac.engine.abilities import (
     HasDefaults,
     RunsJobs,
     ShowsScripts,
+    TriesAgain,
 )
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.batch.identity import has_missing_values
@@ -176,6 +177,18 @@ class Jobs:
         except CmxError as error:
             return dict.fromkeys(tickets, _failure(error))
         return {ticket: _with_progress(scheduler, ticket, one) for ticket, one in answers.items()}
+
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        """Start the next attempt of jobs that are due; return why one could not be now."""
+        try:
+            scheduler = self.scheduler(site)
+            if not isinstance(scheduler, TriesAgain):
+                return Failure(f"site {site} does not try jobs again")
+            failure = scheduler.try_again(tickets)
+            self.confirm(site, tickets)
+        except CmxError as error:
+            return _failure(error)
+        return failure
 
     def _was_released(self, ticket: Ticket) -> bool:
         id_ = _id_now(ticket)

@@ -9,6 +9,7 @@ from cloudmesh_iac.core.jobs import JobRequest
 MANIFEST = "manifest.json"
 COMMAND = "command.sh"  # what the person wrote, unchanged
 SCRIPT = "job.sh"  # what the scheduler starts
+ATTEMPTS = "attempts"  # one line for each time that it began; see attempts.py
 EXIT = "exit"  # how the command ended; see outcome.py
 STDOUT = "stdout.log"
 STDERR = "stderr.log"
@@ -16,7 +17,9 @@ RELEASED = ".released"  # the id of the job that we have let go
 SECRETS = "secrets"  # a folder; see job_secrets.py
 
 # Names that an input file may not have.
-OWN_NAMES = frozenset({MANIFEST, COMMAND, SCRIPT, EXIT, STDOUT, STDERR, RELEASED, SECRETS})
+OWN_NAMES = frozenset(
+    {MANIFEST, COMMAND, SCRIPT, ATTEMPTS, EXIT, STDOUT, STDERR, RELEASED, SECRETS}
+)
 
 _LONGEST = 120  # characters; file systems take 255 bytes, and tools add endings
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=,+@-]")

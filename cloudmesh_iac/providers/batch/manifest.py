@@ -21,7 +21,8 @@ class Manifest:
 
     `index` is the place in an array, else None; `array` is the array's own token.
     `inputs` are the names of the input files; `commit` is that of the program, with `+` behind it
-    when the folder held something else.
+    when the folder held something else. `retries` and `retry_on` are the rule by which it is tried
+    again; `submission` counts how often we have submitted it again after an attempt.
     """
 
     site: str
@@ -42,6 +43,9 @@ class Manifest:
     cluster: str = ""
     inputs: tuple[str, ...] = ()
     commit: str = ""
+    retries: int = 0
+    retry_on: tuple[str, ...] = ()
+    submission: int = 0
 
     def to_ticket(self, directory: Path) -> Ticket:
         return Ticket(
@@ -82,6 +86,9 @@ class _ManifestFile(BaseModel):
     cluster: str = ""
     inputs: tuple[str, ...] = ()
     commit: str = ""
+    retries: int = 0
+    retry_on: tuple[str, ...] = ()
+    submission: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,8 @@ def to_manifest(
         array=array,
         inputs=tuple(request.input_files),
         commit=request.commit,
+        retries=request.retries,
+        retry_on=request.retry_on,
     )
 
 

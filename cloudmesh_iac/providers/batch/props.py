@@ -12,6 +12,7 @@ def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
     """Return what a scheduler is asked to start for the inputs of a Submission."""
     run = int(props.get("run") or 0)
     sources: Mapping[str, str] = props.get("sources") or {}
+    retries: Mapping[str, Any] = props.get("retries") or {}
     request = JobRequest(
         project=props["project"],
         stack=props["stack"],
@@ -42,6 +43,8 @@ def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
         input_files={name: f"{project_dir}/{path}" for name, path in sources.items()},
         parameters=_texts(props.get("parameters")),
         max_running=_int(props.get("max_running")),
+        retries=int(retries.get("most") or 0),
+        retry_on=tuple(retries.get("on") or ()),
         secrets=_texts(props.get("secrets")),
     )
     return Start(props["token"], request)

@@ -89,6 +89,9 @@ class JobRemote:
     ) -> Mapping[Ticket, Waiting | Done | Failure]:
         return self._jobs.poll(site, tickets)
 
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        return self._jobs.try_again(site, tickets)
+
     def poll_after_s(self, site: SiteName, polls: int) -> float:
         return self._jobs.scheduler(site).poll_after_s(polls)
 

@@ -14,7 +14,7 @@ from cloudmesh_iac.providers.batch.manifest import (
     to_manifest,
     write_manifest,
 )
-from cloudmesh_iac.providers.batch.script import render_script
+from cloudmesh_iac.providers.batch.script import may_try_again, render_script, when_retried
 from cloudmesh_iac.providers.local.queue import Entry, Queue, Standing
 from cloudmesh_iac.providers.local.settings import LocalSettings
 from cloudmesh_iac.providers.local.state import ENDED, RUNNING, read_ended
@@ -109,7 +109,13 @@ def local_script(request: JobRequest, directory: Path, remote_id: str) -> str:
         shebang=" ".join(("#!/bin/bash", *_login(request))),
         job_id_expression=remote_id,
         restarts_expression="0",
+        after=when_retried(request, f"{{ {may_try_again(request)} && {_itself(request)}; }}"),
     )
+
+
+def _itself(request: JobRequest) -> str:
+    """The next attempt begins at once, in the time that is left."""
+    return f'exec {" ".join(("bash", *_login(request)))} "$0"'
 
 
 def _login(request: JobRequest) -> tuple[str, ...]:

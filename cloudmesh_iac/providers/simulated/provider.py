@@ -73,6 +73,13 @@ class SimulatedProvider:
                 return dict.fromkeys(tickets, Failure(f"site {self._site.name} does not answer"))
             return {ticket: self._standing(ticket) for ticket in tickets}
 
+    def try_again(self, tickets: Sequence[Ticket]) -> Failure | None:
+        with self.scheduler.at(self._clock.now()):
+            self.scheduler.tell("try again", [ticket.token for ticket in tickets])
+            for job in self._jobs(tickets):
+                self.scheduler.try_again(job)
+        return None
+
     def poll_after_s(self, polls: int) -> float:
         """Return a short time at first, as long as the site is young."""
         return min(self._settings.poll_s, _FIRST_POLL_S * (polls + 1))

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, Start, Waiting
+from cloudmesh_iac.core.retries import is_retried
+from cloudmesh_iac.providers.batch.attempts import due
 
 _HOST = "simulated-node"
 _WAITING = {
@@ -32,6 +34,7 @@ class SimulatedJob:
     started_at: datetime | None = None
     ends_at: datetime | None = None
     reason: str = ""
+    attempts: int = 1
 
     @property
     def remote_id(self) -> str:
@@ -65,7 +68,7 @@ class SimulatedJob:
             reason = _WAITING.get(self.state, "")
             return Waiting(self.state, reason, started_at=self.started_at)
         code = self.exit_code if self.is_result else None
-        return Done(
+        done = Done(
             state=self.state,
             exit_code=code,
             started_at=self.started_at,
@@ -73,13 +76,25 @@ class SimulatedJob:
             hosts=(_HOST,) if self.started_at else (),
             reason=self.reason,
         )
+        return done if not self.is_due else due(self.attempts, self.start.request.retries, done)
+
+    @property
+    def is_due(self) -> bool:
+        """Say whether it has ended, and its rule lets it be tried again."""
+        request, code = self.start.request, self.exit_code if self.is_result else None
+        return (
+            self.state.has_ended
+            and self.attempts <= request.retries
+            and is_retried(request.retry_on, self.state, code)
+        )
 
 
 @dataclass
 class SimulatedScheduler:
     """The world behind a simulated site. Tests keep a handle on it.
 
-    By point: `durations_s` (drawn from the seed where none is given), `exit_codes` (else 0) and
+    By point: `durations_s` (drawn from the seed where none is given), `exit_codes` (else 0; one
+    for each attempt of a job that is tried again) and
     `files`, the texts that a job leaves behind, `stdout.log` among them. They are read when a job
     is started. `calls` lists what was asked, as (name, tokens).
     """
@@ -90,7 +105,7 @@ class SimulatedScheduler:
     shortest_s: float = 60.0
     longest_s: float = 600.0
     durations_s: dict[str, float] = field(default_factory=dict)
-    exit_codes: dict[str, int] = field(default_factory=dict)
+    exit_codes: dict[str, int | tuple[int, ...]] = field(default_factory=dict)
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     jobs: list[SimulatedJob] = field(default_factory=list)
@@ -166,13 +181,17 @@ class SimulatedScheduler:
             number=len(self.jobs) + 1,
             start=start,
             lasts_s=self.durations_s.get(point, drawn.uniform(self.shortest_s, self.longest_s)),
-            exit_code=self.exit_codes.get(point, 0),
+            exit_code=self._exit_code(point, 1),
         )
         self._add(job)
         if self._lost_answers:
             self._lost_answers -= 1
             return Failure("the connection broke before the answer", is_certain=False)
         return job
+
+    def _exit_code(self, point: str, attempt: int) -> int:
+        codes = self.exit_codes.get(point, 0)
+        return codes if isinstance(codes, int) else codes[attempt - 1]
 
     def _add(self, job: SimulatedJob) -> None:
         request = job.start.request
@@ -185,6 +204,14 @@ class SimulatedScheduler:
             self._silent_polls -= 1
             return False
         return True
+
+    def try_again(self, job: SimulatedJob) -> None:
+        """Put it back into the queue; how it ends is read anew."""
+        if job.is_due:
+            job.state, job.reason = JobState.HELD, ""
+            job.started_at = job.ends_at = None
+            job.attempts += 1
+            job.exit_code = self._exit_code(job.start.request.point, job.attempts)
 
     def cancel(self, job: SimulatedJob, now: datetime) -> None:
         if not job.state.has_ended:

@@ -22,24 +22,27 @@ class Owner:
 def claim_lines(token: str, job_id_expression: str) -> list[str]:
     """Return the bash that takes the run, in the job's directory.
 
+    The script's argument says which submission of a job that is tried again this is; each has a
+    claim of its own.
+
     Renaming a folder onto one that is not empty fails, on every file system: so the claim is there
     whole, with the id of its job, or not at all. A job that was put back into the queue finds its
     own claim.
     """
-    claim = _claim(token)
     return [
         "# The first job of this token runs; a second one ends here and leaves everything alone.",
-        f"cmx_job={job_id_expression}",
+        f"cmx_job={job_id_expression} cmx_claim={_claim(token)}${{1:+.$1}}",
         'mkdir -p "taking.$cmx_job/$cmx_job"',
-        f'mv -T "taking.$cmx_job" {claim} 2>/dev/null || rm -rf "taking.$cmx_job"',
-        f'[ -d "{claim}/$cmx_job" ] || exit {TAKEN_BY_ANOTHER}',
+        'mv -T "taking.$cmx_job" "$cmx_claim" 2>/dev/null || rm -rf "taking.$cmx_job"',
+        f'[ -d "$cmx_claim/$cmx_job" ] || exit {TAKEN_BY_ANOTHER}',
     ]
 
 
-def owner_of(directory: Path, token: str) -> Owner | None:
-    """Return which job has taken the run; None when none has begun."""
+def owner_of(directory: Path, token: str, submission: int = 0) -> Owner | None:
+    """Return which job has taken the run; None when none of this submission has begun."""
+    claim = directory / (_claim(token) + (f".{submission}" if submission else ""))
     try:
-        name = next((entry.name for entry in (directory / _claim(token)).iterdir()), "")
+        name = next((entry.name for entry in claim.iterdir()), "")
     except OSError:
         return None
     remote_id, _, index = name.partition("_")

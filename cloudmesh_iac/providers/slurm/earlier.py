@@ -70,7 +70,8 @@ class EarlierRuns:
             own = found if found is not None and found.token == start.token else None
             manifest = own or self.notes.manifest(start)
             kept, others = choose(jobs.get(manifest.job_token, ()))
-            owner = owner_of(self.notes.directory(start), start.token)
+            directory = self.notes.directory(start)
+            owner = owner_of(directory, start.token, manifest.submission)
             twins |= dict.fromkeys(job.remote_id for job in others)
             if owner is not None:
                 adopted[start.token] = self.notes.record(start, manifest, owner.remote_id)

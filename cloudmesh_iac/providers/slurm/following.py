@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Ticket
 from cloudmesh_iac.errors import SiteRefused
-from cloudmesh_iac.providers.batch.manifest import manifest_of
+from cloudmesh_iac.providers.batch.manifest import Manifest, manifest_of
 from cloudmesh_iac.providers.slurm.claim import owner_of
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
@@ -34,7 +34,7 @@ def followed(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> Ticket:
         current = replace(
             ticket, remote_id=manifest.remote_id, index=manifest.index, array=manifest.array
         )
-    owner = owner_of(Path(ticket.directory), ticket.token)
+    owner = owner_of(Path(ticket.directory), ticket.token, manifest.submission)
     if owner is None or owner.remote_id == current.remote_id:
         return current
     array = "" if owner.index is None else manifest.array
@@ -50,10 +50,16 @@ def its(ticket: Ticket, jobs: Mapping[Place, QueuedJob]) -> QueuedJob | None:
 
 def is_being_submitted_again(ticket: Ticket) -> bool:
     """Say whether a run took a job out of the queue and died before it had put it back."""
+    return unfinished_submission(ticket) is not None
+
+
+def unfinished_submission(ticket: Ticket) -> Manifest | None:
+    """Return what a run that died has left of a job that was to be submitted once more."""
     manifest = manifest_of(ticket)
     if manifest is None or manifest.remote_id:
-        return False
-    return owner_of(Path(ticket.directory), ticket.token) is None
+        return None
+    owner = owner_of(Path(ticket.directory), ticket.token, manifest.submission)
+    return manifest if owner is None else None
 
 
 def raise_elsewhere(tickets: Sequence[Ticket], slurm: Slurm) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, Ticket, Waiting
 from cloudmesh_iac.errors import CmxError, SiteRefused
+from cloudmesh_iac.providers.batch.attempts import unless_due
 from cloudmesh_iac.providers.batch.manifest import manifest_of
 from cloudmesh_iac.providers.batch.outcome import Outcome, read_outcome
 from cloudmesh_iac.providers.slurm.client import Slurm
@@ -15,8 +16,8 @@ from cloudmesh_iac.providers.slurm.following import (
     asked_cluster,
     elsewhere,
     followed,
-    is_being_submitted_again,
     its,
+    unfinished_submission,
 )
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
 from cloudmesh_iac.providers.slurm.places import Place, by_place, places_of
@@ -66,7 +67,7 @@ class Looks:
         for ticket in tickets:
             if ticket not in gone or isinstance(answers[ticket], Done):
                 self._missed.pop(ticket, None)
-        return {ticket: answers[ticket] for ticket in tickets}
+        return {ticket: _unless_due(ticket, answers[ticket]) for ticket in tickets}
 
     def _remembered(self, gone: Mapping[Ticket, Ticket]) -> dict[Ticket, Waiting | Done | Failure]:
         """Say how jobs ended that the controller does not know, if the accounting does.
@@ -147,12 +148,16 @@ def _standing(
     if job is not None and not state_of(job.state).has_ended:
         return from_queue(job, None)
     is_away = job is None or state_of(job.state) is JobState.CANCELLED
-    if is_away and is_being_submitted_again(ticket):
-        return Waiting(JobState.UNKNOWN, _NEW_PLACE)
+    if is_away and (left := unfinished_submission(ticket)) is not None:
+        return Waiting(JobState.UNKNOWN, _NEW_PLACE, is_due=left.submission > 0)
     outcome = _outcome(current, job)
     if job is not None:
         return from_queue(job, outcome)
     return outcome.to_done() if outcome is not None else None
+
+
+def _unless_due(ticket: Ticket, answer: Waiting | Done | Failure) -> Waiting | Done | Failure:
+    return unless_due(ticket, answer) if isinstance(answer, Done) else answer
 
 
 def _outcome(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:

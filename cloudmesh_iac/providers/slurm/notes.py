@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cloudmesh_iac.core.jobs import Failure, SiteName, Start, Ticket
+from cloudmesh_iac.core.jobs import Failure, JobRequest, SiteName, Start, Ticket
 from cloudmesh_iac.providers.batch.layout import job_directory
 from cloudmesh_iac.providers.batch.manifest import Manifest, to_manifest, write_manifest
 from cloudmesh_iac.providers.slurm.client import Slurm
@@ -26,7 +26,10 @@ class Notes:
         return replace(made, cluster=self.slurm.cluster())
 
     def directory(self, start: Start) -> Path:
-        return job_directory(self.settings.workdir, start.request)
+        return self.directory_of(start.request)
+
+    def directory_of(self, request: JobRequest) -> Path:
+        return job_directory(self.settings.workdir, request)
 
     def record(self, start: Start, manifest: Manifest, remote_id: str) -> Ticket | Failure:
         return self.write(self.directory(start), manifest, remote_id)

@@ -31,6 +31,7 @@ from cloudmesh_iac.providers.slurm.lines import QueuedJob
 from cloudmesh_iac.providers.slurm.looks import Looks
 from cloudmesh_iac.providers.slurm.names import comment_start, token_of
 from cloudmesh_iac.providers.slurm.places import Place, by_place, named
+from cloudmesh_iac.providers.slurm.retrying import try_again
 from cloudmesh_iac.providers.slurm.settings import read_settings
 from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
 from cloudmesh_iac.providers.slurm.submission import Submissions
@@ -83,6 +84,9 @@ class SlurmProvider:
 
     def change_limits(self, ticket: Ticket, start: Start) -> LimitsChanged:
         return change_limits(self._submissions, ticket, start)
+
+    def try_again(self, tickets: Sequence[Ticket]) -> Failure | None:
+        return try_again(self._submissions, tickets)
 
     def confirm(self, tickets: Sequence[Ticket]) -> None:
         raise_elsewhere(tickets, self._slurm)

@@ -19,8 +19,9 @@ from cloudmesh_iac.providers.slurm.arrays import Submitted, array_folder, write_
 from cloudmesh_iac.providers.slurm.claim import claim_lines
 from cloudmesh_iac.providers.slurm.client import Slurm, may_mean_hold
 from cloudmesh_iac.providers.slurm.notes import Notes
+from cloudmesh_iac.providers.slurm.requeueing import begin_lines, end_lines
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
-from cloudmesh_iac.providers.slurm.translate import to_header, to_sbatch, to_sbatch_array
+from cloudmesh_iac.providers.slurm.translate import HOLD, to_header, to_sbatch, to_sbatch_array
 
 # AssocMaxSubmitJobLimit, QOSMaxSubmitJobPerUserLimit: the words come before a general sentence.
 _IS_FULL = re.compile(r"MaxSubmitJob", re.IGNORECASE)
@@ -120,16 +121,24 @@ class Sending:
         Errors: SiteUnreachable, SiteRefused with what the site says of the job itself.
         """
         self._make_array(one)
+        return self.hand_in(self._arguments(one))
+
+    def hand_in(self, arguments: Sequence[str]) -> str:
+        """Submit what is prepared; the arguments are for a held job.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
+        unheld = [one for one in arguments if one != HOLD]
         if self.settings.hold and not self.refuses_held.is_set():
             try:
-                return self.slurm.submit(self._arguments(one, is_held=True))
+                return self.slurm.submit(arguments)
             except SiteRefused as error:
                 if not may_mean_hold(error):
                     raise
-            remote_id = self.slurm.submit(self._arguments(one, is_held=False))
+            remote_id = self.slurm.submit(unheld)
             self.refuses_held.set()
             return remote_id
-        return self.slurm.submit(self._arguments(one, is_held=False))
+        return self.slurm.submit(unheld)
 
     def _make_array(self, one: Submitted) -> None:
         """Errors: SiteRefused."""
@@ -137,13 +146,13 @@ class Sending:
             directories = [self.notes.directory(start) for start in one.starts]
             write_array(array_folder(self.settings.workdir, one), one, directories)
 
-    def _arguments(self, one: Submitted, *, is_held: bool) -> list[str]:
+    def _arguments(self, one: Submitted) -> list[str]:
         if one.is_array:
             folder = array_folder(self.settings.workdir, one)
-            return to_sbatch_array(one, folder=folder, is_held=is_held)
+            return to_sbatch_array(one, folder=folder)
         (start,) = one.starts
         directory = self.notes.directory(start)
-        return to_sbatch(start.request, token=start.token, directory=directory, is_held=is_held)
+        return to_sbatch(start.request, token=start.token, directory=directory)
 
     def _header(self, start: Start) -> tuple[str, ...]:
         settings = self.settings
@@ -160,4 +169,6 @@ class Sending:
                 *claim_lines(start.token, _OWN_ID),
                 f"[ {_RESTARTS} = 0 ] || {{ : >{STDOUT}; : >{STDERR}; }}  # of this attempt alone",
             ],
+            before=begin_lines(start.request, self.settings.bin),
+            after=end_lines(start.request),
         )

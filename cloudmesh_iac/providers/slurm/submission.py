@@ -11,9 +11,11 @@ or by the claim with which it has taken the run.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from cloudmesh_iac.core.jobs import Failure, JobScript, SiteName, Start, Ticket
+from cloudmesh_iac.core.jobs import Failure, JobRequest, JobScript, SiteName, Start, Ticket
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.batch.manifest import Manifest
 from cloudmesh_iac.providers.slurm.arrays import Submitted, fitting, gather
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.earlier import EarlierRuns
@@ -21,6 +23,7 @@ from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.notes import Notes
 from cloudmesh_iac.providers.slurm.sending import FULL, Sending
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
+from cloudmesh_iac.providers.slurm.translate import to_sbatch
 from cloudmesh_iac.providers.slurm.words import state_of
 from cloudmesh_iac.settings.computer import SystemClock
 
@@ -76,6 +79,20 @@ class Submissions:
             problem = SiteRefused if answer.is_certain else SiteUnreachable
             raise problem(answer.message, hint=answer.hint)
         return answer
+
+    def submit_script(self, request: JobRequest, manifest: Manifest) -> str:
+        """Submit a script that is there once more; return the id of the job.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
+        directory = self._notes.directory_of(request)
+        said = to_sbatch(request, token=manifest.token, directory=directory)
+        return self._sending.hand_in([*said, str(manifest.submission)])
+
+    def note_again(self, directory: Path, manifest: Manifest, remote_id: str) -> Failure | None:
+        """Note under which id a job goes on."""
+        noted = self._notes.write(directory, manifest, remote_id)
+        return noted if isinstance(noted, Failure) else None
 
     def _submit_alone(self, start: Start) -> Ticket | Failure:
         header = self._sending.header(start)

@@ -10,7 +10,9 @@ from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.layout import SCRIPT, STDERR, STDOUT
 from cloudmesh_iac.providers.slurm.arrays import Submitted
 from cloudmesh_iac.providers.slurm.names import comment, job_name
+from cloudmesh_iac.providers.slurm.requeueing import requeue_option
 
+HOLD = "--hold"
 _OPTION = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _PLAIN = re.compile(r"[A-Za-z0-9._:,=+@/%*&|\[\]()-]*")
 _BREAKS_A_LINE = re.compile(r"[\"\\\x00-\x1f]")
@@ -45,7 +47,8 @@ def to_header(request: JobRequest, *, queue: str | None, account: str | None) ->
     `queue` and `account` are the site's defaults. Errors: SiteRefused for a native option that is
     no option, or is ours to give.
     """
-    options = (*_needs(request), *_limits(request, queue, account), *_native(request))
+    limits = (*_limits(request, queue, account), *requeue_option(request))
+    options = (*_needs(request), *limits, *_native(request))
     return [*(f"#SBATCH {option}" for option in options), *request.directives]
 
 
@@ -64,7 +67,7 @@ def to_sbatch(
     ]
 
 
-def to_sbatch_array(one: Submitted, *, folder: Path, is_held: bool = True) -> list[str]:
+def to_sbatch_array(one: Submitted, *, folder: Path) -> list[str]:
     """Return the arguments of sbatch for an array whose folder is there.
 
     Its name is the sweep's; each task writes into the directory of its own job.
@@ -72,7 +75,7 @@ def to_sbatch_array(one: Submitted, *, folder: Path, is_held: bool = True) -> li
     request = replace(one.starts[0].request, point=one.sweep)
     at_a_time = "" if one.max_running is None else f"%{one.max_running}"
     return [
-        *_named(request, token=one.token, directory=folder, is_held=is_held),
+        *_named(request, token=one.token, directory=folder),
         f"--array=0-{len(one.starts) - 1}{at_a_time}",
         f"--output={_literal(folder)}/%a/{STDOUT}",
         f"--error={_literal(folder)}/%a/{STDERR}",
@@ -80,10 +83,12 @@ def to_sbatch_array(one: Submitted, *, folder: Path, is_held: bool = True) -> li
     ]
 
 
-def _named(request: JobRequest, *, token: str, directory: Path, is_held: bool) -> Iterator[str]:
+def _named(
+    request: JobRequest, *, token: str, directory: Path, is_held: bool = True
+) -> Iterator[str]:
     yield "--parsable"
     if is_held:
-        yield "--hold"
+        yield HOLD
     yield from ("--export=NONE", "--open-mode=append")
     yield f"--job-name={job_name(request, token)}"
     yield f"--comment={comment(request)}"

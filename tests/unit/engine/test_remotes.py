@@ -74,6 +74,10 @@ class Family:
         self.calls.append(f"poll {site} {len(tickets)}")
         return {one: Waiting(JobState.RUNNING, self.name) for one in tickets}
 
+    def try_again(self, site: SiteName, tickets: Sequence[Ticket]) -> Failure | None:
+        self.calls.append(f"try again {site} {[one.remote_id for one in tickets]}")
+        return self.trouble
+
     def poll_after_s(self, site: SiteName, polls: int) -> float:
         del site
         return self.poll_s + polls
@@ -188,3 +192,19 @@ def test_what_has_ended_is_collected_by_the_family_of_its_type(remotes: Remotes)
     assert isinstance(collected, Created)
     assert collected.note == "metal"
     assert remotes.site({"site": "both"}) == BOTH
+
+
+def test_each_family_starts_the_next_attempt_of_its_own(
+    remotes: Remotes, metal: Family, jobs: Family
+) -> None:
+    # given
+    metal.trouble = Failure("no power")
+    tickets = [Ticket(BOTH, f"t{n}", one) for n, one in enumerate(["job 1", "metal 1", "job 2"])]
+
+    # when
+    failure = remotes.try_again(BOTH, tickets)
+
+    # then
+    assert failure == metal.trouble
+    assert metal.calls == ["try again both ['metal 1']"]
+    assert jobs.calls == ["try again both ['job 1', 'job 2']"]
