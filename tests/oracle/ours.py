@@ -12,7 +12,7 @@ from cloudmesh_iac.core.journal import Entry, Saved, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.locks import Holder
 from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.outcomes import RunOutcome
-from cloudmesh_iac.core.plans import Cause, Change, Plan
+from cloudmesh_iac.core.plans import Cause, Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.core.urns import ResourceType, Urn
@@ -20,6 +20,7 @@ from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.applying import ApplyingSession
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.choosing import Choice
+from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
@@ -128,7 +129,7 @@ def _ran(generation: Generation, plan: Plan, *, script: Script, parts: Parts) ->
     try:
         return engine.up(script, request, plan)
     finally:
-        script.changes = engine.changes()
+        script.concluded = engine.concluded()
 
 
 def _looks(generation: Generation, world: World) -> tuple[Step, ...]:
@@ -145,7 +146,7 @@ def _carried_out(
     assert isinstance(store, WatchedStore)
     before = store.snapshot(STACK)
     store.begin(lambda: generation.options.refresh and script.played is None)
-    script.played, script.changes, outcome, error = None, {}, None, None
+    script.played, script.concluded, outcome, error = None, {}, None, None
     try:
         outcome = _ran(generation, plan, script=script, parts=parts)
     except CmxError as found:
@@ -172,6 +173,7 @@ def _carried_out(
         plan=plan,
         outcome=outcome,
         declared=declared,
+        finished=_finished(script),
         is_destroy=generation.operation == "destroy",
     )
     steps = _decided(script, taken)
@@ -197,7 +199,13 @@ def _left_out(generation: Generation, script: Script) -> tuple[Step, ...]:
 
 
 def _decided(script: Script, steps: Sequence[Step]) -> tuple[Step, ...]:
-    return tuple(step_of(script.changes.get(Urn(step.urn)), step) for step in steps)
+    changes = {str(urn): one.change for urn, one in script.concluded.items()}
+    return tuple(step_of(changes.get(step.urn), step) for step in steps)
+
+
+def _finished(script: Script) -> frozenset[Urn]:
+    ends = {End.DONE, End.BAD}
+    return frozenset(urn for urn, one in script.concluded.items() if one.end in ends)
 
 
 def _spared(plan: Plan | None, before: Snapshot, known: set[Urn]) -> tuple[Step, ...]:
@@ -316,10 +324,8 @@ class WatchedEngine(EmbeddedEngine):
         self._watched = super()._session(snapshot, request, plan=plan, hands=hands)
         return self._watched
 
-    def changes(self) -> Mapping[Urn, Change]:
-        if self._watched is None:
-            return {}
-        return {urn: one.change for urn, one in self._watched.run.conclusions().items()}
+    def concluded(self) -> Mapping[Urn, Conclusion]:
+        return {} if self._watched is None else self._watched.run.conclusions()
 
 
 class HurriedClock(SystemClock):

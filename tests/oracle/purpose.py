@@ -190,12 +190,18 @@ def keeps_a_provider(ours: Played, theirs: Played) -> bool:
 def deletes_again(ours: Played, theirs: Played, before: Sequence[State]) -> bool:
     """Pulumi may delete a second time what was deleted to make room in an earlier run."""
     gone = {(one["urn"], one.get("id", "")) for one in before if one.get("pendingReplacement")}
-    if ours.update is None or theirs.update is None:
+    our, their = (_last(played) for played in (ours, theirs))
+    if our is None or their is None:
         return False
-    more = _deleted(theirs.update) - _deleted(ours.update)
+    more = _deleted(their) - _deleted(our)
     return any(urn in more for urn, _ in gone) or any(
-        call.method == "delete" and (call.urn, call.id) in gone for call in theirs.update.calls
+        call.method == "delete" and (call.urn, call.id) in gone for call in their.calls
     )
+
+
+def _last(played: Played) -> Phase | None:
+    """Return what it came to: of a preview that is not carried out, what it shows."""
+    return played.preview if played.update is None else played.update
 
 
 def _deleted(phase: Phase, ops: Collection[str] = _DELETES) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import zip_longest
 
@@ -64,31 +64,49 @@ def taken_steps(
     plan: Plan,
     outcome: RunOutcome | None,
     declared: Mapping[Urn, Op],
+    finished: Collection[Urn] = (),
     is_destroy: bool = False,
 ) -> tuple[Step, ...]:
     """Return the steps in the order of the journal.
 
     `declared` says what is done with a resource that the journal says nothing about. In a destroy
-    that is done before anything is deleted, so it does not matter what becomes of the delete.
+    that is done before anything is deleted, so it does not matter what becomes of the delete. What
+    is `finished` was done: if it failed or was skipped too, that is about an old object of it.
     """
     reader = JournalReader(before, plan)
     for entry, following in zip_longest(entries, entries[1:]):
         reader.read(entry, following)
-    steps = [*reader.steps, *_forbidden(outcome)]
+    live = set() if is_destroy else set(declared)
+    steps = [*reader.steps, *_forbidden(outcome, before, replaced=live)]
     if outcome is None:
         return _with_failures(steps, outcome)
     done = {step.urn for step in steps if step.op not in _GOES}
     if not is_destroy:
-        done |= {one.urn for one in outcome.failed} | {one.urn for one in outcome.skipped}
+        undone = {one.urn for one in outcome.failed} | {one.urn for one in outcome.skipped}
+        done |= undone.difference(finished)
     same = [Step(op, urn) for urn, op in declared.items() if urn not in done]
     return _with_failures([*same, *steps], outcome)
 
 
-def _forbidden(outcome: RunOutcome | None) -> Sequence[Step]:
-    """What a hook has forbidden is a failed step with Pulumi; our journal never hears of it."""
-    failed = outcome.failed if outcome is not None else ()
-    found = ((one.urn, _BEFORE.match(one.message)) for one in failed)
-    return [Step(words[1], urn) for urn, words in found if words is not None]
+def _forbidden(
+    outcome: RunOutcome | None, before: Snapshot, *, replaced: Collection[Urn]
+) -> Sequence[Step]:
+    """What a hook has forbidden is a failed step with Pulumi; our journal never hears of it.
+
+    What is `replaced` stays declared: a deletion is that of an old object. Of what is not, the live
+    one is deleted as such, once.
+    """
+    gone, steps = before.live().keys() - set(replaced), []
+    for one in outcome.failed if outcome is not None else ():
+        words = _BEFORE.match(one.message)
+        if words is None:
+            continue
+        op = words[1]
+        if op == Op.DELETE and one.urn not in gone:
+            op = Op.DELETE_REPLACED
+        gone -= {one.urn}
+        steps.append(Step(op, one.urn))
+    return steps
 
 
 def after(entries: Sequence[Entry], before: Snapshot) -> Snapshot:
@@ -203,11 +221,13 @@ class JournalReader:
             following.record.urn,
             *following.record.former,
         }
+        # an older object of the same name is none that has made room
+        is_pending = entry.urn in self._pending and not (old is not None and old.doomed)
         if entry.urn == self._renamed:
             self._renamed = None
-        elif entry.urn in self._pending and not makes_way:
+        elif is_pending and not makes_way:
             self._step(Op.REMOVE_PENDING_REPLACE, entry.urn)
-        elif entry.urn not in self._pending and (entry.urn, entry.creation) not in self._opened:
+        elif not is_pending and (entry.urn, entry.creation) not in self._opened:
             is_old = (old is not None and old.doomed) or entry.urn in self._replaced
             if old is not None and old.external:
                 self._step(Op.DISCARD_REPLACED if is_old else Op.DISCARD, entry.urn)

@@ -12,13 +12,13 @@ from pathlib import Path
 from cloudmesh_iac.core.hooks import Hooks
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Op
-from cloudmesh_iac.core.plans import Change
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Alias, Options, Registered, Registration
 from cloudmesh_iac.core.timeouts import Timeouts
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Value, has_unknown, without_secrets
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
+from cloudmesh_iac.engine.conclusions import Conclusion
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import ExperimentError, ProgramFailed
 from cloudmesh_iac.program.digests import with_digests
@@ -45,7 +45,7 @@ class Script:
     world: World
     folder: Path
     played: "Playing | None" = None
-    changes: Mapping[Urn, Change] = field(default_factory=dict)  # what an up decided
+    concluded: Mapping[Urn, Conclusion] = field(default_factory=dict)  # what an up came to
     path: str = "stacks/hello.py"
     digest: str = "d1"
 
