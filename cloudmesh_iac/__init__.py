@@ -4,9 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cloudmesh_iac.components.bare_metal import BareMetal
     from cloudmesh_iac.components.experiment import Experiment
     from cloudmesh_iac.components.job import Job
     from cloudmesh_iac.components.key_pair import KeyPair
+    from cloudmesh_iac.components.lease import Lease
     from cloudmesh_iac.components.lookups import Flavor, Image
     from cloudmesh_iac.components.metrics import Metric, csv_column, function, json_path, regex
     from cloudmesh_iac.components.network import FloatingIp, Network, Router, Subnet
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "VM",
+    "BareMetal",
     "Experiment",
     "Flavor",
     "FloatingIp",
@@ -29,6 +32,7 @@ __all__ = [
     "Job",
     "JobSpec",
     "KeyPair",
+    "Lease",
     "Metric",
     "Network",
     "Plot",
@@ -48,6 +52,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BareMetal": "bare_metal",
     "Experiment": "experiment",
     "Flavor": "lookups",
     "FloatingIp": "network",
@@ -55,6 +60,7 @@ _HOMES = {
     "Job": "job",
     "JobSpec": "spec",
     "KeyPair": "key_pair",
+    "Lease": "lease",
     "Metric": "metrics",
     "Network": "network",
     "Plot": "plot",

@@ -18,6 +18,7 @@ from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.masks import Masks
 from cloudmesh_iac.engine.ports import Events, Provider, Store
 from cloudmesh_iac.engine.provider_registry import Registry
+from cloudmesh_iac.engine.remotes import Remotes
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.plugins.defaults import Defaults, StackValues
@@ -43,6 +44,9 @@ from cloudmesh_iac.providers.choices.handlers import ChoiceHandler
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
+from cloudmesh_iac.providers.metal.calls import metal_handlers
+from cloudmesh_iac.providers.metal.metal import Metal
+from cloudmesh_iac.providers.metal.remote import MetalRemote
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
 from cloudmesh_iac.providers.slurm.controller import controller_host
@@ -112,6 +116,7 @@ class Runtime:
         self.store: Store = store or open_store(computer, self._keys)
         self.sites = OpenSites(self.settings, computer)
         self.jobs = Jobs(self.sites)
+        self.metal = Metal(self.sites, computer.clock)
         if isinstance(self.store, SqliteStore):
             finish_change(place.project, place.stack, self.store)
         self.stack_settings = read_stack_settings(place.project, place.stack.name)
@@ -119,7 +124,7 @@ class Runtime:
         self.parts = Parts(
             store=self.store,
             providers=self._providers(),
-            remote=JobRemote(self.jobs),
+            remote=Remotes(MetalRemote(self.metal), JobRemote(self.jobs)),
             events=events,
             clock=computer.clock,
             holder=_holder(computer),
@@ -226,7 +231,8 @@ class Runtime:
 
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
         references = StackReferences(self.store, self.place.project.name)
-        return {**own_handlers(self.jobs, self.sites), STACK_REFERENCE_TYPE: references}
+        own = own_handlers(self.jobs, self.metal, self.sites)
+        return {**own, STACK_REFERENCE_TYPE: references}
 
     def close(self) -> None:
         self.parts.providers.close()
@@ -307,7 +313,7 @@ def plugin_shelf(computer: Computer, settings: Settings, project: Project) -> Sh
     return Shelf(Places(rules.folders, rules.named, rules.search_path, attached), fetching)
 
 
-def own_handlers(jobs: Jobs, sites: OpenSites) -> Mapping[ResourceType, Provider]:
+def own_handlers(jobs: Jobs, metal: Metal, sites: OpenSites) -> Mapping[ResourceType, Provider]:
     """Return who answers for the dynamic resources that are ours."""
     submission, completion = SubmissionHandler(), CompletionHandler()
     submission.jobs = completion.jobs = jobs
@@ -317,6 +323,7 @@ def own_handlers(jobs: Jobs, sites: OpenSites) -> Mapping[ResourceType, Provider
         COMPLETION_TYPE: HandlerCalls(completion),
         CHOICE_TYPE: HandlerCalls(ChoiceHandler()),
         REACH_TYPE: HandlerCalls(ReachHandler()),
+        **metal_handlers(metal),
         **things,
     }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.metal import MetalSite, a_simulated_metal
 from tests.contract.slurm_site import SlurmJobSite, slurm_job_site
 from tests.rigs.slurm.cluster import SlurmCluster
 
@@ -14,3 +15,16 @@ def slurm_site(slurm: SlurmCluster, tmp_path: Path) -> Iterator[SlurmJobSite]:
     site = slurm_job_site(slurm, tmp_path)
     yield site
     site.end_all()
+
+
+@pytest.fixture
+def simulated_metal(tmp_path: Path) -> MetalSite:
+    return a_simulated_metal(tmp_path)
+
+
+@pytest.fixture
+def metal(request: pytest.FixtureRequest) -> Iterator[MetalSite]:
+    """Each kind whose machines can be installed; a real server where its rig runs."""
+    made: MetalSite = request.getfixturevalue(f"{request.param}_metal")
+    yield made
+    made.clean()

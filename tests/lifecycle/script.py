@@ -18,6 +18,7 @@ from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Unknown, Valu
 from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import CmxError, ProgramFailed
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
+from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
 from tests.builders import STACK
 
 DEADLINE_S = 10.0
@@ -83,6 +84,22 @@ def a_job(
     start = Thing(name, submission, needs, type_=SUBMISSION_TYPE, key=f"+{name}")
     ended = {"ticket": Out(start.key, "ticket"), **shared}
     return start, Thing(name, ended, type_=COMPLETION_TYPE)
+
+
+def machines(
+    name: str = "ion", *, profile: str = "ubuntu-24.04", hours: float = 24, **needs: Written
+) -> tuple[Thing, Thing]:
+    """Return the two resources of leased machines; the installation is called by the name."""
+    needs = needs or {"count": 2}
+    lease = {"site": "sim", "hours": hours, "project": STACK.project, **needs}
+    leased = Thing(name, lease, type_=ALLOCATION_TYPE, key=f"+{name}")
+    outfit: dict[str, Written] = {
+        "site": "sim",
+        "profile": profile,
+        "ssh_keys": ("ssh-ed25519 AAAA me",),
+    }
+    given = {"lease": Out(leased.key, "lease"), "allocated": Out(leased.key, "machines")}
+    return leased, Thing(name, {**outfit, **given}, type_=INSTALLATION_TYPE)
 
 
 def urn_of(thing: Thing, parent: Urn | None = None, stack: StackId = STACK) -> Urn:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -41,6 +41,7 @@ from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
 from cloudmesh_iac.engine.ports import Ears, Program, Provider, Providers, Remote, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
+from cloudmesh_iac.engine.remotes import Remotes
 from cloudmesh_iac.engine.status import look
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.errors import StoreUnusable
@@ -53,6 +54,9 @@ from cloudmesh_iac.providers.batch.handlers import (
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
+from cloudmesh_iac.providers.metal.calls import metal_handlers
+from cloudmesh_iac.providers.metal.metal import Metal
+from cloudmesh_iac.providers.metal.remote import MetalRemote
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
 from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
@@ -344,13 +348,16 @@ class World:
         options = {"poll_s": 60.0, "shortest_s": 10.0, "longest_s": 10.0, "slots": 1000, **options}
         site = Site(SIM, "simulated", folder, {"workdir": "work", **options})
         settings = Settings(folder, {SIM: site}, SIM, Limits())
-        sites = OpenSites(settings, a_computer(clock=self.clock))
+        pool = {"CMX_POOL": str(folder / "pool.db")}
+        computer = replace(a_computer(clock=self.clock), environment=pool)
+        sites = OpenSites(settings, computer)
         simulated = sites.provider(SIM)
         assert isinstance(simulated, SimulatedProvider)
         self.site = simulated
         self.scheduler = simulated.scheduler
         self.jobs = Jobs(sites)
-        self.remote: Remote = JobRemote(self.jobs)
+        self.metal = Metal(sites, self.clock)
+        self.remote: Remote = Remotes(MetalRemote(self.metal), JobRemote(self.jobs))
         self.providers: Providers | None = None
 
     @property
@@ -363,6 +370,7 @@ class World:
             ResourceType(THING): self.things,
             ResourceType(GROUP): self.things,
             ResourceType(BLIND): BlindProvider(self.things),
+            **metal_handlers(self.metal),
         }
         return Parts(
             store=self.store,

@@ -1,5 +1,6 @@
 """A scheduler and a cloud in memory as a site: which abilities does it have?"""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,21 +16,34 @@ from cloudmesh_iac.core.jobs import (
     Ticket,
     Waiting,
 )
+from cloudmesh_iac.core.metal import (
+    Installation,
+    Machine,
+    MachineName,
+    Power,
+    Profile,
+    Standing,
+)
 from cloudmesh_iac.core.nodes import Flavor, Image, Made, Wanted
+from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.providers.batch.files import matching_names
 from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
 from cloudmesh_iac.providers.simulated.cloud import SimulatedCloud
+from cloudmesh_iac.providers.simulated.machines import SimulatedMachines
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
 from cloudmesh_iac.providers.simulated.settings import SimulatedSettings, read_settings
 from cloudmesh_iac.providers.simulated.world_file import FiledScheduler
 from cloudmesh_iac.settings.computer import Computer
+from cloudmesh_iac.settings.pools import open_pool
 from cloudmesh_iac.settings.sites import Site
 
 # A real site outlives the objects that talk to it; so does this one, as long as the process.
 _FIRST_POLL_S = 0.1
+_CPUS, _MEMORY_MB = 8, 32768
 
 _WORLDS: dict[tuple[Path, str], SimulatedScheduler] = {}
 _CLOUDS: dict[tuple[Path, str], SimulatedCloud] = {}
+_HARDWARE: dict[tuple[Path, str], SimulatedMachines] = {}
 
 
 class SimulatedProvider:
@@ -45,6 +59,9 @@ class SimulatedProvider:
         place = (site.project_dir, str(site.name))
         self.scheduler = _WORLDS.setdefault(place, _a_world(settings))
         self.cloud = _CLOUDS.setdefault(place, _a_cloud(settings))
+        self.hardware = _HARDWARE.setdefault(place, _hardware(settings))
+        self._computer = computer
+        self._pool: Pool | None = None
 
     def problem(self) -> str | None:
         return None
@@ -142,6 +159,52 @@ class SimulatedProvider:
     def remove(self, id_: str) -> None:
         self.cloud.remove(id_)
 
+    # --- physical machines ------------------------------------------------------------------------
+
+    @property
+    def pool(self) -> Pool:
+        """The pool, in which the machines of the settings are from the first question on."""
+        if self._pool is None:
+            self._pool = open_pool(self._computer)
+            known = {one.name for one in self._pool.machines(self._site.name)}
+            names = [name for name in self._settings.machine_names() if name not in known]
+            if names:
+                self._pool.put(self._site.name, [self._machine(name) for name in names])
+        return self._pool
+
+    @property
+    def install_limit_s(self) -> float:
+        return self._settings.install_limit_s
+
+    def profiles(self) -> Sequence[Profile]:
+        return [Profile(name) for name in self._settings.profiles]
+
+    def prepare(self, wanted: Mapping[MachineName, tuple[Machine, Installation]]) -> None:
+        self.hardware.prepare(wanted)
+
+    def switch(self, machine: Machine, power: Power) -> None:
+        self.hardware.switch(machine.name, power, self._clock.now())
+
+    def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
+        now = self._clock.now()
+        return {one.name: self.hardware.look(one.name, now) for one in machines}
+
+    def clear(self, machine: Machine, *, lease: str) -> None:
+        self.hardware.clear(machine.name, lease)
+
+    def look_after_s(self, looks: int) -> float:
+        return self.poll_after_s(looks)
+
+    def _machine(self, name: str) -> Machine:
+        number = self._settings.machine_names().index(name) + 1
+        return Machine(
+            MachineName(name),
+            mac=_mac(str(self._site.name), number),
+            address=f"10.9.{number // 250}.{number % 250 + 1}",
+            cpus=_CPUS,
+            memory_mb=_MEMORY_MB,
+        )
+
     # --- jobs, inside -----------------------------------------------------------------------------
 
     def _start(self, start: Start) -> Ticket | Failure:
@@ -191,6 +254,24 @@ def _a_world(settings: SimulatedSettings) -> SimulatedScheduler:
         shortest_s=settings.shortest_s,
         longest_s=settings.longest_s,
     )
+
+
+def _hardware(settings: SimulatedSettings) -> SimulatedMachines:
+    world = settings.world
+    return SimulatedMachines(
+        profiles=tuple(settings.profiles),
+        seed=settings.seed,
+        shortest_s=settings.shortest_install_s,
+        longest_s=settings.longest_install_s,
+        faults=dict(settings.faults),
+        path=None if world is None else world.with_name(f"{world.name}.machines"),
+    )
+
+
+def _mac(site: str, number: int) -> str:
+    """Return an address of those that nobody's hardware has; another one at another site."""
+    digest = hashlib.sha256(site.encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:3], *divmod(number, 256)))
 
 
 def _a_cloud(settings: SimulatedSettings) -> SimulatedCloud:

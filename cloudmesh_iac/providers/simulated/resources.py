@@ -8,9 +8,16 @@ import pulumi
 
 from cloudmesh_iac.providers.batch.resources import declare_job
 from cloudmesh_iac.providers.choices.resources import declare_choice
+from cloudmesh_iac.providers.metal.resources import declare_machines
 from cloudmesh_iac.providers.nodes.resources import declare_thing
 
-__all__ = ["declare_choice", "declare_job", "declare_reach", "declare_thing"]
+__all__ = [
+    "declare_choice",
+    "declare_job",
+    "declare_machines",
+    "declare_reach",
+    "declare_thing",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloudmesh_iac.core.nodes import Flavor, Image
+from cloudmesh_iac.providers.simulated.machines import Fault
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.options import absolute, read_options
 from cloudmesh_iac.settings.sites import Site
@@ -35,6 +36,10 @@ class SimulatedSettings(BaseModel):
     `vms` is how many machines there may be, `flavors` and `images` what they may be made of.
 
     A job lasts between `shortest_s` and `longest_s`, drawn from the seed and the job's identity.
+    `machines` are physical ones that can be leased, so many or by name, `profiles` what they can be
+    installed with; an installation lasts between its two times, and is given up after the limit.
+    `faults` say by machine what is wrong with it.
+
     With `world`, a file, the site is there as long as the file is, else as long as the process.
     """
 
@@ -54,6 +59,12 @@ class SimulatedSettings(BaseModel):
         for name, (cpus, memory, disk) in _FLAVORS.items()
     }
     images: list[str] = list(_IMAGES)
+    machines: int | list[str] = 0
+    profiles: list[str] = Field(default=list(_IMAGES), min_length=1)
+    shortest_install_s: float = Field(default=60.0, gt=0)
+    longest_install_s: float = Field(default=300.0, gt=0)
+    install_limit_s: float = Field(default=900.0, gt=0)
+    faults: dict[str, Fault] = {}
 
     def offered_flavors(self) -> tuple[Flavor, ...]:
         return tuple(
@@ -67,7 +78,14 @@ class SimulatedSettings(BaseModel):
     def _durations_are_in_order(self) -> "SimulatedSettings":
         if self.shortest_s > self.longest_s:
             raise ValueError("shortest_s is longer than longest_s")
+        if self.shortest_install_s > self.longest_install_s:
+            raise ValueError("shortest_install_s is longer than longest_install_s")
         return self
+
+    def machine_names(self) -> tuple[str, ...]:
+        if isinstance(self.machines, list):
+            return tuple(self.machines)
+        return tuple(f"i{number:02d}" for number in range(1, self.machines + 1))
 
 
 def read_settings(site: Site, computer: Computer) -> SimulatedSettings:

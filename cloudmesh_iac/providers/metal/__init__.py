@@ -1,0 +1,1 @@
+"""What do sites share whose machines are leased and installed?"""

@@ -1,0 +1,228 @@
+"""The two dynamic providers of machines: one leases them, the other waits until they are installed.
+
+Their path and class names are stored in state: they stay.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
+from cloudmesh_iac.engine.abilities import Search
+from cloudmesh_iac.errors import CmxError, SiteUnreachable
+from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.metal.metal import Metal
+from cloudmesh_iac.providers.metal.props import NEEDS, allocated
+from cloudmesh_iac.providers.metal.words import OVER, error_words, wiped_words
+from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.load import load
+from cloudmesh_iac.settings.public_keys import own_public_key, read_public_key
+
+ALLOCATION_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Allocation")
+INSTALLATION_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Installation")
+SEARCHES: Mapping[ResourceType, Search] = {
+    ALLOCATION_TYPE: Search.TOKEN,  # the id of its lease is made of it
+    INSTALLATION_TYPE: Search.KEY,  # its lease
+}
+_TOKEN_LENGTH = 16
+_PLACE = ("site", *NEEDS)
+_TERMS = ("hours", "role", "service")
+_OUTFIT = ("profile", "ssh_keys", "user_data")
+_OF_THE_LEASE = ("lease", "machines", "starts_at")
+_OF_THE_MACHINES = ("machines", "hostnames", "addresses", "roles")
+
+
+class MetalDiff(DiffResult):
+    """A difference that also says which inputs changed and what is lost; for our own engine."""
+
+    def __init__(
+        self,
+        keys: tuple[str, ...],
+        replaces: tuple[str, ...],
+        *,
+        losses: tuple[str, ...] = (),
+        stables: tuple[str, ...] = (),
+        has_room: bool = True,
+        interrupts: bool = False,
+    ) -> None:
+        super().__init__(
+            changes=bool(keys),
+            replaces=list(replaces),
+            stables=[] if replaces else list(stables),
+            delete_before_replace=bool(replaces) and not has_room,
+        )
+        self.keys = keys
+        self.losses = losses
+        self.interrupts = interrupts
+
+
+class NotedCheck(CheckResult):
+    """Checked inputs, and what a person should know of them before; for our own engine."""
+
+    def __init__(
+        self, inputs: dict[str, Any], failures: list[CheckFailure], notes: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(inputs, failures)
+        self.notes = notes
+
+
+class FoundAgain(ReadResult):
+    """What is there, and the inputs that would make it so; for our own engine."""
+
+    def __init__(self, id_: str, outs: dict[str, Any], inputs: dict[str, Any]) -> None:
+        super().__init__(id_, outs)
+        self.inputs = inputs
+
+
+class _MetalHandler(ResourceProvider):
+    serialize_as_secret_always = False  # the pickle holds a module path, nothing else
+
+    def configure(self, req: ConfigureRequest) -> None:
+        self.metal = Metal(load())
+
+
+class AllocationHandler(_MetalHandler):
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
+        filled = {
+            **news,
+            "token": _olds.get("token") or seed[:_TOKEN_LENGTH],
+            "user": _olds.get("user") or this_computer().user,
+        }
+        if any(map(is_unknown, news.values())):
+            return NotedCheck(filled, [])
+        try:
+            problems, notes = self.metal.outlook(filled, is_new=not _olds)
+        except CmxError as error:
+            problems, notes = [("site", error_words(error))], ()
+        return NotedCheck(filled, [CheckFailure(key, words) for key, words in problems], notes)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        if self.metal.lease(_olds) is None:  # it was ended, or released when it was over
+            return MetalDiff(("lease",), ("lease",), losses=(OVER,), has_room=False)
+        keys = _changed(_olds, _news, (*_PLACE, *_TERMS))
+        replaces = tuple(key for key in keys if key in _PLACE)
+        losses = (f"{wiped_words(_olds.get('machines') or ())}, other machines are taken",)
+        return MetalDiff(
+            keys,
+            replaces,
+            losses=losses if replaces else (),
+            stables=_OF_THE_LEASE,
+            has_room="site" in replaces,  # the pool may have no other ones
+        )
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        outputs = self.metal.allocate(props)
+        return CreateResult(outputs["lease"], outputs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(self.metal.extend(_olds, _news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        lease = self.metal.found(props)
+        if lease is None:
+            return ReadResult("", {})
+        hours = (lease.window.end - lease.window.start).total_seconds() / 3600
+        given = {key: value for key, value in props.items() if key not in _OUTPUTS}
+        inputs = {**given, "hours": hours}
+        return FoundAgain(id_, allocated(inputs, lease), inputs)
+
+    def find(self, props: dict[str, Any], token: str) -> str | None:
+        """Look for the lease that a create may have taken whose answer nobody saw."""
+        lease = self.metal.found({**props, "token": token})
+        return None if lease is None else str(lease.id)
+
+    def delete(self, id_: str, _props: dict[str, Any]) -> None:
+        """Switch the machines off and give them back; what is over already is no error."""
+        self.metal.release(str(_props["site"]), id_)
+
+
+class InstallationHandler(_MetalHandler):
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        filled, failures = dict(news), []
+        if not news.get("profile"):
+            try:
+                filled["profile"] = _olds.get("profile") or self._first_profile(news)
+            except CmxError as error:
+                failures.append(CheckFailure("profile", error_words(error)))
+        if news.get("ssh_keys") is None:
+            filled["ssh_keys"] = _olds.get("ssh_keys") or _own_key()
+        return CheckResult(filled, failures)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        keys = _changed(_olds, _news, ("site", "lease", *_OUTFIT))
+        replaces = tuple(key for key in keys if key in {"site", "lease"})
+        losses = (wiped_words(_olds.get("machines") or ()),)
+        return MetalDiff(
+            keys,
+            replaces,
+            losses=losses if keys else (),
+            stables=_OF_THE_MACHINES,
+            interrupts=bool(keys),
+        )
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Wait here until they are ready; our own engine waits without holding a worker."""
+        return CreateResult(str(props["lease"]), self.metal.install(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Install the machines anew, where they are."""
+        return UpdateResult(self.metal.install(_news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        if self.metal.lease(props) is None:
+            return ReadResult("", {})
+        given = {key: value for key, value in props.items() if key not in _OF_THE_MACHINES}
+        return FoundAgain(id_, self.metal.installed(given), given)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Switch off what was installed; the machines stay leased."""
+        self.metal.stop(_props)
+
+    def _first_profile(self, props: Mapping[str, Any]) -> str:
+        """Errors: UsageProblem, SiteUnreachable."""
+        try:
+            profiles = self.metal.keeper(str(props["site"])).site.profiles()
+        except SiteUnreachable as error:
+            words = f"site {props['site']} cannot be asked which profiles it has: {error.message}"
+            raise SiteUnreachable(words, hint="say profile=...") from error
+        if not profiles:
+            raise SiteUnreachable(f"site {props['site']} has no profile to install")
+        return profiles[0].name
+
+
+def _own_key() -> list[str]:
+    """Return the person's public key; none where there is none: then nobody can log in."""
+    path = own_public_key(this_computer().home)
+    return [] if path is None else [read_public_key(path)]
+
+
+def _changed(
+    olds: Mapping[str, Any], news: Mapping[str, Any], inputs: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the inputs that changed; a value that is not known yet counts as changed."""
+    return tuple(
+        key
+        for key in inputs
+        if is_unknown(news.get(key)) or _is_other(olds.get(key), news.get(key))
+    )
+
+
+def _is_other(old: Any, new: Any) -> bool:
+    """Nothing, an empty list and an empty map are the same; so are 4 and 4.0."""
+    return bool((old or new) and old != new)
+
+
+_OUTPUTS = ("lease", "machines", "starts_at", "ends_at")

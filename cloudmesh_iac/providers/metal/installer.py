@@ -1,0 +1,200 @@
+"""Drive the installations of a site forward, one look at a time; nobody stands by in between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cloudmesh_iac.core.jobs import Done, Failure, JobState, Waiting
+from cloudmesh_iac.core.metal import (
+    Lease,
+    LeasedMachine,
+    MachineName,
+    Needs,
+    Power,
+    Standing,
+    Taken,
+)
+from cloudmesh_iac.engine.booting import LimitsInstalls, ReachesMachines
+from cloudmesh_iac.engine.installing import (
+    Next,
+    Outfit,
+    installation_of,
+    installed,
+    missed,
+    next_after_look,
+    next_step,
+    prepared,
+    started,
+)
+from cloudmesh_iac.engine.releasing import Keeper, each_at_once, put_aside
+from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.metal.words import broken_words, error_words, taken_words
+
+_INSTALL_LIMIT_S = 3600.0
+_WHOLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How a machine stands, and what it needs."""
+
+    machine: LeasedMachine
+    next: Next
+    progress: int = 0
+    note: str = ""
+
+
+class Installer:
+    """Brings the machines of one lease to one outfit. Any number of calls leads to the same end."""
+
+    def __init__(self, keeper: Keeper, lease: Lease, outfit: Outfit, *, needs: Needs) -> None:
+        """`needs` says what will do in the place of a machine that is broken."""
+        self._keeper = keeper
+        self._needs = needs
+        self._lease = lease
+        self._outfit = outfit
+        self._known = keeper.inventory(lease)
+        site = keeper.site
+        self._limit_s = (
+            site.install_limit_s if isinstance(site, LimitsInstalls) else _INSTALL_LIMIT_S
+        )
+
+    def advance(self) -> Waiting | Done | Failure:
+        """Look at each machine once, and do what it needs now."""
+        try:
+            seen = self._looked()
+            broken = [one for one in seen if one.next is Next.BROKEN]
+            instead, lacking = self._replaced(broken)
+            self._begin([one.machine for one in seen if one.next is Next.BEGIN] + instead)
+        except SiteUnreachable as error:
+            return Failure.of(error, is_certain=False)
+        except SiteRefused as error:
+            return Done(JobState.FAILED, reason=error_words(error))
+        if lacking:
+            return Done(JobState.FAILED, reason="; ".join(lacking))
+        return self._standing(seen)
+
+    def _looked(self) -> list[_Seen]:
+        """Return what each machine needs; what is ready is written down."""
+        steps = {one: next_step(one, self._outfit) for one in self._lease.machines}
+        busy = [one for one, step in steps.items() if step is Next.LOOK]
+        standings = self._look(busy)
+        return [
+            self._seen(one, standings[one.name]) if step is Next.LOOK else _Seen(one, step)
+            for one, step in steps.items()
+        ]
+
+    def _look(self, busy: Sequence[LeasedMachine]) -> Mapping[MachineName, Standing | Failure]:
+        gone = Failure("it is not in the inventory any more")
+        known = [self._known[one.name] for one in busy if one.name in self._known]
+        found = self._keeper.site.standings(known) if known else {}
+        return {one.name: found.get(one.name, gone) for one in busy}
+
+    def _seen(self, machine: LeasedMachine, answer: Standing | Failure) -> _Seen:
+        standing = answer if isinstance(answer, Standing) else None
+        note = standing.note if standing is not None else ""
+        if isinstance(answer, Failure):
+            note = answer.message
+        now = self._keeper.clock.now()
+        step = next_after_look(
+            machine,
+            standing,
+            outfit=self._outfit,
+            lease=self._lease.id,
+            is_reached=self._is_reached(machine),
+            now=now,
+            limit_s=self._limit_s,
+        )
+        if step is Next.DONE:
+            done = installed(machine, self._outfit, now)
+            if self._move(done, before=machine):
+                return _Seen(done, step)
+            return _Seen(machine, Next.LOOK)
+        progress = (standing.progress if standing is not None else None) or 0
+        return _Seen(machine, step, progress, note)
+
+    def _is_reached(self, machine: LeasedMachine) -> bool:
+        site, found = self._keeper.site, self._known.get(machine.name)
+        if found is None:
+            return False
+        return not isinstance(site, ReachesMachines) or site.reaches(found)
+
+    # --- what is carried out ----------------------------------------------------------------------
+
+    def _begin(self, machines: Sequence[LeasedMachine]) -> None:
+        """Switch them off, write what they get, switch them on: each step written down first."""
+        if not machines:
+            return
+        now = self._keeper.clock.now()
+        ours = []
+        for one in machines:
+            ready = prepared(one, self._outfit, now)
+            if one.name in self._known and (ready == one or self._move(ready, before=one)):
+                ours.append(ready)
+        off = dict(zip(ours, each_at_once(self._switch_off, ours), strict=True))
+        silent = [one for one, error in off.items() if error is not None]
+        wanted = {
+            one.name: (
+                self._known[one.name],
+                installation_of(self._lease, one, self._outfit),
+            )
+            for one, error in off.items()
+            if error is None
+        }
+        if wanted:
+            self._keeper.site.prepare(wanted)
+        going = [one for one in ours if one.name in wanted]
+        on = dict(zip(going, each_at_once(self._switch_on, going), strict=True))
+        now = self._keeper.clock.now()
+        for one, error in on.items():
+            if error is None:
+                self._move(started(one, self._outfit, now), before=one)
+        for one in [*silent, *(one for one, error in on.items() if error is not None)]:
+            self._move(missed(one, now), before=one)
+
+    def _switch_off(self, machine: LeasedMachine) -> CmxError | None:
+        return self._switched(machine, Power.OFF)
+
+    def _switch_on(self, machine: LeasedMachine) -> CmxError | None:
+        return self._switched(machine, Power.ON)
+
+    def _switched(self, machine: LeasedMachine, power: Power) -> CmxError | None:
+        try:
+            self._keeper.site.switch(self._known[machine.name], power)
+        except (SiteRefused, SiteUnreachable) as error:
+            return error
+        return None
+
+    def _replaced(self, broken: Sequence[_Seen]) -> tuple[list[LeasedMachine], list[str]]:
+        """Put machines aside that do not come up; return others, and why there are none."""
+        instead: list[LeasedMachine] = []
+        lacking: list[str] = []
+        for one in broken:
+            machine = one.machine
+            failure = put_aside(self._lease, machine, self._keeper)
+            words = broken_words(machine, note=one.note, is_silent=failure is not None)
+            answer = self._keeper.pool.swap(
+                self._lease.id,
+                machine.name,
+                needs=self._needs,
+                note=words,
+                now=self._keeper.clock.now(),
+            )
+            if isinstance(answer, Taken):
+                said = taken_words(answer)
+                lacking.append(f"{machine.name} is broken ({words}), and no other one: {said}")
+            else:
+                instead.append(answer)
+        return instead, lacking
+
+    def _move(self, machine: LeasedMachine, *, before: LeasedMachine) -> bool:
+        return self._keeper.pool.move(self._lease.id, machine, before=before)
+
+    def _standing(self, seen: Sequence[_Seen]) -> Waiting | Done:
+        ready = sum(one.next is Next.DONE for one in seen)
+        if ready == len(seen):
+            return Done(JobState.COMPLETED, hosts=tuple(one.machine.name for one in seen))
+        per_cent = sum(_WHOLE if one.next is Next.DONE else one.progress for one in seen)
+        notes = [f"{one.machine.name}: {one.note}" for one in seen if one.note]
+        progress = per_cent // len(seen)
+        words = f"installing {progress} %, {ready} of {len(seen)} ready"
+        return Waiting(JobState.RUNNING, "; ".join([words, *notes]), progress=progress)

@@ -1,0 +1,41 @@
+"""How is it said who has machines, what a change wipes, and why one is broken?"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cloudmesh_iac.core.metal import LeasedMachine, MachineState, Taken
+from cloudmesh_iac.errors import CmxError
+
+SINGLE_OPERATOR = "single-operator mode: leases are kept in this store"
+OVER = "its lease is over, and its machines are free again"
+REAPER = "when it is over, the next `cmx lease reap` switches them off: let cron run it"
+
+
+def time_words(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def taken_words(taken: Taken) -> str:
+    if taken.next_free is None:
+        return taken.message
+    at = time_words(taken.next_free)
+    return taken.message if at in taken.message else f"{taken.message}; next free at {at}"
+
+
+def broken_words(machine: LeasedMachine, *, note: str, is_silent: bool) -> str:
+    """Say in one sentence why a machine is put aside."""
+    if machine.state is MachineState.FAILED:
+        return machine.note or "it was broken before"
+    words = f"it was started {machine.attempts} times and did not become ready"
+    more = [note, "it could not be switched off: do that by hand" if is_silent else ""]
+    return "; ".join([words, *filter(None, more)])
+
+
+def error_words(error: CmxError) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def wiped_words(machines: Iterable[str]) -> str:
+    """Say what a new installation costs."""
+    names = ", ".join(machines)
+    return f"the disks of {names} are wiped" if names else "the disks are wiped"

@@ -1,0 +1,328 @@
+"""Leased machines in a stack: taken at once, installed without a worker, given back at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudmesh_iac.core.metal import LeaseId, LeaseOwner, Machine, MachineState, Needs, Window
+from cloudmesh_iac.core.ops import Action
+from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.urns import type_of
+from cloudmesh_iac.errors import StoreUnusable
+from cloudmesh_iac.providers.dynamic.convert import to_python
+from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
+from cloudmesh_iac.providers.simulated.machines import Fault
+from tests.lifecycle.script import Out, Thing, machines
+from tests.lifecycle.world import SIM, World, a_program
+
+LIMIT_S = 900.0
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[World]:
+    """A world with three machines, all of which must have an owner as long as they are on."""
+    lab = World(tmp_path, machines=3, install_limit_s=LIMIT_S, shortest_install_s=60.0)
+    yield lab
+    assert_nothing_is_lost(lab)
+
+
+def assert_nothing_is_lost(lab: World) -> None:
+    """No machine is in two leases, and none is on, or would install itself, without an owner."""
+    held = [str(one.name) for lease in lab.site.pool.leases(SIM) for one in lease.machines]
+    assert len(held) == len(set(held))
+    found = lab.site.hardware.as_they_are()
+    awake = {name for name, one in found.items() if one.is_on or one.boots_from_network}
+    assert awake <= set(held)
+
+
+def pool_of(lab: World) -> dict[str, Machine]:
+    return {str(one.name): one for one in lab.site.pool.machines(SIM)}
+
+
+def states(lab: World) -> dict[str, str]:
+    return {name: str(one.state) for name, one in pool_of(lab).items()}
+
+
+def is_on(lab: World, name: str) -> bool:
+    found = lab.site.hardware.as_they_are().get(name)
+    return found is not None and found.is_on
+
+
+def change_of(plan: Plan, type_: str) -> Change:
+    (found,) = [one for one in plan.changes if type_of(one.urn) == type_]
+    return found
+
+
+def installation(lab: World) -> dict[str, object]:
+    (found,) = [one for one in lab.snapshot().live().values() if one.type == INSTALLATION_TYPE]
+    return dict(to_python(found.outputs))
+
+
+def test_machines_are_leased_installed_and_given_back(lab: World) -> None:
+    # given
+    program = a_program(machines(role="storage", count=2))
+
+    # when
+    outcome = lab.up(program)
+
+    # then
+    assert not outcome.failed
+    assert states(lab) == {"i01": "ready", "i02": "ready", "i03": "free"}
+    assert installation(lab)["hostnames"] == ["i01", "i02"]
+    assert installation(lab)["addresses"] == ["10.9.0.2", "10.9.0.3"]
+    assert installation(lab)["roles"] == {"storage": ["i01", "i02"]}
+    assert not lab.preview(program).has_work
+
+    # when
+    lab.destroy()
+
+    # then
+    assert set(states(lab).values()) == {"free"}
+    assert lab.site.pool.leases(SIM) == []
+    assert not any(one.is_on for one in lab.site.hardware.as_they_are().values())
+
+
+def test_a_plan_names_the_machines_the_end_of_the_lease_and_who_is_next(lab: World) -> None:
+    # when
+    plan = lab.preview(a_program(machines()))
+
+    # then
+    notes = [reason.note for reason in change_of(plan, ALLOCATION_TYPE).reasons]
+    assert notes[0] == "takes i01, i02; what is on their disks is wiped"
+    assert notes[1].startswith("its lease ends 24 hours after it is taken; when it is over")
+    assert "cmx lease reap" in notes[1]
+    assert notes[2] == "single-operator mode: leases are kept in this store"
+    assert lab.site.pool.leases(SIM) == []
+    assert lab.site.hardware.calls == []
+
+
+def test_a_run_that_would_come_back_at_once_stays_until_the_machines_are_ready(lab: World) -> None:
+    """A job runs by itself; a machine is switched on and looked at by who waits for it."""
+    # when
+    outcome = lab.up(a_program(machines()), patience_s=0.0)
+
+    # then
+    assert not outcome.waiting
+    assert states(lab)["i01"] == "ready"
+
+
+def test_a_machine_that_hangs_once_is_switched_off_and_on(lab: World) -> None:
+    # given
+    lab.site.hardware.faults["i01"] = Fault.HANGS
+    lab.site.hardware.faulty_starts["i01"] = 1
+
+    # when
+    outcome = lab.up(a_program(machines()))
+
+    # then
+    assert not outcome.failed
+    assert installation(lab)["hostnames"] == ["i01", "i02"]
+    assert lab.site.hardware.as_they_are()["i01"].starts == 2
+    assert lab.site.hardware.as_they_are()["i02"].starts == 1
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_machine_that_does_not_come_up_twice_is_replaced_and_named(
+    lab: World, fault: Fault
+) -> None:
+    # given
+    lab.site.hardware.faults["i01"] = fault
+
+    # when
+    outcome = lab.up(a_program(machines()))
+
+    # then
+    assert not outcome.failed
+    assert installation(lab)["hostnames"] == ["i03", "i02"]
+    broken = pool_of(lab)["i01"]
+    assert (broken.state, broken.is_broken) == (MachineState.FAILED, True)
+    assert "it was started 2 times and did not become ready" in broken.note
+    assert not is_on(lab, "i01")
+    (remark,) = outcome.remarks
+    assert remark.text.startswith("i01 was replaced: it was started 2 times")
+
+
+def test_a_site_whose_controller_dies_in_the_middle_of_a_write_is_asked_again(lab: World) -> None:
+    # given
+    lab.site.hardware.die_after(1)
+
+    # when
+    outcome = lab.up(a_program(machines()))
+
+    # then
+    assert not outcome.failed
+    assert [call for call, _ in lab.site.hardware.calls].count("prepare") == 2
+
+
+def test_where_no_other_machine_is_free_the_installation_fails_and_the_lease_stays(
+    lab: World,
+) -> None:
+    # given
+    for name in ("i01", "i02"):
+        lab.site.hardware.faults[name] = Fault.NEVER_BOOTS
+
+    # when
+    outcome = lab.up(a_program(machines()))
+
+    # then
+    (failed,) = outcome.failed
+    assert "is broken (it was started 2 times" in failed.message
+    (lease,) = lab.site.pool.leases(SIM)
+
+    # when
+    lab.destroy()
+
+    # then
+    assert states(lab) == {"i01": "failed", "i02": "failed", "i03": "free"}
+    assert lab.site.pool.find(lease.id) is None
+
+
+def test_machines_that_others_have_are_refused_with_the_time_when_they_are_free(lab: World) -> None:
+    # given
+    now = lab.clock.now()
+    end = lab.clock.now().replace(hour=23)
+    lab.site.pool.lease(
+        LeaseId("lease-other"),
+        SIM,
+        needs=Needs(count=2),
+        owner=LeaseOwner("bob", "hpc"),
+        window=Window(now, end),
+        now=now,
+    )
+
+    # when
+    plan = lab.preview(a_program(machines()))
+    outcome = lab.up(a_program(machines()), plan=plan)
+
+    # then
+    note = change_of(plan, ALLOCATION_TYPE).reasons[0].note
+    assert note.startswith("2 machines are wanted, 1 of them are free now; all are at")
+    assert "bob" in outcome.failed[0].message
+    assert "next free at" in outcome.failed[0].message
+    assert len(lab.site.pool.leases(SIM)) == 1
+
+
+def test_another_profile_installs_the_same_machines_anew_and_says_what_is_wiped(lab: World) -> None:
+    # given
+    lab.up(a_program(machines(), Thing("mount", {"host": Out("ion", "hostnames")})))
+    changed = a_program(
+        machines(profile="rocky-9"), Thing("mount", {"host": Out("ion", "hostnames")})
+    )
+
+    # when
+    plan = lab.preview(changed)
+    outcome = lab.up(changed, plan=plan)
+
+    # then
+    change = change_of(plan, INSTALLATION_TYPE)
+    assert change.action is Action.UPDATE
+    assert change.losses == ("the disks of i01, i02 are wiped",)
+    assert not outcome.failed
+    found = lab.site.hardware.as_they_are()
+    assert (found["i01"].on_disk, found["i02"].on_disk) == ("rocky-9", "rocky-9")
+    assert change_of(plan, ALLOCATION_TYPE).action is Action.SAME
+    assert not lab.preview(changed).has_work
+
+
+def test_a_longer_and_a_shorter_lease_are_changed_in_place(lab: World) -> None:
+    # given
+    lab.up(a_program(machines()))
+    (before,) = lab.site.pool.leases(SIM)
+
+    for hours in (48.0, 12.0):
+        # when
+        plan = lab.preview(a_program(machines(hours=hours)))
+        lab.up(a_program(machines(hours=hours)), plan=plan)
+
+        # then
+        (lease,) = lab.site.pool.leases(SIM)
+        assert lease.id == before.id
+        assert (lease.window.end - lease.window.start).total_seconds() == hours * 3600
+        assert change_of(plan, ALLOCATION_TYPE).action is Action.UPDATE
+        assert change_of(plan, INSTALLATION_TYPE).action is Action.SAME
+
+
+def test_another_number_of_machines_takes_them_anew_after_the_old_ones(lab: World) -> None:
+    # given
+    lab.up(a_program(machines()))
+
+    # when
+    plan = lab.preview(a_program(machines(count=3)))
+    outcome = lab.up(a_program(machines(count=3)), plan=plan)
+
+    # then
+    change = change_of(plan, ALLOCATION_TYPE)
+    assert (change.action, change.deletes_first) == (Action.REPLACE, True)
+    assert change.losses == ("the disks of i01, i02 are wiped, other machines are taken",)
+    assert not outcome.failed
+    assert set(states(lab).values()) == {"ready"}
+    assert len(lab.site.pool.leases(SIM)) == 1
+
+
+def test_a_lease_that_somebody_has_ended_is_taken_anew(lab: World) -> None:
+    # given
+    program = a_program(machines())
+    lab.up(program)
+    (lease,) = lab.site.pool.leases(SIM)
+    lab.metal.release("sim", lease.id)
+
+    # when
+    plan = lab.preview(program)
+    outcome = lab.up(program, plan=plan)
+
+    # then
+    assert change_of(plan, ALLOCATION_TYPE).action is Action.REPLACE
+    assert not outcome.failed
+    assert states(lab)["i01"] == "ready"
+
+
+def test_a_controller_that_does_not_answer_keeps_its_machine_in_the_lease(lab: World) -> None:
+    # given
+    program = a_program(machines())
+    lab.up(program)
+    lab.site.hardware.faults["i02"] = Fault.NO_ANSWER
+
+    # when
+    outcome = lab.destroy()
+
+    # then
+    assert "i02 is still held" in outcome.failed[0].message
+    assert "i02" in [str(one.name) for lease in lab.site.pool.leases(SIM) for one in lease.machines]
+
+    # when
+    lab.site.hardware.faults.clear()
+    lab.destroy()
+
+    # then
+    assert set(states(lab).values()) == {"free"}
+
+
+def test_a_run_that_breaks_off_at_any_write_is_finished_by_the_next_one(lab: World) -> None:
+    """Nothing is taken twice: the lease is found by its token."""
+    program = a_program(machines())
+    ends = 0
+    for boundary in range(1, 60):
+        # given
+        lab.store.fails_at = boundary
+        plan = lab.preview(program)
+
+        # when
+        try:
+            lab.up(program, plan=plan)
+        except StoreUnusable:
+            ends += 1
+        lab.store.fails_at = 0
+        assert_nothing_is_lost(lab)
+        outcome = lab.up(program)
+
+        # then
+        assert not outcome.failed
+        assert len(lab.site.pool.leases(SIM)) == 1
+        assert set(states(lab).values()) == {"ready", "free"}
+        assert_nothing_is_lost(lab)
+        is_whole = lab.store.commits < boundary
+        lab.destroy()
+        if is_whole and ends:
+            break
+    assert ends > 3
