@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cloudmesh_iac.components.after import After
     from cloudmesh_iac.components.bare_metal import BareMetal
     from cloudmesh_iac.components.experiment import Experiment
     from cloudmesh_iac.components.job import Job
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "VM",
+    "After",
     "BareMetal",
     "Experiment",
     "Flavor",
@@ -52,6 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "After": "after",
     "BareMetal": "bare_metal",
     "Experiment": "experiment",
     "Flavor": "lookups",

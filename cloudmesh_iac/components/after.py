@@ -51,9 +51,7 @@ def bad_after(after: Any) -> list[str]:
     return []
 
 
-def order(
-    after: AfterWhat, site: Site
-) -> tuple[Mapping[str, Any], Sequence[pulumi.Resource]]:
+def order(after: AfterWhat, site: Site) -> tuple[Mapping[str, Any], Sequence[pulumi.Resource]]:
     """Return the properties by which the scheduler waits, and what has to be done before.
 
     Jobs of the same site are handed to its scheduler where it can wait for them: nobody has to be

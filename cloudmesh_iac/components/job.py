@@ -1,10 +1,12 @@
 """One batch job."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
 import pulumi
 
+from cloudmesh_iac.components.after import Placed
 from cloudmesh_iac.components.experiment import current_experiment
 from cloudmesh_iac.components.field_problems import unknown_fields
 from cloudmesh_iac.components.naming import about
@@ -61,6 +63,7 @@ class Job(pulumi.ComponentResource):
                 parameters={},
                 opts=pulumi.ResourceOptions(parent=self),
             )
+        self._placed = declared
         self.submission = declared.submission
         self.completion = declared.completion
         self.job_id = declared.submission.job_id
@@ -69,6 +72,10 @@ class Job(pulumi.ComponentResource):
         self.metrics = declared.completion.metrics
         self.log = declared.completion.log
         self.register_outputs({})
+
+    def placed(self) -> Sequence[Placed]:
+        """Return the job, for those that come after it."""
+        return (self._placed,)
 
 
 def below_experiment(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from cloudmesh_iac.components.after import Placed, order
 from cloudmesh_iac.components.context import CURRENT, POINTS, RUN
 from cloudmesh_iac.components.spec import JobSpec
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
@@ -55,14 +56,17 @@ def declare(
     parameters: dict[str, Any],
     max_running: int | None = None,
     opts: pulumi.ResourceOptions,
-) -> Any:
-    """Declare one job below `opts.parent`; returns the kind's DeclaredJob.
+) -> Placed:
+    """Declare one job below `opts.parent`.
 
     Errors: ExperimentError for a name that another job of the stack has, wherever it stands.
     """
     _take_name(point)
     project_dir = load().settings.project_dir
     experiment = CURRENT.get()
+    handed, before = order(spec.after, site)
+    if before:
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*before]))
     place = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "point": point}
     submission = {
         "site": str(site.name),
@@ -71,13 +75,15 @@ def declare(
         **({"parameters": parameters} if parameters else {}),
         **({} if max_running is None else {"max_running": max_running}),
         **spec.submission(project_dir, Path.cwd()),
+        **handed,
     }
     completion = {
         **place,
         **({"parameters": parameters} if parameters else {}),
         **spec.reading(project_dir, Path.cwd()),
     }
-    return resources_module(site.kind).declare_job(point, submission, completion, opts=opts)
+    declared = resources_module(site.kind).declare_job(point, submission, completion, opts=opts)
+    return Placed(str(site.name), declared.submission, declared.completion)
 
 
 def _take_name(point: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from cloudmesh_iac.components.after import AfterWhat, bad_after
 from cloudmesh_iac.components.field_problems import (
     bad_counts,
     bad_directives,
@@ -59,6 +60,7 @@ class JobFields(TypedDict, total=False):
     signal: str | None
     notify: str | None
     retries: int | Retries | None
+    after: AfterWhat
     modules: Sequence[str]
     environment: Mapping[str, str]
     inputs: Sequence[str]
@@ -81,7 +83,7 @@ class JobSpec:
     leaves one that is finished alone): `walltime`, `memory`, `queue`, `account`, `qos`,
     `constraint`, `reservation`, `licenses`, `exclusive`, `signal`, `notify`, `retries`, `native`.
     Placement (recorded, used by the next run, never a reason to run): values of other resources in
-    the command, `secrets`.
+    the command, `secrets`, `after` (jobs, sweeps, points of sweeps, or After).
     Read afterwards (a change reads again, nothing runs): `outputs`, `metrics`.
     `rerun_on` names limits, `"placement"`, or values of other resources that are identity for this
     job. `note` is for people and changes nothing.
@@ -115,6 +117,7 @@ class JobSpec:
     signal: str | None = None
     notify: str | None = None
     retries: int | Retries | None = None
+    after: AfterWhat = ()
     modules: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     inputs: Sequence[str] = ()
@@ -133,6 +136,7 @@ class JobSpec:
             *self._bad_quantities(),
             *bad_texts(self._texts()),
             *bad_lists(self._lists()),
+            *bad_after(self.after),
             *bad_directives(self.directives),
             *bad_secret_names(self.secrets),
             *bad_triggers(self.rerun_on, known=LIMITS),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from cloudmesh_iac.components.after import Placed
 from cloudmesh_iac.components.job import below_experiment
 from cloudmesh_iac.components.naming import about
 from cloudmesh_iac.components.placing import On, declare, find_site
@@ -90,6 +91,10 @@ class Sweep(pulumi.ComponentResource):
             *[pulumi.Output.all(one.completion.state, one.completion.metrics) for one in declared]
         ).apply(lambda ends: _rows(points, ends))
         self.register_outputs({})
+
+    def placed(self) -> Sequence[Placed]:
+        """Return the jobs of all points, for those that come after them."""
+        return tuple(self.jobs.values())
 
 
 def _check_plot(name: str, plot: Plot, *, axes: Sequence[str], metrics: Sequence[str]) -> None:

@@ -38,6 +38,14 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """A job of the same site that has to end first: well, or with `any_end` however it ends."""
+
+    ticket: "Ticket"
+    any_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class JobRequest:
     """One submission to a scheduler, with everything that decides how it runs.
 
@@ -51,7 +59,8 @@ class JobRequest:
     `B:USR1@120` (seconds before the end), `notify` like `END,FAIL:me@example.org`, `licenses` like
     `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `retries` is
     how often it is tried again after the first attempt, `retry_on` after which ends (see
-    core.retries). `commit` is the program's, for the record.
+    core.retries). `after` are jobs that the scheduler waits for before it starts this one. `commit`
+    is the program's, for the record.
     """
 
     project: str
@@ -86,6 +95,7 @@ class JobRequest:
     max_running: int | None = None
     retries: int = 0
     retry_on: tuple[str, ...] = ()
+    after: tuple[After, ...] = ()
     commit: str = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from cloudmesh_iac.core.jobs import (
     Done,
@@ -133,6 +133,13 @@ class ChangesLimits(Protocol):
         Errors: SiteUnreachable; SiteRefused with the site's own sentence, the job as it was.
         """
         ...
+
+
+@runtime_checkable
+class OrdersJobs(Protocol):
+    """A scheduler that starts a job when other jobs of its own have ended, with nobody there."""
+
+    orders_jobs: ClassVar[bool]
 
 
 @runtime_checkable

@@ -32,7 +32,7 @@ with cmx.Experiment("wide"):
             native=NATIVE,
         )
 
-    cmx.Sweep("pi", job=job, axes={"n": list(range(POINTS))})
+    sweep = cmx.Sweep("pi", job=job, axes={"n": list(range(POINTS))})
 """
 
 
@@ -47,8 +47,11 @@ class Bench:
     def workdir(self) -> Path:
         return self.cmx.folder / "jobs"
 
-    def sweep(self, points: int, native: Mapping[str, str] | None = None) -> None:
-        text = SWEEP.replace("RAN", str(self.cmx.folder / "ran"))
+    def sweep(
+        self, points: int, native: Mapping[str, str] | None = None, *, behind: str = ""
+    ) -> None:
+        text = SWEEP.rstrip() + behind
+        text = text.replace("RAN", str(self.cmx.folder / "ran"))
         text = text.replace("NATIVE", repr(dict(native or {})))
         self.cmx.program(text.replace("POINTS", str(points)), "wide")
 
@@ -164,6 +167,40 @@ def test_a_sweep_that_is_destroyed_leaves_nothing(bench: Bench) -> None:
     assert "nothing is left on cluster" in destroyed.stdout
     live = ["squeue", "-h", "-r", "-t", "PD,R,S,CF", "-o", "%F"]
     assert array not in bench.slurm(*live).split()
+
+
+BEHIND = """
+    end = cmx.Job("end", command="wc -l < RAN > lines", walltime="2m", memory="10 MiB",
+                  after=sweep, outputs=["lines"])
+"""
+
+
+@pytest.mark.timeout(600)
+def test_a_job_behind_a_sweep_is_submitted_at_once_and_begins_after_it(bench: Bench) -> None:
+    # given
+    bench.sweep(3, behind=BEHIND)
+
+    # when: nobody stays
+    up = bench.cmx("up", "--yes", timeout_s=120)
+    submitted = sizes(bench.ids())
+    again = bench.cmx("up", "--yes", timeout_s=120)
+    ended = bench.cmx("wait", timeout_s=400)
+
+    # then
+    assert up.code == 0, up.all
+    assert submitted == [1, 3]
+    assert "to create" not in again.stdout
+    assert ended.code == 0, ended.all
+    assert (bench.cmx.project / "results" / "wide" / "end" / "lines").read_text().strip() == "3"
+    assert sizes(bench.ids()) == [1, 3]
+
+    # when: the job behind it is another, and the sweep is as it was
+    bench.sweep(3, behind=BEHIND.replace("wc -l", "wc  -l"))
+    other = bench.cmx("preview", timeout_s=120)
+
+    # then
+    assert "1 to replace" in other.stdout
+    assert "3 unchanged" in other.stdout
 
 
 def sizes(ids: Sequence[str]) -> list[int]:

@@ -43,10 +43,10 @@ LIMIT_KEYS = (
 REPLACING_KEYS = (*IDENTITY_KEYS, "site", "run", "project", "stack", "point")
 """A change of these needs a new submission."""
 
-PLACEMENT_KEYS = ("placement", "secrets", "site")
+PLACEMENT_KEYS = ("placement", "secrets", "after", "site")
 """Where a run is, and what it is given there by others."""
 
-SILENT_KEYS = ("placement", "secrets", "token", "sources", "__provider")
+SILENT_KEYS = ("placement", "secrets", "after", "token", "sources", "__provider")
 """Recorded with a run; never a reason for anything."""
 
 _DIGEST_LENGTH = 16

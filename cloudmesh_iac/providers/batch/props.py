@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cloudmesh_iac.core.jobs import Done, JobRequest, JobState, SiteName, Start, Ticket
+from cloudmesh_iac.core.jobs import After, Done, JobRequest, JobState, SiteName, Start, Ticket
 from cloudmesh_iac.providers.batch.identity import digest_of, rendered_command, whole
 
 
@@ -45,6 +45,10 @@ def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
         max_running=_int(props.get("max_running")),
         retries=int(retries.get("most") or 0),
         retry_on=tuple(retries.get("on") or ()),
+        after=tuple(
+            After(to_ticket(one["ticket"]), any_end=bool(one.get("any_end")))
+            for one in props.get("after") or ()
+        ),
         secrets=_texts(props.get("secrets")),
     )
     return Start(props["token"], request)

@@ -10,8 +10,8 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Start
@@ -21,16 +21,21 @@ from cloudmesh_iac.providers.batch.layout import SCRIPT, stack_directory
 POINTS = "points"
 _FOLDER = ".arrays"
 _TOKEN_LENGTH = 16
+NO_ORDERS: Mapping[str, str] = {}
 # `#SBATCH hetjob`: a job of several parts has a script that no array can share.
 _SEVERAL_PARTS = re.compile(r"#SBATCH\s+(?:hetjob|packjob)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What is handed to sbatch at once: one job, or several with the same header as an array."""
+    """What is handed to sbatch at once: one job, or several with the same header as an array.
+
+    `order` are the jobs that it waits for, in the words of sbatch.
+    """
 
     starts: tuple[Start, ...]
     header: tuple[str, ...]
+    order: str = ""
 
     @property
     def is_array(self) -> bool:
@@ -54,12 +59,12 @@ class Submitted:
 
     def without(self, tokens: Container[str]) -> "Submitted":
         kept = tuple(start for start in self.starts if start.token not in tokens)
-        return Submitted(kept, self.header)
+        return replace(self, starts=kept)
 
     def split(self, largest: int) -> tuple["Submitted", ...]:
         """Return it in parts of at most so many tasks, in the same order."""
         return tuple(
-            Submitted(self.starts[at : at + largest], self.header)
+            replace(self, starts=self.starts[at : at + largest])
             for at in range(0, len(self.starts), largest)
         )
 
@@ -76,8 +81,14 @@ def sweep_of(start: Start) -> str:
     return start.request.point.partition("/")[0]
 
 
-def gather(starts: Sequence[tuple[Start, tuple[str, ...]]], largest: int) -> tuple[Submitted, ...]:
+def gather(
+    starts: Sequence[tuple[Start, tuple[str, ...]]],
+    largest: int,
+    orders: Mapping[str, str] = NO_ORDERS,
+) -> tuple[Submitted, ...]:
     """Put points of one sweep with the same header together; each start comes with its header.
+
+    `orders` are what some of them wait for, by token.
 
     Shape: every start is in exactly one of them, in the order of their first ones, and none has
     more than `largest` tasks.
@@ -86,14 +97,17 @@ def gather(starts: Sequence[tuple[Start, tuple[str, ...]]], largest: int) -> tup
     for start, lines in starts:
         alone = start.token if any(map(_SEVERAL_PARTS.match, lines)) else ""
         request = start.request
-        key = (sweep_of(start), request.project, request.stack, request.max_running, alone, lines)
+        key = (
+            *(sweep_of(start), request.project, request.stack, request.max_running),
+            *(alone, lines, orders.get(start.token, "")),
+        )
         together.setdefault(key, []).append((start, lines))
     return tuple(
         part
         for group in together.values()
-        for part in Submitted(tuple(start for start, _ in group), group[0][1]).split(
-            max(1, largest)
-        )
+        for part in Submitted(
+            tuple(start for start, _ in group), group[0][1], orders.get(group[0][0].token, "")
+        ).split(max(1, largest))
     )
 
 
@@ -106,7 +120,7 @@ def fitting(
     left = sum(len(one.starts) for one in ones) if room is None else room
     for one in ones:
         if left:
-            now.append(Submitted(one.starts[:left], one.header))
+            now.append(replace(one, starts=one.starts[:left]))
         later += one.starts[left:]
         left = max(0, left - len(one.starts))
     return tuple(now), tuple(later)

@@ -74,7 +74,10 @@ class QueuedJob:
 
 @dataclass(frozen=True, slots=True)
 class AccountedJob:
-    """A line of sacct: a job, or an earlier attempt of one, that the accounting remembers."""
+    """A line of sacct: a job, or an earlier attempt of one, that the accounting remembers.
+
+    `reason` is only the controller's: what sacct has there is left over from the queue.
+    """
 
     remote_id: str
     state: str
@@ -85,6 +88,7 @@ class AccountedJob:
     nodes: str
     name: str
     tasks: frozenset[int] | None = None
+    reason: str = ""
 
 
 def parse_job_id(text: str) -> str | None:

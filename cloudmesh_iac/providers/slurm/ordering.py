@@ -16,9 +16,7 @@ from cloudmesh_iac.providers.slurm.places import by_place
 from cloudmesh_iac.providers.slurm.words import state_of
 
 
-def find_order(
-    starts: Sequence[Start], slurm: Slurm, looks: Looks
-) -> Mapping[str, str | Failure]:
+def find_order(starts: Sequence[Start], slurm: Slurm, looks: Looks) -> Mapping[str, str | Failure]:
     """Return by token what a start waits for: `afterok:7:8_3,afterany:9`, or why it cannot."""
     waits = {start.token: start.request.after for start in starts if start.request.after}
     if not waits:

@@ -47,6 +47,7 @@ class SlurmProvider:
     """RunsJobs and more abilities for one site, through the commands of Slurm on this computer."""
 
     kind = "slurm"
+    orders_jobs = True
     resources = "cloudmesh_iac.providers.batch.resources"
 
     def __init__(self, site: Site, computer: Computer, *, slurm: Slurm | None = None) -> None:

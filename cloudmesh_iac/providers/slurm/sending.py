@@ -152,7 +152,7 @@ class Sending:
             return to_sbatch_array(one, folder=folder)
         (start,) = one.starts
         directory = self.notes.directory(start)
-        return to_sbatch(start.request, token=start.token, directory=directory)
+        return to_sbatch(start.request, token=start.token, directory=directory, order=one.order)
 
     def _header(self, start: Start) -> tuple[str, ...]:
         settings = self.settings

@@ -9,7 +9,7 @@ Where a site refuses held jobs, one may run before its id is written down: it is
 or by the claim with which it has taken the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from cloudmesh_iac.providers.batch.manifest import Manifest
 from cloudmesh_iac.providers.slurm.arrays import Submitted, fitting, gather
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.earlier import EarlierRuns
+from cloudmesh_iac.providers.slurm.looks import Looks
 from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.notes import Notes
+from cloudmesh_iac.providers.slurm.ordering import find_order
 from cloudmesh_iac.providers.slurm.sending import FULL, Sending
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.providers.slurm.translate import to_sbatch
@@ -40,6 +42,7 @@ class Submissions:
         self._notes = Notes(site, slurm, settings, clock)
         self._earlier = EarlierRuns(slurm, settings, clock, self._notes)
         self._sending = Sending(slurm, settings, self._notes)
+        self._looks = Looks(slurm, settings, clock)
 
     def start(self, starts: Sequence[Start]) -> list[Ticket | Failure]:
         answers: dict[str, Ticket | Failure] = {}
@@ -98,7 +101,10 @@ class Submissions:
         header = self._sending.header(start)
         if isinstance(header, Failure):
             return header
-        return self._hand_over([Submitted((start,), header)])[start.token]
+        order = self._orders([start]).get(start.token, "")
+        if isinstance(order, Failure):
+            return order
+        return self._hand_over([Submitted((start,), header, order)])[start.token]
 
     def _start_fresh(self, starts: Sequence[Start]) -> dict[str, Ticket | Failure]:
         try:
@@ -119,8 +125,15 @@ class Submissions:
                 answers[start.token] = header
             else:
                 ready.append((start, header))
-        now, later = fitting(gather(ready, largest), room)
+        found = self._orders([one for one, _ in ready])
+        answers |= {token: one for token, one in found.items() if isinstance(one, Failure)}
+        orders = {token: one for token, one in found.items() if isinstance(one, str)}
+        ready = [one for one in ready if one[0].token not in answers]
+        now, later = fitting(gather(ready, largest, orders), room)
         return answers | self._hand_over(now) | {start.token: FULL for start in later}
+
+    def _orders(self, starts: Sequence[Start]) -> Mapping[str, str | Failure]:
+        return find_order(starts, self.slurm, self._looks)
 
     def _hand_over(self, parts: Sequence[Submitted]) -> dict[str, Ticket | Failure]:
         """Prepare and submit; a job that cannot be prepared leaves its array."""

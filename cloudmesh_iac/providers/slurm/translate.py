@@ -53,14 +53,17 @@ def to_header(request: JobRequest, *, queue: str | None, account: str | None) ->
 
 
 def to_sbatch(
-    request: JobRequest, *, token: str, directory: Path, is_held: bool = True
+    request: JobRequest, *, token: str, directory: Path, is_held: bool = True, order: str = ""
 ) -> list[str]:
     """Return the arguments of sbatch: what the job is called, where it runs, that it is held.
+
+    `order` are the jobs that it waits for; one that can never start is taken out of the queue.
 
     Logs are appended to: a second job of the same token must not empty those of the first.
     """
     return [
         *_named(request, token=token, directory=directory, is_held=is_held),
+        *_order(order),
         f"--output={_literal(directory)}/{STDOUT}",
         f"--error={_literal(directory)}/{STDERR}",
         str(directory / SCRIPT),
@@ -76,6 +79,7 @@ def to_sbatch_array(one: Submitted, *, folder: Path) -> list[str]:
     at_a_time = "" if one.max_running is None else f"%{one.max_running}"
     return [
         *_named(request, token=one.token, directory=folder),
+        *_order(one.order),
         f"--array=0-{len(one.starts) - 1}{at_a_time}",
         f"--output={_literal(folder)}/%a/{STDOUT}",
         f"--error={_literal(folder)}/%a/{STDERR}",
@@ -93,6 +97,10 @@ def _named(
     yield f"--job-name={job_name(request, token)}"
     yield f"--comment={comment(request)}"
     yield f"--chdir={directory}"
+
+
+def _order(order: str) -> list[str]:
+    return [f"--dependency={order}", "--kill-on-invalid-dep=yes"] if order else []
 
 
 def _literal(folder: Path) -> str:

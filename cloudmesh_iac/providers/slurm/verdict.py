@@ -33,6 +33,7 @@ def from_queue(job: QueuedJob, outcome: Outcome | None) -> Waiting | Done:
             end=job.end,
             nodes=job.nodes,
             name=job.name,
+            reason=job.reason,
         ),
         outcome,
     )
@@ -80,4 +81,4 @@ def _exit(job: AccountedJob, state: JobState, outcome: Outcome | None) -> tuple[
 def _reason(job: AccountedJob, state: JobState) -> str:
     if state is JobState.FAILED and job.signal == _NO_OUTPUT_FILE and not job.exit_code:
         return "its folder or its output file could not be opened on the node"
-    return about_end(job.state)
+    return about_end(job.state, job.reason)

@@ -34,6 +34,7 @@ _STATES = {
 HELD_BY_USER = "JobHeldUser"
 _HELD = frozenset({HELD_BY_USER, "JobHeldAdmin", "launch failed requeued held"})
 
+_NEVER_SATISFIED = "DependencyNeverSatisfied"
 _NEVER = "it will never start: change the job or its site, then `cmx up`"
 
 # Reasons of waiting jobs. Those of ended ones are left over from earlier and mean nothing.
@@ -42,7 +43,7 @@ _REASONS = {
     "BeginTime": "it may not begin yet",
     "Cleaning": "its last attempt is still being cleaned up",
     "Dependency": "it waits for another job",
-    "DependencyNeverSatisfied": f"it waits for a job that can no longer end well; {_NEVER}",
+    _NEVER_SATISFIED: f"it waits for a job that can no longer end well; {_NEVER}",
     "InvalidAccount": "its account is not valid",
     "InvalidQOS": "its quality of service is not valid",
     "JobArrayTaskLimit": "as many jobs of its sweep run as may run at a time",
@@ -108,8 +109,10 @@ def why_waiting(word: str, reason: str, *, restarts: int = 0) -> str:
     return f"{again}; {said}" if said else again
 
 
-def about_end(word: str) -> str:
+def about_end(word: str, reason: str = "") -> str:
     """Say what an end was, where our own word for it says less than Slurm's."""
+    if reason == _NEVER_SATISFIED and state_of(word) is JobState.CANCELLED:
+        return "a job that it waited for did not end well, so Slurm took it out of the queue"
     return _ABOUT_STATES.get(word, "")
 
 
