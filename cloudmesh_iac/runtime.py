@@ -41,6 +41,7 @@ from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.open_jobs import OpenJobCalls
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.choices.handlers import ChoiceHandler
+from cloudmesh_iac.providers.cobbler.handlers import record_handlers
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
@@ -317,7 +318,8 @@ def own_handlers(jobs: Jobs, metal: Metal, sites: OpenSites) -> Mapping[Resource
     """Return who answers for the dynamic resources that are ours."""
     submission, completion = SubmissionHandler(), CompletionHandler()
     submission.jobs = completion.jobs = jobs
-    things = {type_: HandlerCalls(one) for type_, one in thing_handlers(sites).items()}
+    own = {**thing_handlers(sites), **record_handlers(sites)}
+    things = {type_: HandlerCalls(one) for type_, one in own.items()}
     return {
         SUBMISSION_TYPE: OpenJobCalls(submission),
         COMPLETION_TYPE: HandlerCalls(completion),

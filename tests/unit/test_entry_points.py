@@ -15,7 +15,9 @@ from cloudmesh_iac.components.declaring import Declares
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.urns import CHOICE_TYPE
 from cloudmesh_iac.engine.abilities import MakesNodes, RunsJobs, Waits
+from cloudmesh_iac.engine.booting import BootsMachines
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
+from cloudmesh_iac.providers.cobbler.handlers import record_handlers
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.providers.reach.handlers import REACH_TYPE
 from cloudmesh_iac.settings.kinds import resources_module
@@ -27,6 +29,8 @@ from tests.contract.jobs import a_computer
 HERE = Path(__file__).parent
 GROUP = "cloudmesh_iac.providers"
 PATHS = (HERE / "handler_paths.txt").read_text().splitlines()
+# What a site of a kind cannot do without.
+_NEEDED = {"cobbler": {"url": "http://127.0.0.1:25151", "secret": {"env": "COBBLER"}}}
 KINDS = sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
@@ -43,8 +47,9 @@ def test_a_kind_loads_and_has_resources_for_components(point: EntryPoint, tmp_pa
     # then
     assert kind.kind == point.name
     resources = resources_module(point.name)
-    provider = kind(Site(SiteName("s"), point.name, tmp_path), a_computer(tmp_path))
-    assert isinstance(provider, RunsJobs | MakesNodes)
+    options = _NEEDED.get(point.name, {})
+    provider = kind(Site(SiteName("s"), point.name, tmp_path, options), a_computer(tmp_path))
+    assert isinstance(provider, RunsJobs | MakesNodes | BootsMachines)
     assert isinstance(provider, RunsJobs) == callable(getattr(resources, "declare_job", None))
     assert isinstance(provider, RunsJobs) == isinstance(provider, Waits)
     assert isinstance(provider, MakesNodes) == isinstance(resources, Declares)
@@ -103,6 +108,8 @@ def test_the_types_of_machines_and_choices_stay(tmp_path: Path) -> None:
     sites = OpenSites(load_settings(a_computer(tmp_path), tmp_path), a_computer(tmp_path))
     things = ["Vm", "KeyPair", "Network", "Subnet", "Router", "SecurityGroup", "FloatingIp"]
     assert list(thing_handlers(sites)) == [f"pulumi-python:dynamic/cmx:{one}" for one in things]
+    records = ["CobblerDistro", "CobblerProfile", "CobblerSystem"]
+    assert list(record_handlers(sites)) == [f"pulumi-python:dynamic/cmx:{one}" for one in records]
     assert REACH_TYPE == "pulumi-python:dynamic/cmx:Reach"
     assert CHOICE_TYPE == words.CHOICE == "pulumi-python:dynamic/cmx:Choice"
 

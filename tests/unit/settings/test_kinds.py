@@ -24,7 +24,7 @@ def test_an_installed_kind_is_found_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "hint"), [("slrum", "did you mean 'slurm'?"), ("zzz", "installed: local, ")]
+    ("kind", "hint"), [("slrum", "did you mean 'slurm'?"), ("zzz", "installed: cobbler, local, ")]
 )
 def test_a_kind_that_is_not_there_is_refused(kind: str, hint: str) -> None:
     with pytest.raises(UsageProblem, match=f"there is no kind of site '{kind}'") as refused:

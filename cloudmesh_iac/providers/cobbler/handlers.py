@@ -1,0 +1,209 @@
+"""The dynamic providers of Cobbler's records: distributions, profiles, systems.
+
+Their paths and class names are stored in state: they stay.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
+from cloudmesh_iac.errors import SiteRefused, UsageProblem
+from cloudmesh_iac.providers.cobbler.properties import (
+    NEEDED,
+    OWN,
+    REPLACING,
+    as_read,
+    fields_of,
+    from_record,
+    inputs_of,
+    losses_of,
+)
+from cloudmesh_iac.providers.cobbler.provider import CobblerProvider
+from cloudmesh_iac.providers.cobbler.translate import Fields, What, Write
+from cloudmesh_iac.providers.dynamic.calls import is_unknown
+from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.settings.load import OpenSites, load
+
+_TOKEN_LENGTH = 16
+
+
+class RecordDiff(DiffResult):
+    """A difference that also says which inputs changed and what it costs; for our own engine."""
+
+    def __init__(self, what: What, keys: tuple[str, ...]) -> None:
+        replaces = [key for key in keys if key in REPLACING]
+        super().__init__(changes=bool(keys), replaces=replaces, delete_before_replace=True)
+        self.keys = keys
+        self.losses = losses_of(what, keys)
+
+
+class FoundAgain(ReadResult):
+    """What is there, and the inputs that would make it so; for our own engine."""
+
+    def __init__(self, name: str, outs: dict[str, Any]) -> None:
+        super().__init__(name, outs)
+        self.inputs = outs
+
+
+class _RecordHandler(ResourceProvider):
+    serialize_as_secret_always = False  # the pickle holds a module path, nothing else
+    what: ClassVar[What]
+
+    def configure(self, req: ConfigureRequest) -> None:
+        self.sites = load()
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
+        filled = {**news, "token": _olds.get("token") or seed[:_TOKEN_LENGTH]}
+        missing = [key for key in NEEDED[self.what] if news.get(key) in (None, "")]
+        problems = [CheckFailure(key, f"a {self.what} needs {key}") for key in missing]
+        site = news.get("site")
+        if not is_unknown(site):
+            try:
+                provider_of(self.sites, str(site))
+            except UsageProblem as error:
+                words = f"{error.message}; {error.hint}" if error.hint else error.message
+                problems.append(CheckFailure("site", words))
+        return CheckResult(filled, problems)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        keys = tuple(
+            key
+            for key in inputs_of(self.what)
+            if is_unknown(_news.get(key)) or _is_other(_olds.get(key), _news.get(key))
+        )
+        return RecordDiff(self.what, keys)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Errors: SiteRefused for a name that is taken; what is there is left as it is."""
+        provider, name = self._provider(props), str(props["name"])
+        with provider.records.writing():
+            found = provider.records.fetch(self.what, name)
+            if found is not None and not _is_own(found, props):
+                raise SiteRefused(
+                    f"Cobbler has a {self.what} {name!r} already, which is not of this stack",
+                    subject=name,
+                    hint="choose another name, or take that one over with `cmx import`",
+                )
+            fields = _with_mark(fields_of(self.what, props), found, props)
+            provider.records.put([Write(self.what, name, fields)])
+            self._made(provider, props, is_new=found is None)
+        return CreateResult(name, dict(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        provider = self._provider(_news)
+        with provider.records.writing():
+            found = provider.records.demand(self.what, _id)
+            fields = _with_mark(fields_of(self.what, _news), found, _news)
+            provider.records.put([Write(self.what, _id, fields)])
+            self._made(provider, _news, is_new=False)
+        return UpdateResult(dict(_news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        record = self._provider(props).records.fetch(self.what, id_)
+        if record is None:
+            return ReadResult("", {})
+        if not props.get("name"):
+            # It is being imported: there is nothing yet that was said of it.
+            props = {**props, "name": id_, **from_record(self.what, record)}
+        return FoundAgain(id_, as_read(self.what, props, record))
+
+    def find(self, props: dict[str, Any], token: str) -> str | None:
+        """Look for what a create may have made whose answer nobody saw."""
+        record = self._provider(props).records.fetch(self.what, str(props["name"]))
+        return str(props["name"]) if record is not None and _is_own(record, props) else None
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Errors: SiteRefused when something stands on it: that is never removed with it."""
+        provider = self._provider(_props)
+        with provider.records.writing():
+            provider.records.remove(self.what, _id)
+
+    def _made(self, provider: CobblerProvider, props: Mapping[str, Any], *, is_new: bool) -> None:
+        """See that what was made is what is meant."""
+
+    def _provider(self, props: Mapping[str, Any]) -> CobblerProvider:
+        return provider_of(self.sites, str(props["site"]))
+
+
+class CobblerDistroHandler(_RecordHandler):
+    """A distribution whose files lie on Cobbler's server; their checksums are compared."""
+
+    what = What.DISTRO
+
+    def _made(self, provider: CobblerProvider, props: Mapping[str, Any], *, is_new: bool) -> None:
+        """One whose files are others than they should be is not left behind."""
+        try:
+            provider.compare_checksums(props)
+        except SiteRefused:
+            if is_new:
+                provider.records.remove(self.what, str(props["name"]))
+            raise
+
+
+class CobblerProfileHandler(_RecordHandler):
+    what = What.PROFILE
+
+
+class CobblerSystemHandler(_RecordHandler):
+    """A machine in Cobbler's inventory. Who has it, and whether it installs itself, leases say."""
+
+    what = What.SYSTEM
+
+
+_HANDLERS = (CobblerDistroHandler, CobblerProfileHandler, CobblerSystemHandler)
+
+
+def record_handlers(sites: OpenSites) -> Mapping[ResourceType, ResourceProvider]:
+    """Return a handler for each type, for our own process: it is told the sites."""
+    handlers: dict[ResourceType, ResourceProvider] = {}
+    for class_ in _HANDLERS:
+        handler = class_()
+        handler.sites = sites
+        name = class_.__name__.removesuffix("Handler")
+        handlers[ResourceType(f"{DYNAMIC_PREFIX}/cmx:{name}")] = handler
+    return handlers
+
+
+def provider_of(sites: OpenSites, name: str) -> CobblerProvider:
+    """Errors: UsageProblem for a site that is not there or is no Cobbler."""
+    provider = sites.provider(name)
+    if not isinstance(provider, CobblerProvider):
+        raise UsageProblem(f"site {name!r} is no Cobbler", subject=name)
+    return provider
+
+
+def _with_mark(
+    fields: dict[str, Any], record: Fields | None, props: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields with the token of this create among the variables of answer files.
+
+    Variables that the program does not name stay as they are there: a lease's are among them.
+    """
+    said = fields.get("autoinstall_meta")
+    if said is None:
+        found = (record or {}).get("autoinstall_meta")
+        said = found if isinstance(found, Mapping) else {}
+    return {**fields, "autoinstall_meta": {**said, OWN: str(props["token"])}}
+
+
+def _is_own(record: Fields, props: Mapping[str, Any]) -> bool:
+    meta = record.get("autoinstall_meta")
+    return isinstance(meta, Mapping) and meta.get(OWN) == props.get("token")
+
+
+def _is_other(old: Any, new: Any) -> bool:
+    """Nothing, an empty list and an empty map are the same."""
+    return bool((old or new) and old != new)
