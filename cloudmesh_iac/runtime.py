@@ -117,7 +117,7 @@ class Runtime:
         self.store: Store = store or open_store(computer, self._keys)
         self.sites = OpenSites(self.settings, computer)
         self.jobs = Jobs(self.sites)
-        self.metal = Metal(self.sites, computer.clock)
+        self.metal = Metal(self.sites, computer)
         if isinstance(self.store, SqliteStore):
             finish_change(place.project, place.stack, self.store)
         self.stack_settings = read_stack_settings(place.project, place.stack.name)

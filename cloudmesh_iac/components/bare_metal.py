@@ -1,6 +1,7 @@
 """Physical machines for a while."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,7 +14,10 @@ from cloudmesh_iac.components.naming import about
 from cloudmesh_iac.components.placing import On
 from cloudmesh_iac.components.quantities import parse_memory
 from cloudmesh_iac.errors import CmxError, ExperimentError
-from cloudmesh_iac.settings.public_keys import is_public_key
+from cloudmesh_iac.settings.computer import this_computer
+from cloudmesh_iac.settings.options import absolute
+from cloudmesh_iac.settings.public_keys import is_public_key, read_public_key
+from cloudmesh_iac.settings.sites import Site
 from cloudmesh_iac.wire.host_lists import expand
 
 Texts = Sequence[str] | str
@@ -24,7 +28,8 @@ class BareMetal(pulumi.ComponentResource):
 
     How many of a kind (`machines`, with `cpus`, `memory` (`64 GiB`), `tags`), or these (`names`, a
     list or a host list like `i[01-03]`). `profile` is what is put on them, the site's first one
-    where nothing is said, `ssh_keys` who may log in (the person's own key), `user_data` what their
+    where nothing is said, `ssh_keys` who may log in (texts of public keys or files with them; the
+    person's own key where nothing is said), `user_data` what their
     first start gets. `role` is what they are set up to be, `service` what runs there. Machines of
     one BareMetal are all alike. Another `profile`, other keys or `user_data` install them anew,
     where they are; another `lease` ends it later or sooner.
@@ -61,7 +66,7 @@ class BareMetal(pulumi.ComponentResource):
         with about(f"bare metal {name!r}"):
             site = find_metal_site(on)
             needs = _needs(machines, names, cpus=cpus, memory=memory, tags=tags)
-            keys = _keys(ssh_keys)
+            keys = _keys(ssh_keys, site)
             term = Lease() if lease is None else lease
             experiment = current_experiment()
             allocation = {
@@ -159,18 +164,30 @@ def _expanded(names: Texts, problems: list[str]) -> list[str]:
     return found
 
 
-def _keys(keys: Texts | None) -> list[str] | None:
-    """Return public keys by their text. Errors: ExperimentError for what is none."""
+def _keys(keys: Texts | None, site: Site) -> list[str] | None:
+    """Return public keys by their text, which a file may hold.
+
+    Errors: ExperimentError for all that are none.
+    """
     if keys is None:
         return None
-    texts = [keys] if isinstance(keys, str) else list(keys)
-    wrong = [text for text in texts if not is_public_key(text)]
+    texts, wrong = [], []
+    for said in [keys] if isinstance(keys, str) else keys:
+        try:
+            texts.append(said if is_public_key(said) else _read_key(said, site))
+        except ValueError as error:
+            wrong.append(str(error))
     if wrong:
         raise ExperimentError(
-            f"ssh_keys: {wrong[0][:40]!r} is no public key",
-            hint="give the text of a .pub file",
+            f"ssh_keys: {'; '.join(wrong)}",
+            hint="say the text of a public key, or the name of its file",
         )
     return texts
+
+
+def _read_key(name: str, site: Site) -> str:
+    """Errors: ValueError for a file that is not there, or holds no public key."""
+    return read_public_key(absolute(Path(name), site, this_computer()))
 
 
 def _said(props: Mapping[str, Any]) -> dict[str, Any]:

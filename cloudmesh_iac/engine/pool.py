@@ -129,6 +129,10 @@ class Pool(Protocol):
         """Give a lease to somebody else. Errors: UsageProblem when it is not there."""
         ...
 
+    def describe(self, lease: LeaseId, *, role: str, service: str) -> Lease:
+        """Say what a lease is for now. Errors: UsageProblem when it is not there."""
+        ...
+
     def give_back(self, lease: LeaseId, machine: MachineName) -> None:
         """Free a machine of a lease; the last one ends it. One that is gone already is no error."""
         ...

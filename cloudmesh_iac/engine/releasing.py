@@ -40,13 +40,15 @@ class Keeper:
         return {one.name: one for one in self.pool.machines(lease.site)}
 
 
-def release(lease_id: LeaseId, keeper: Keeper) -> Sequence[Failure]:
+def release(lease_id: LeaseId, keeper: Keeper, *, if_over: bool = False) -> Sequence[Failure]:
     """Release every machine of a lease; return why some of them are still held.
+
+    With `if_over` a lease that somebody has extended meanwhile is left alone.
 
     It may be repeated, after a death in the middle too: a machine stays in its lease until it is
     seen to be off. A lease that is not there any more is no trouble.
     """
-    lease = keeper.pool.end(lease_id, now=keeper.clock.now())
+    lease = keeper.pool.end(lease_id, now=keeper.clock.now(), if_over=if_over)
     if lease is None:
         return ()
     known = keeper.inventory(lease)

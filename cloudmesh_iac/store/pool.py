@@ -177,6 +177,12 @@ class LedgerPool:
             ledger.put_lease(changed)
             return changed
 
+    def describe(self, lease: LeaseId, *, role: str, service: str) -> Lease:
+        with self.ledgers.writing() as ledger:
+            changed = replace(_held(ledger, lease), role=role, service=service)
+            ledger.put_lease(changed)
+            return changed
+
     def give_back(self, lease: LeaseId, machine: MachineName) -> None:
         with self.ledgers.writing() as ledger:
             held = ledger.lease(lease)

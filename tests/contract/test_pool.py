@@ -398,6 +398,14 @@ def test_a_lease_can_be_given_to_somebody_else(pool: Pool) -> None:
         pool.hand_over(SECOND, BOB)
 
 
+def test_what_a_lease_is_for_can_be_said_anew(pool: Pool) -> None:
+    take(pool, "i1")
+    assert pool.describe(FIRST, role="storage", service="ceph").role == "storage"
+    assert held(pool.find(FIRST) or Taken("gone")).service == "ceph"
+    with pytest.raises(UsageProblem, match="there is no lease L2"):
+        pool.describe(SECOND, role="", service="")
+
+
 def test_a_machine_out_of_the_pool_stays_with_who_has_it(pool: Pool) -> None:
     # given
     take(pool, "i1")

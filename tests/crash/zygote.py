@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from cloudmesh_iac.errors import StoreUnusable
+from tests.crash.metal import KIND, MetalProject
 from tests.crash.project import Order, Project, What
 
 _FOLDER = Path(__file__).parents[2]
@@ -79,7 +80,8 @@ def main() -> None:
     for number, line in enumerate(sys.stdin, 1):
         message = json.loads(line)
         about = Path(message.pop("folder")), message.pop("kind"), message.pop("environment")
-        project = Project(*about)
+        kind = MetalProject if about[1] == KIND else Project
+        project = kind(*about)
         order = Order(**{**message, "what": What(message["what"])})
         pid = os.fork()
         if pid == 0:

@@ -8,6 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.metal import (
+    LeaseId,
+    LeaseOwner,
+    Machine,
+    MachineName,
+    Needs,
+    Reservation,
+    Window,
+)
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import ExpectedStart, Plan, RunAgain
 from cloudmesh_iac.core.records import Parameter
@@ -27,9 +36,10 @@ from tests.lifecycle.script import (
     Thing,
     Written,
     a_job,
+    machines,
     urn_of,
 )
-from tests.lifecycle.world import BLIND, FakeProvider, World, a_program
+from tests.lifecycle.world import BLIND, SIM, FakeProvider, World, a_program
 
 CANARY = "canary-5521"
 _KEY = "5" * 64  # names and tokens come out the same in each run
@@ -401,6 +411,52 @@ def a_failed_job_is_asked_for(world: World) -> Plan:
     up(world, job)
     reruns = {urn_of(submission, urn_of(STACK_THING)): {"run": 1.0}}
     return preview(world, a_program(job), reruns=reruns)
+
+
+def pooled(world: World) -> None:
+    """Put three machines into the pool of the simulated site; the last one is reserved."""
+    names = [MachineName(f"i0{number}") for number in (1, 2, 3)]
+    pool, now = world.site.pool, world.clock.now()
+    pool.put(SIM, [Machine(name, f"02:00:00:00:00:{name[1:]}") for name in names])
+    window = Window(now + timedelta(hours=30), now + timedelta(hours=40))
+    reservation = Reservation("R1", SIM, (), window, user="bob")
+    pool.reserve(reservation, needs=Needs(names=(names[1],)), now=now)
+
+
+@situation
+def machines_are_leased(world: World) -> Plan:
+    pooled(world)
+    return preview(world, a_program(machines()))
+
+
+@situation
+def machines_that_others_have(world: World) -> Plan:
+    pooled(world)
+    now = world.clock.now()
+    world.site.pool.lease(
+        LeaseId("lease-1"),
+        SIM,
+        needs=Needs(count=2),
+        owner=LeaseOwner("bob", "hpc"),
+        window=Window(now, now + timedelta(hours=5)),
+        now=now,
+    )
+    return preview(world, a_program(machines()))
+
+
+@situation
+def machines_are_installed_anew(world: World) -> Plan:
+    """Another profile, and a lease that ends sooner."""
+    pooled(world)
+    up(world, machines())
+    return preview(world, a_program(machines(profile="rocky-9", hours=12)))
+
+
+@situation
+def other_machines_are_taken(world: World) -> Plan:
+    pooled(world)
+    up(world, machines(count=1))
+    return preview(world, a_program(machines(count=3)))
 
 
 @situation

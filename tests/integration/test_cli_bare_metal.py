@@ -148,7 +148,7 @@ def test_everything_that_is_wrong_with_machines_is_said_at_once(lab: Cmx) -> Non
         ("machines=9", "9 machines are wanted, and 4 of site sim would do"),
         ('names="i[03-05]"', "the pool has no machine i05 of site sim"),
         ('on="local"', "site 'local' (local) leases no machines"),
-        ('ssh_keys=["me"]', "'me' is no public key"),
+        ('ssh_keys=["me"]', "me cannot be read"),
         ("lease=cmx.Lease(hours=0)", "a lease lasts 0 hours"),
     ],
 )

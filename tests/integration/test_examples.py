@@ -11,6 +11,7 @@ from cloudmesh_iac.settings.computer import this_computer
 from tests.integration.cli import BOOT, Cmx
 
 MACHINES = Path(__file__).parents[2] / "examples" / "virtual_machines"
+BARE_METAL = Path(__file__).parents[2] / "examples" / "bare_metal"
 SLURM_SWEEP = Path(__file__).parents[2] / "examples" / "slurm_sweep"
 
 
@@ -31,6 +32,27 @@ def test_the_machines_are_planned_as_their_folder_says(tmp_path: Path) -> None:
 
     # then
     assert shown.stdout == (MACHINES / "expected-plan.txt").read_text()
+
+
+def test_the_machines_of_ones_own_are_planned_as_their_folder_says(tmp_path: Path) -> None:
+    # given an empty home, and a folder without machines that were leased before
+    folder = tmp_path / "bare_metal"
+    shutil.copytree(BARE_METAL, folder, ignore=shutil.ignore_patterns("world*", ".cmx", "results"))
+    environment = {**this_computer().environment, "HOME": str(tmp_path / "home")}
+
+    # when
+    shown = subprocess.run(
+        [*BOOT, "preview"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+    # then
+    assert shown.stdout == (BARE_METAL / "expected-plan.txt").read_text()
 
 
 def test_the_study_on_slurm_plans_what_its_folder_says(tmp_path: Path) -> None:

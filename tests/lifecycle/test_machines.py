@@ -1,11 +1,21 @@
 """Leased machines in a stack: taken at once, installed without a worker, given back at the end."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from cloudmesh_iac.core.metal import LeaseId, LeaseOwner, Machine, MachineState, Needs, Window
+from cloudmesh_iac.core.metal import (
+    LeaseId,
+    LeaseOwner,
+    Machine,
+    MachineName,
+    MachineState,
+    Needs,
+    Reservation,
+    Window,
+)
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import type_of
@@ -197,7 +207,9 @@ def test_machines_that_others_have_are_refused_with_the_time_when_they_are_free(
 
     # then
     note = change_of(plan, ALLOCATION_TYPE).reasons[0].note
-    assert note.startswith("2 machines are wanted, 1 of them are free now; all are at")
+    assert note.startswith("cannot be taken now: 2 machines: not free from")
+    assert "i01 is leased to bob until" in note
+    assert "next free at" in note
     assert "bob" in outcome.failed[0].message
     assert "next free at" in outcome.failed[0].message
     assert len(lab.site.pool.leases(SIM)) == 1
@@ -241,6 +253,34 @@ def test_a_longer_and_a_shorter_lease_are_changed_in_place(lab: World) -> None:
         assert (lease.window.end - lease.window.start).total_seconds() == hours * 3600
         assert change_of(plan, ALLOCATION_TYPE).action is Action.UPDATE
         assert change_of(plan, INSTALLATION_TYPE).action is Action.SAME
+
+
+def test_what_a_lease_is_for_is_changed_in_place(lab: World) -> None:
+    # given
+    lab.up(a_program(machines(count=2, role="storage")))
+
+    # when
+    lab.up(a_program(machines(count=2, role="login", service="ssh")))
+
+    # then
+    (lease,) = lab.site.pool.leases(SIM)
+    assert (lease.role, lease.service) == ("login", "ssh")
+    assert all(one.starts == 1 for one in lab.site.hardware.as_they_are().values())
+
+
+def test_the_next_reservation_of_a_machine_stands_in_the_plan(lab: World) -> None:
+    # given
+    now = lab.clock.now()
+    window = Window(now + timedelta(hours=30), now + timedelta(hours=40))
+    wanted = Reservation("R1", SIM, (), window, user="bob")
+    lab.site.pool.reserve(wanted, needs=Needs(names=(MachineName("i02"),)), now=now)
+
+    # when
+    plan = lab.preview(a_program(machines()))
+
+    # then
+    notes = [reason.note for reason in change_of(plan, ALLOCATION_TYPE).reasons]
+    assert notes[1] == f"bob has i02 from {window.start:%Y-%m-%d %H:%M} UTC on"
 
 
 def test_another_number_of_machines_takes_them_anew_after_the_old_ones(lab: World) -> None:

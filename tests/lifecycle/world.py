@@ -356,7 +356,7 @@ class World:
         self.site = simulated
         self.scheduler = simulated.scheduler
         self.jobs = Jobs(sites)
-        self.metal = Metal(sites, self.clock)
+        self.metal = Metal(sites, computer)
         self.remote: Remote = Remotes(MetalRemote(self.metal), JobRemote(self.jobs))
         self.providers: Providers | None = None
 

@@ -12,8 +12,9 @@ from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.abilities import FindsLost, Search
 from cloudmesh_iac.engine.asks import FindAsk
 from cloudmesh_iac.plugins.instance import PluginInstance
-from cloudmesh_iac.providers.batch.handlers import SEARCHES
+from cloudmesh_iac.providers.batch import handlers as batch
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
+from cloudmesh_iac.providers.metal import handlers as metal
 from tests.builders import a_urn
 
 PAGE = Path(__file__).parents[2] / "docs" / "recovery.md"
@@ -42,7 +43,7 @@ class Looking(ResourceProvider):
 
 
 def declared() -> Iterator[tuple[str, Search]]:
-    for type_, search in SEARCHES.items():
+    for type_, search in {**batch.SEARCHES, **metal.SEARCHES}.items():
         yield f"`{type_}`", search
     yield (
         "a class with `find` and `read`, and an input `token`",

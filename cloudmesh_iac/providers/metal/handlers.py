@@ -90,7 +90,7 @@ class _MetalHandler(ResourceProvider):
     serialize_as_secret_always = False  # the pickle holds a module path, nothing else
 
     def configure(self, req: ConfigureRequest) -> None:
-        self.metal = Metal(load())
+        self.metal = Metal(load(), this_computer())
 
 
 class AllocationHandler(_MetalHandler):
@@ -99,7 +99,7 @@ class AllocationHandler(_MetalHandler):
         filled = {
             **news,
             "token": _olds.get("token") or seed[:_TOKEN_LENGTH],
-            "user": _olds.get("user") or this_computer().user,
+            "user": _olds.get("user") or self.metal.computer.user,
         }
         if any(map(is_unknown, news.values())):
             return NotedCheck(filled, [])
@@ -158,7 +158,7 @@ class InstallationHandler(_MetalHandler):
             except CmxError as error:
                 failures.append(CheckFailure("profile", error_words(error)))
         if news.get("ssh_keys") is None:
-            filled["ssh_keys"] = _olds.get("ssh_keys") or _own_key()
+            filled["ssh_keys"] = _olds.get("ssh_keys") or self._own_key()
         return CheckResult(filled, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -202,11 +202,10 @@ class InstallationHandler(_MetalHandler):
             raise SiteUnreachable(f"site {props['site']} has no profile to install")
         return profiles[0].name
 
-
-def _own_key() -> list[str]:
-    """Return the person's public key; none where there is none: then nobody can log in."""
-    path = own_public_key(this_computer().home)
-    return [] if path is None else [read_public_key(path)]
+    def _own_key(self) -> list[str]:
+        """Return the person's public key; none where there is none: then nobody can log in."""
+        path = own_public_key(self.metal.computer.home)
+        return [] if path is None else [read_public_key(path)]
 
 
 def _changed(

@@ -7,7 +7,6 @@ from typing import Any
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.metal import Lease, LeaseId, MachineName, Taken
 from cloudmesh_iac.engine.booting import BootsMachines, HoldsLeases
-from cloudmesh_iac.engine.ports import Clock
 from cloudmesh_iac.engine.releasing import Keeper, release, switch_off
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.metal.installer import Installer
@@ -23,16 +22,17 @@ from cloudmesh_iac.providers.metal.props import (
     window_of,
 )
 from cloudmesh_iac.providers.metal.words import OVER, taken_words, time_words
-from cloudmesh_iac.settings.computer import SystemClock
+from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.load import OpenSites
 
 
 class Metal:
     """Works on plain properties, so that both engines can use it."""
 
-    def __init__(self, sites: OpenSites, clock: Clock | None = None) -> None:
+    def __init__(self, sites: OpenSites, computer: Computer) -> None:
         self._sites = sites
-        self._clock = clock or SystemClock()
+        self.computer = computer
+        self._clock = computer.clock
         self._wanted: dict[str, Mapping[str, Any]] = {}
 
     def keeper(self, site: str) -> Keeper:
@@ -88,7 +88,10 @@ class Metal:
         return allocated(props, _given(answer))
 
     def extend(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        """Let a lease last as long as it is wanted now, from its start. Errors: SiteRefused."""
+        """Let a lease last as long as is wanted now, from its start, and be for what is said now.
+
+        Errors: SiteRefused.
+        """
         keeper, now = self.keeper(str(news["site"])), self._clock.now()
         lease = keeper.pool.find(LeaseId(str(olds["lease"])))
         if lease is None:
@@ -101,6 +104,9 @@ class Metal:
             )
         if until != lease.window.end:
             lease = _given(keeper.pool.extend(lease.id, until, now=now))
+        role, service = str(news.get("role") or ""), str(news.get("service") or "")
+        if (role, service) != (lease.role, lease.service):
+            lease = keeper.pool.describe(lease.id, role=role, service=service)
         return allocated(news, lease)
 
     def found(self, props: Mapping[str, Any]) -> Lease | None:

@@ -4,22 +4,20 @@ Only the pool is asked, which is local: no network, no credentials.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from cloudmesh_iac.core.calendar import Calendar
 from cloudmesh_iac.core.jobs import SiteName
-from cloudmesh_iac.core.metal import (
-    Machine,
-    MachineName,
-    MachineState,
-    Needs,
-    Reservation,
-    Window,
-    names_of,
-)
+from cloudmesh_iac.core.metal import MachineName, Reservation, Taken, Window
 from cloudmesh_iac.engine.pool import Pool
-from cloudmesh_iac.providers.metal.props import needs_of, window_of
-from cloudmesh_iac.providers.metal.words import REAPER, SINGLE_OPERATOR, time_words
+from cloudmesh_iac.providers.metal.props import needs_of, owner_of, window_of
+from cloudmesh_iac.providers.metal.words import (
+    REAPER,
+    SINGLE_OPERATOR,
+    taken_words,
+    time_words,
+)
 
 Problem = tuple[str, str]
 
@@ -49,42 +47,22 @@ def outlook(props: Mapping[str, Any], pool: Pool, *, now: datetime) -> tuple[str
     """Return what a person should know of a lease that would be taken now."""
     site, needs = SiteName(str(props["site"])), needs_of(props)
     window = window_of(props, now)
-    mine = (str(props.get("user") or ""), str(props.get("project") or ""))
-    later = [one for one in pool.reservations(site) if one.window.end > now]
-    in_the_way = {
-        name
-        for one in later
-        if one.window.overlaps(window) and (one.user, one.project) != mine
-        for name in one.machines
-    }
-    free = [one for one in pool.machines(site) if _is_free(one, needs, in_the_way)]
-    chosen = free[: needs.how_many]
-    ending = f"its lease ends {float(props['hours']):g} hours after it is taken"
+    calendar = Calendar(
+        pool.machines(site),
+        pool.leases(site),
+        pool.reservations(site),
+        now,
+        timedelta(seconds=pool.padding_s(site)),
+    )
+    chosen = calendar.for_lease(needs, owner_of(props), window)
+    if isinstance(chosen, Taken):
+        return (f"cannot be taken now: {taken_words(chosen)}", SINGLE_OPERATOR)
     return (
-        _taken(chosen, needs, _next_free(pool, site, needs, window=window, now=now)),
-        *_next(names_of(chosen), later, window),
-        f"{ending}; {REAPER}",
+        f"takes {', '.join(chosen)}; what is on their disks is wiped",
+        *_next(chosen, calendar.reservations, window),
+        f"its lease ends {float(props['hours']):g} hours after it is taken; {REAPER}",
         SINGLE_OPERATOR,
     )
-
-
-def _is_free(machine: Machine, needs: Needs, in_the_way: set[MachineName]) -> bool:
-    is_free = machine.in_pool and machine.state is MachineState.FREE
-    return is_free and needs.fits(machine) and machine.name not in in_the_way
-
-
-def _taken(chosen: Sequence[Machine], needs: Needs, next_free: str) -> str:
-    """Say which machines it would get now, and what becomes of what is on them."""
-    names = ", ".join(names_of(chosen))
-    if len(chosen) == needs.how_many:
-        return f"takes {names}; what is on their disks is wiped"
-    return f"{needs.how_many} machines are wanted, {len(chosen)} of them are free now{next_free}"
-
-
-def _next_free(pool: Pool, site: SiteName, needs: Needs, *, window: Window, now: datetime) -> str:
-    lasts_s = (window.end - window.start).total_seconds()
-    moment = pool.next_free(site, needs=needs, lasts_s=lasts_s, now=now)
-    return "" if moment is None else f"; all are at {time_words(moment)}"
 
 
 def _next(
