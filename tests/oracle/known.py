@@ -35,6 +35,7 @@ _ON_PURPOSE = {
     "what is protected is not deleted for something that is only read": "read_protected",
     "a component below something that is gone is kept": "refresh_program_component_gone_above",
     "an old object keeps its old name as long as it is there": "alias_delete_fails",
+    "an import that changes nothing is recorded as the program says it": "import_indifferent",
 }
 _NO_ORACLE = {
     "Pulumi writes two live objects with one urn": "targets_renamed_used",

@@ -47,6 +47,9 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
         "a destroy whose program fails changes nothing": changes_nothing(ours, theirs, before),
         "Pulumi's state keeps what it has deleted": keeps_deleted(ours, theirs),
         "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
+        "an import that changes nothing is recorded as the program says it": imports_as_said(
+            ours, theirs
+        ),
         "an old object keeps its old name as long as it is there": keeps_old_names(ours, theirs),
     }
     return next((reason for reason, holds in found.items() if holds), "")
@@ -136,6 +139,19 @@ def keeps_its_word(ours: Played, theirs: Played) -> bool:
         return False
     planned = {step.urn for step in theirs.preview.steps if step.op == "create-replacement"}
     return any(step.op == "update" and step.urn in planned for step in theirs.update.steps)
+
+
+def imports_as_said(ours: Played, theirs: Played) -> bool:
+    """Pulumi records an import that changes nothing as it was read, ours as the program says it."""
+    if theirs.update is None:
+        return False
+    imported = {one.urn for one in theirs.update.steps if one.op.startswith("import")}
+    our, their = (
+        {one["urn"]: one["inputs"] for one in played.state if not one.get("delete")}
+        for played in (ours, theirs)
+    )
+    known = imported & our.keys() & their.keys()
+    return any(our[urn] != their[urn] for urn in known)
 
 
 def keeps_old_names(ours: Played, theirs: Played) -> bool:

@@ -185,7 +185,7 @@ class JournalReader:
                 self._step(Op.DELETE_REPLACED, record.urn)
         elif op is Op.CREATE_REPLACEMENT:
             self._replaced.add(record.urn)
-            if not self._is_replaced_first(record):
+            if not self._is_replaced_first(record) and not record.init_errors:
                 self._step(Op.REPLACE, record.urn)
         elif op is None and record.urn in self._imported:
             self._imported.remove(record.urn)
