@@ -17,6 +17,7 @@ from cloudmesh_iac.cli.again import runs_anew, with_runs_again
 from cloudmesh_iac.cli.approved import fingerprint, site_parameter
 from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
 from cloudmesh_iac.cli.boot import machines_folder
+from cloudmesh_iac.cli.expecting import with_expectations
 from cloudmesh_iac.cli.interrupts import INTERRUPTS
 from cloudmesh_iac.cli.recording import EventFile
 from cloudmesh_iac.cli.spare import SPARES
@@ -214,6 +215,7 @@ class Desk:
         if any(map(runs_anew, plan.changes)):
             snapshot = runtime.store.snapshot(runtime.place.stack)
             plan = with_runs_again(plan, snapshot, runtime.jobs, asked_for=request.reruns.keys())
+        plan = with_expectations(plan, runtime.jobs)
         if runtime.on is not None:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
         secrets = {key: digest.best for key, digest in runtime.secret_settings().items()}

@@ -184,6 +184,26 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """When a site would start something new, and when it said so. Both are aware."""
+
+    at: datetime
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a site says of jobs that are not submitted yet: a guess that binds nobody.
+
+    `starts` has one for each, in their order, None where nothing is known. `room` is how many more
+    jobs it lets in now; None for no limit, and where nobody knows one.
+    """
+
+    starts: tuple[Expectation | None, ...]
+    room: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobScript:
     """What a scheduler is given: the script, the command inside it, how it is submitted."""
 

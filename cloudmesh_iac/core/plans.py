@@ -175,6 +175,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class NoRoom:
+    """A site that does not let all new jobs of a plan in at once: only `room` of `jobs`.
+
+    As an expected start it is a guess of one moment, and no part of a plan's digest.
+    """
+
+    site: str
+    jobs: int
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunAgain:
     """Finished work that would run once more; `node_hours` are None where nobody can tell."""
 
@@ -197,6 +209,7 @@ class Plan:
     look: a run records it, and nobody has to approve it. `unseen` are what nobody can look at.
     `left_out` is what a person did not choose: nobody has asked whether it would change.
     `again` is finished work that would run once more without anybody having asked for that.
+    `no_room` are sites that take some of the new jobs only later.
     """
 
     stack: StackId
@@ -217,6 +230,7 @@ class Plan:
     drift: tuple[Change, ...] = ()
     unseen: tuple[Urn, ...] = ()
     again: tuple[RunAgain, ...] = ()
+    no_room: tuple[NoRoom, ...] = ()
 
     @property
     def has_work(self) -> bool:

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from cloudmesh_iac.core.jobs import (
     Done,
     Failure,
+    Forecast,
     JobRequest,
     JobScript,
     LimitsChanged,
@@ -132,6 +133,15 @@ class ChangesLimits(Protocol):
         Idempotent: it may be repeated after a run that died in the middle.
         Errors: SiteUnreachable; SiteRefused with the site's own sentence, the job as it was.
         """
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A scheduler that says beforehand when it would start jobs, and how many it lets in."""
+
+    def forecast(self, starts: Sequence[Start]) -> Forecast:
+        """Return what it says now, or said last. Pure guesses; no errors, and asked gently."""
         ...
 
 

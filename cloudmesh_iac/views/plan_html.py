@@ -18,7 +18,7 @@ from cloudmesh_iac.views.page_parts import SCRIPT, STYLE
 from cloudmesh_iac.views.plan_markdown import Foot
 from cloudmesh_iac.views.plan_text import parameter_lines, plan_text
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines
-from cloudmesh_iac.views.starts_text import start_words, starts_line
+from cloudmesh_iac.views.starts_text import room_lines, start_words, starts_line
 from cloudmesh_iac.views.words import PAST, UNICODE, Verb, one_line, path, word
 
 _LARGEST_GRAPH = 3_000  # nodes; a larger one is slow to look at, and nobody finds a way in it
@@ -36,6 +36,7 @@ def plan_html(plan: Plan, foot: Foot | None = None) -> str:
         *_parameters(plan),
         *([f'<p class="danger"><b>{again_text(plan.again)}</b></p>'] if plan.again else []),
         *([f"<p>{_text(starts)}</p>"] if (starts := starts_line(items)) else []),
+        *(f"<p>{_text(line)}</p>" for line in room_lines(plan)),
         *_danger([item for item in loud if item.comes_first]),
         *_table(loud),
         *_graph(plan),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from cloudmesh_iac.core.plans import Change, ExpectedStart, Plan, Reason, RunAgain
 from cloudmesh_iac.core.records import Parameter
@@ -39,6 +39,7 @@ def plan_dict(plan: Plan, hide: Hide = hidden) -> dict[str, Json]:
         "left_out": [str(urn) for urn in plan.left_out],
         "drift": [_change(change, hide) for change in plan.drift],
         "unseen": list(plan.unseen),
+        **({"no_room": [asdict(one) for one in plan.no_room]} if plan.no_room else {}),
         **({"again": [_again(one) for one in plan.again]} if plan.again else {}),
     }
 
@@ -51,13 +52,13 @@ def _again(one: RunAgain) -> Json:
 def plan_digest(plan: Plan, hide: Hide = hidden) -> str:
     """Return the SHA-256 of the plan's canonical JSON, in hex.
 
-    When a job may start is no part of it: that is another guess at each look, of the same plan.
+    When a job may start, and how many have room, is no part of it: another guess at each look.
     """
     changes = tuple(
         change if change.expected_start is None else replace(change, expected_start=None)
         for change in plan.changes
     )
-    return digest_of(plan_dict(replace(plan, changes=changes), hide))
+    return digest_of(plan_dict(replace(plan, changes=changes, no_room=()), hide))
 
 
 def with_digest(plan: Plan, hide: Hide) -> Plan:

@@ -15,7 +15,7 @@ from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.items import Item, counts, counts_text
 from cloudmesh_iac.views.plan_text import plan_text
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines, tail
-from cloudmesh_iac.views.starts_text import starts_line
+from cloudmesh_iac.views.starts_text import room_lines, starts_line
 from cloudmesh_iac.views.words import UNICODE, count, cut, one_line, path, word
 
 LONGEST = 65_536  # characters, the longest comment that GitHub takes
@@ -80,6 +80,7 @@ def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) 
         parts.append(f"**{again_text(plan.again)}**")
     if starts := starts_line(items):
         parts.append(code(starts))
+    parts += map(code, room_lines(plan))
     danger = [item for item in loud if item.comes_first]
     parts += _danger(danger, int(room * _FOR_DANGER))
     if loud:

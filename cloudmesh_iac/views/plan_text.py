@@ -14,7 +14,7 @@ from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.items import Item, counts, counts_text, items_of, levels_of
 from cloudmesh_iac.views.plan_tree import Branch, tree_of
 from cloudmesh_iac.views.reasons_text import parameter_text, tail
-from cloudmesh_iac.views.starts_text import starts_line
+from cloudmesh_iac.views.starts_text import room_lines, starts_line
 from cloudmesh_iac.views.tables import lines
 from cloudmesh_iac.views.words import (
     COLOURS,
@@ -61,6 +61,7 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     head.extend(Text("  ").append_text(line) for line in parameter_lines(plan))
     if starts := starts_line(items):
         head.append(Text(f"  {starts}", style="dim"))
+    head += [Text(f"  {line}") for line in room_lines(plan)]
     if plan.drift:
         head.append(Text("  changed outside:"))
         head.extend(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cloudmesh_iac.core.plans import ExpectedStart
+from cloudmesh_iac.core.plans import ExpectedStart, Plan
 from cloudmesh_iac.views.items import Item
 from cloudmesh_iac.views.words import one_line
 
@@ -24,6 +24,15 @@ def starts_line(items: Sequence[Item]) -> str:
     sites = " and ".join(dict.fromkeys(one_line(item.site) for item in told))
     asked = _time(min(one.asked_at for one in expected))
     return f"expected to start {span}, as {sites} said {asked}"
+
+
+def room_lines(plan: Plan) -> list[str]:
+    """Say of which sites some new jobs are submitted only later."""
+    return [
+        f"{one_line(one.site)} takes {one.room:,} of {one.jobs:,} new jobs now, the rest as others"
+        " end: `cmx wait` and the next `cmx up` submit it"
+        for one in plan.no_room
+    ]
 
 
 def _time(time: datetime) -> str:

@@ -11,6 +11,7 @@ from cloudmesh_iac.core.plans import (
     Detail,
     DetailKind,
     ExpectedStart,
+    NoRoom,
     Plan,
     Reason,
     RunAgain,
@@ -39,6 +40,7 @@ def to_plan(told: Mapping[str, Any]) -> Plan:
         left_out=tuple(map(Urn, told["left_out"])),
         drift=tuple(map(_change, told["drift"])),
         unseen=tuple(map(Urn, told["unseen"])),
+        no_room=tuple(NoRoom(**one) for one in told.get("no_room", ())),
         again=tuple(RunAgain(Urn(one["urn"]), one["node_hours"]) for one in told.get("again", ())),
     )
 

@@ -143,7 +143,7 @@ def _changes_moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[s
     for urn in [*before, *(urn for urn in after if urn not in before)]:
         if not is_same(_settled(before.get(urn)), _settled(after.get(urn))):
             yield f"{_action(before.get(urn))} is {_action(after.get(urn))} now: {urn}"
-    rest = {"changes", "parameters", "base_serial", "program_digest", "summary"}
+    rest = {"changes", "parameters", "base_serial", "program_digest", "summary", "no_room"}
     for key in sorted({*old, *new} - rest):
         if not is_same(old.get(key), new.get(key)):
             yield f"{key} of the plan has changed"

@@ -18,7 +18,7 @@ from cloudmesh_iac.core.metal import (
     Window,
 )
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import ExpectedStart, Plan, RunAgain
+from cloudmesh_iac.core.plans import ExpectedStart, NoRoom, Plan, RunAgain
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.core.registrations import Alias, Options
 from cloudmesh_iac.core.selection import Selection
@@ -370,6 +370,7 @@ def jobs_are_expected_to_start(world: World) -> Plan:
     }
     return replace(
         plan,
+        no_room=(NoRoom("sim", jobs=3, room=2),),
         changes=tuple(
             replace(change, expected_start=starts.get(change.urn)) for change in plan.changes
         ),

@@ -4,7 +4,7 @@ import random
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -48,9 +48,14 @@ class Bench:
         return self.cmx.folder / "jobs"
 
     def sweep(
-        self, points: int, native: Mapping[str, str] | None = None, *, behind: str = ""
+        self,
+        points: int,
+        native: Mapping[str, str] | None = None,
+        *,
+        behind: str = "",
+        fields: str = "",
     ) -> None:
-        text = SWEEP.rstrip() + behind
+        text = SWEEP.rstrip().replace("native=", f"{fields}native=") + behind
         text = text.replace("RAN", str(self.cmx.folder / "ran"))
         text = text.replace("NATIVE", repr(dict(native or {})))
         self.cmx.program(text.replace("POINTS", str(points)), "wide")
@@ -76,7 +81,14 @@ class Bench:
 
 @pytest.fixture
 def bench(slurm: SlurmCluster, tmp_path: Path) -> Iterator[Bench]:
-    with a_project(tmp_path) as cmx:
+    with a_bench(slurm, tmp_path) as bench:
+        yield bench
+
+
+@contextmanager
+def a_bench(slurm: SlurmCluster, folder: Path) -> Iterator[Bench]:
+    """Give a project whose jobs are gone from the cluster afterwards."""
+    with a_project(folder) as cmx:
         cmx.environment.update(slurm.environment)
         bench = Bench(cmx, slurm)
         cmx.write("cloudmesh.yaml", SETTINGS.replace("WORKDIR", str(bench.workdir)))

@@ -10,11 +10,13 @@ from typing import Any
 from cloudmesh_iac.core.jobs import (
     Done,
     Failure,
+    Forecast,
     JobScript,
     JobState,
     LimitsChanged,
     LiveJob,
     SiteName,
+    Start,
     Ticket,
     Waiting,
 )
@@ -22,6 +24,7 @@ from cloudmesh_iac.engine.abilities import (
     ChangesLimits,
     Explains,
     FindsResults,
+    Foresees,
     HasDefaults,
     RunsJobs,
     ShowsScripts,
@@ -114,6 +117,17 @@ class Jobs:
             return None
         start = to_start(news, project_dir=str(self._sites.settings.project_dir))
         return scheduler.change_limits(ticket, start)
+
+    def forecast(self, site: str, submissions: Sequence[Mapping[str, Any]]) -> Forecast:
+        """Return what a site expects of jobs that are not submitted yet."""
+        nothing = Forecast((None,) * len(submissions))
+        try:
+            scheduler = self.scheduler(site)
+            if not isinstance(scheduler, Foresees):
+                return nothing
+            return scheduler.forecast([_foreseen(props) for props in submissions])
+        except CmxError:
+            return nothing
 
     def script(self, props: Mapping[str, Any]) -> JobScript:
         """Return what would be submitted. Errors: UsageProblem, SiteRefused."""
@@ -253,6 +267,12 @@ class Jobs:
 
     def live(self, site: str, project: str, stack: str) -> Sequence[LiveJob]:
         return self.scheduler(site).live_jobs(project, stack)
+
+
+def _foreseen(props: Mapping[str, Any]) -> Start:
+    """What is not known yet is where a job runs, not what it asks for."""
+    known = {**props, "token": props.get("token") or "", "placement": {}, "arguments": {}}
+    return to_start({**known, "after": [], "command": ""}, project_dir="")
 
 
 def _submitted(props: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:

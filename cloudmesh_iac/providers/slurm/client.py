@@ -12,10 +12,13 @@ from typing import Protocol
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.slurm.lines import (
     ASSOCIATIONS,
+    QUALITIES,
     SACCT,
     SQUEUE,
     AccountedJob,
+    Limits,
     QueuedJob,
+    parse_expected_start,
     parse_job_id,
     parse_largest_array,
     parse_limits,
@@ -44,6 +47,7 @@ _NO_ANSWER = re.compile(
     r"|sending or receiving message|persistent connection|connect failure",
     re.IGNORECASE,
 )
+_LONGEST_GUESS_S = 5  # nobody waits for a guess
 _NO_REASON = "Unspecified error"
 _NOT_OF_THE_HOLD = re.compile(r"batch job submission failed: (?!unspecified error)", re.IGNORECASE)
 _NO_ACCESS = re.compile(r"access/permission denied|not authorized", re.IGNORECASE)
@@ -93,11 +97,16 @@ class Slurm(Protocol):
         """Return how many tasks one array may have; asked once."""
         ...
 
-    def most_jobs(self) -> int | None:
+    def most_jobs(self, qualities: frozenset[str]) -> int | None:
         """Return how many jobs this person may have at a time; None where nobody says.
 
-        The smallest limit of all accounts. Asked once.
+        The smallest limit of all accounts, and of these qualities of service, "" being that of
+        the account. Asked once.
         """
+        ...
+
+    def expected_start(self, options: Sequence[str]) -> datetime | None:
+        """Return when a job with these options would start; None where that is not said."""
         ...
 
 
@@ -157,7 +166,7 @@ class SlurmClient:
         self._environment["SLURM_BITSTR_LEN"] = "0"
         self._user = computer.user
         self._config: str | None = None
-        self._limits: tuple[int, ...] | None = None
+        self._limits: Limits | None = None
 
     def submit(self, arguments: Sequence[str]) -> str:
         answer = self._change("sbatch", *arguments).or_error(self._site)
@@ -229,21 +238,34 @@ class SlurmClient:
             self._config = self.run("scontrol", "show", "config").or_error(self._site).out
         return self._config
 
-    def most_jobs(self) -> int | None:
+    def most_jobs(self, qualities: frozenset[str]) -> int | None:
         if self._limits is None:
             self._limits = self._ask_limits()
-        return min(self._limits, default=None)
+        return self._limits.most(qualities)
 
-    def _ask_limits(self) -> tuple[int, ...]:
+    def _ask_limits(self) -> Limits:
         """Without an accounting, or where nobody may or can ask it, only a refusal tells."""
         try:
-            answer = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}")
+            accounts = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}")
+            qualities = self.run("sacctmgr", *QUALITIES)
         except SiteUnreachable:
-            return ()
-        return parse_limits(answer.out) if answer.code == 0 else ()
+            return Limits()
+        return parse_limits(
+            accounts.out if accounts.code == 0 else "",
+            qualities.out if qualities.code == 0 else "",
+        )
 
-    def run(self, name: str, *arguments: str, **environment: str) -> Answer:
+    def expected_start(self, options: Sequence[str]) -> datetime | None:
+        limit_s = min(self._timeout_s, _LONGEST_GUESS_S)
+        arguments = ("--test-only", "--export=NONE", *options, "--wrap=true")
+        answer = self.run("sbatch", *arguments, timeout_s=limit_s, TZ="UTC")
+        return parse_expected_start(answer.or_error(self._site).err)
+
+    def run(
+        self, name: str, *arguments: str, timeout_s: float | None = None, **environment: str
+    ) -> Answer:
         """Run a command to its end. Errors: SiteUnreachable: it is missing, or takes too long."""
+        limit_s = self._timeout_s if timeout_s is None else timeout_s
         program = name if self._folder is None else str(self._folder / name)
         try:
             ended = subprocess.run(
@@ -254,14 +276,14 @@ class SlurmClient:
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
-                timeout=self._timeout_s,
+                timeout=limit_s,
                 check=False,
                 # Ctrl-C is for us: an sbatch that dies half-way leaves open whether there is a job.
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
             raise SiteUnreachable(
-                f"site {self._site} did not answer {name} within {self._timeout_s:g} s",
+                f"site {self._site} did not answer {name} within {limit_s:g} s",
                 subject=self._site,
                 hint="ask the site whether its controller is up, or try again later",
             ) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from cloudmesh_iac.core.jobs import (
     Done,
     Failure,
+    Forecast,
     JobRequest,
     JobScript,
     JobState,
@@ -21,6 +22,7 @@ from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component, stack_d
 from cloudmesh_iac.providers.batch.manifest import find_finished, mark_cancelled
 from cloudmesh_iac.providers.slurm.arrays import read_array
 from cloudmesh_iac.providers.slurm.client import Slurm, SlurmClient
+from cloudmesh_iac.providers.slurm.expecting import Expectations
 from cloudmesh_iac.providers.slurm.following import (
     followed,
     its,
@@ -64,6 +66,9 @@ class SlurmProvider:
             site.name, self._slurm, settings=self._settings, clock=computer.clock
         )
         self._looks = Looks(self._slurm, self._settings, computer.clock)
+        self._expectations = Expectations(
+            self._slurm, computer.clock, _answer_file(site, computer).with_suffix(".starts")
+        )
         self._account = computer.environment.get("SBATCH_ACCOUNT", "").strip()
 
     def problem(self) -> str | None:
@@ -85,6 +90,13 @@ class SlurmProvider:
 
     def change_limits(self, ticket: Ticket, start: Start) -> LimitsChanged:
         return change_limits(self._submissions, ticket, start)
+
+    def forecast(self, starts: Sequence[Start]) -> Forecast:
+        headers = self._submissions.headers(starts)
+        known = [header for header in headers if header is not None]
+        told = iter(self._expectations.of(known))
+        expected = tuple(None if header is None else next(told) for header in headers)
+        return Forecast(expected, self._expectations.room(starts))
 
     def try_again(self, tickets: Sequence[Ticket]) -> Failure | None:
         return try_again(self._submissions, tickets)

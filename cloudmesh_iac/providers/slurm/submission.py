@@ -23,6 +23,7 @@ from cloudmesh_iac.providers.slurm.looks import Looks
 from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.notes import Notes
 from cloudmesh_iac.providers.slurm.ordering import find_order
+from cloudmesh_iac.providers.slurm.room import room_for
 from cloudmesh_iac.providers.slurm.sending import FULL, Sending
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.providers.slurm.translate import to_sbatch
@@ -60,6 +61,11 @@ class Submissions:
     def script(self, start: Start) -> JobScript:
         """Return what would be submitted. Errors: SiteRefused."""
         return self._sending.script(start)
+
+    def headers(self, starts: Sequence[Start]) -> list[tuple[str, ...] | None]:
+        """Return the lines for the scheduler of each; None for what no script can say."""
+        found = [self._sending.header(start) for start in starts]
+        return [None if isinstance(one, Failure) else one for one in found]
 
     def submit_again(self, start: Start, *, old: str) -> Ticket:
         """Submit a job that was taken out of the queue, unless a run before has done that.
@@ -113,7 +119,7 @@ class Submissions:
             if self._earlier.await_messages(new):
                 answers |= self._earlier.adopt(new)
             largest = self.slurm.largest_array() if len(new) > 1 else 1
-            room = self._room() if new else 0
+            room = room_for(new, self.slurm) if new else 0
         except CmxError as error:  # nothing was submitted yet
             return {start.token: Failure.of(error, is_certain=True) for start in starts}
         ready: list[tuple[Start, tuple[str, ...]]] = []
@@ -148,11 +154,3 @@ class Submissions:
             for submitted in pool.map(self._sending.submit, [one for one in whole if one.starts]):
                 answers |= submitted
         return answers
-
-    def _room(self) -> int | None:
-        """Return how many more jobs a person's limit lets in; None where no limit is known."""
-        most = self.slurm.most_jobs()
-        if most is None:
-            return None
-        live = (job for job in self.slurm.jobs() if not state_of(job.state).has_ended)
-        return max(0, most - sum(1 if job.tasks is None else len(job.tasks) for job in live))

@@ -44,6 +44,7 @@ class FakeSlurm:
     submitted: list[list[str]] = field(default_factory=list)
     most_tasks: int = 1001
     limit: int | None = None
+    starts_at: datetime | None = None
     name: str = "big"
 
     def submit(self, arguments: Sequence[str]) -> str:
@@ -85,8 +86,12 @@ class FakeSlurm:
     def largest_array(self) -> int:
         return self.most_tasks
 
-    def most_jobs(self) -> int | None:
+    def most_jobs(self, qualities: frozenset[str]) -> int | None:
         return self.limit
+
+    def expected_start(self, options: Sequence[str]) -> datetime | None:
+        self._called(f"test {' '.join(options)}")
+        return self.starts_at
 
     def _called(self, what: str) -> None:
         self.calls.append(what)

@@ -181,20 +181,20 @@ def test_limits_are_asked_for_once_and_none_is_no_limit(commands: Path) -> None:
 
     # then
     assert [client.largest_array(), client.largest_array()] == [101, 101]
-    assert [client.most_jobs(), client.most_jobs()] == [50, 50]
-    assert log.read_text().count("asked") == 2
+    assert [client.most_jobs(frozenset({""})), client.most_jobs(frozenset({""}))] == [50, 50]
+    assert log.read_text().count("asked") == 3  # of scontrol, and of sacctmgr for both limits
 
     # when the accounting is closed
     a_command(commands, "sacctmgr", "exit 1")
 
     # then
-    assert a_client(commands).most_jobs() is None
+    assert a_client(commands).most_jobs(frozenset({""})) is None
 
     # when it is not installed here, or its server does not answer in time
     (commands / "sacctmgr").unlink()
 
     # then
-    assert a_client(commands).most_jobs() is None
+    assert a_client(commands).most_jobs(frozenset({""})) is None
 
 
 def test_a_controller_that_is_down_is_a_problem(commands: Path) -> None:
