@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cloudmesh_iac.cli.host_lists import names_in
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.errors import UsageProblem
 
@@ -13,7 +14,9 @@ def selection_of(
     *,
     dependents: tuple[bool, bool],
 ) -> Selection:
-    """Return what the options say; `dependents` are those of targets, and of excluded ones.
+    """Return what the options say, host lists (`vm[1-3]`) too.
+
+    `dependents` are those of targets, and of excluded ones.
 
     Errors: UsageProblem for options that contradict each other or belong to nothing.
     """
@@ -29,9 +32,13 @@ def selection_of(
         if is_given and not words:
             raise UsageProblem(f"--{option}-dependents needs --{option}")
     return Selection(
-        targets=tuple(targets or ()),
-        excludes=tuple(excludes or ()),
-        replaces=tuple(replaces or ()),
+        targets=_names(targets),
+        excludes=_names(excludes),
+        replaces=_names(replaces),
         target_dependents=dependents[0],
         exclude_dependents=dependents[1],
     )
+
+
+def _names(words: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(name for word in words or () for name in names_in(word))

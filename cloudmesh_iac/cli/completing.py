@@ -12,6 +12,7 @@ from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.load import load_settings
 from cloudmesh_iac.settings.project import find_project, programs_of
+from cloudmesh_iac.settings.ssh_config import ssh_hosts
 from cloudmesh_iac.store.keys import Keys
 
 
@@ -59,6 +60,12 @@ def machines(incomplete: str) -> list[str]:
     except CmxError:
         return []
     return _beginning((one.name for one in found), incomplete)
+
+
+def ssh_names(incomplete: str) -> list[str]:
+    """Complete the names of machines, and of hosts in ~/.ssh/config."""
+    hosts = ssh_hosts(this_computer().home)
+    return _beginning((*machines(incomplete), *hosts), incomplete)
 
 
 def programs_and_jobs(incomplete: str) -> list[str]:

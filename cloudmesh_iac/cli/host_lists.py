@@ -1,5 +1,5 @@
 """Host lists for commands: the same grammar as in programs."""
 
-from cloudmesh_iac.wire.host_lists import expand, fold
+from cloudmesh_iac.wire.host_lists import expand, fold, names_in
 
-__all__ = ["expand", "fold"]
+__all__ = ["expand", "fold", "names_in"]

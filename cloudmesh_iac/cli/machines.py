@@ -63,13 +63,22 @@ def machines_in(snapshot: Snapshot) -> Iterator[Machine]:
             yield Machine(snapshot.stack, name, record, inside.get((record.urn, name)))
 
 
-def machine_called(name: str, machines: Iterable[Machine], *, stack: str | None) -> Machine:
-    """Return the machine with this name, of its program or of its site.
+def machines_called(
+    name: str, machines: Iterable[Machine], *, stack: str | None
+) -> Sequence[Machine]:
+    """Return the machines with this name, of their program or of their site, or with this id."""
+    here = [one for one in machines if stack in {None, one.stack.name}]
+    return [one for one in here if name in {one.name, one.text("name"), one.text("id")}]
+
+
+def machine_called(
+    name: str, machines: Sequence[Machine], *, stack: str | None, others: Iterable[str] = ()
+) -> Machine:
+    """Return the machine with this name; `others` are names that may have been meant as well.
 
     Errors: UsageProblem for a name of none ("did you mean"), or of several.
     """
-    here = [one for one in machines if stack in {None, one.stack.name}]
-    found = [one for one in here if name in {one.name, one.text("name"), one.text("id")}]
+    found = machines_called(name, machines, stack=stack)
     if len(found) == 1:
         return found[0]
     if found:
@@ -82,7 +91,7 @@ def machine_called(name: str, machines: Iterable[Machine], *, stack: str | None)
         subject=name,
         hint=instead_of(
             name,
-            (one.name for one in here),
+            (*(one.name for one in machines if stack in {None, one.stack.name}), *others),
             otherwise="`cmx vm ls` shows the machines there are",
         ),
     )

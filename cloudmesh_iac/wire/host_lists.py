@@ -1,11 +1,12 @@
 """Which names does `vm[1-3],web` stand for? The grammar of host lists, by ClusterShell."""
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
 
 from ClusterShell.NodeSet import RESOLVER_NOGROUP, NodeSet, NodeSetException
-from ClusterShell.RangeSet import RangeSetException
+from ClusterShell.RangeSet import RangeSet, RangeSetException
 
 from cloudmesh_iac.errors import UsageProblem
 
@@ -26,6 +27,26 @@ def expand(words: Iterable[str]) -> Sequence[str]:
         for part in _parts(word):
             names.update(dict.fromkeys(_expanded(part)))
     return tuple(names)
+
+
+def names_in(word: str) -> Sequence[str]:
+    """Return the names that one word means, where a comma may be a sign of a name.
+
+    `vm[1-3]` are three, `ior/nodes=[1,4],xfer=1m` two; what has no ranges of numbers in brackets is
+    the name or the pattern that it is. Errors: UsageProblem for more than 100,000 names.
+    """
+    if _at_most(word) > _MOST:  # before the library makes all of them
+        raise UsageProblem(f"{word!r} means more than {_MOST:,} names", hint=_HINT)
+    pieces = _BRACKETS.split(word)  # texts and what stands in brackets, in turn
+    try:
+        ranges = [tuple(map(str, RangeSet(inside))) for inside in pieces[1::2]]
+    except (RangeSetException, ValueError):
+        return (word,)
+    found = []
+    for numbers in itertools.product(*ranges):
+        signs = itertools.zip_longest(pieces[::2], numbers, fillvalue="")
+        found.append("".join(itertools.chain.from_iterable(signs)))
+    return found
 
 
 def fold(names: Iterable[str]) -> str:

@@ -82,15 +82,11 @@ def test_ssh_is_called_with_the_machines_login_and_its_own_host_key(
     person: Cmx, tmp_path: Path
 ) -> None:
     # given
-    stand_in = tmp_path / "bin" / "ssh"
-    stand_in.parent.mkdir()
-    stand_in.write_text(A_STAND_IN_FOR_SSH)
-    stand_in.chmod(0o755)
-    person("vm", "boot", "--image", "rocky-9", "--yes")
-    path = os.pathsep.join([str(stand_in.parent), person.environment_of()["PATH"]])
+    person.environment["PATH"] = a_stand_in_for_ssh(tmp_path / "bin", person)
+    person("vm", "boot", "-n", "2", "--image", "rocky-9", "--yes")
 
     # when
-    said = person("ssh", "vm1", "--", "uptime", "-p", environment={"PATH": path}, code=7)
+    said = person("ssh", "vm1", "--", "uptime", "-p", code=7)
 
     # then
     words = said.stdout.splitlines()
@@ -99,6 +95,40 @@ def test_ssh_is_called_with_the_machines_login_and_its_own_host_key(
     assert words[-2:] == ["uptime", "-p"]
     assert any(word.startswith("HostKeyAlias=vm-") for word in words)
     assert str(person.home / ".cloudmesh" / "ssh" / "id_ed25519") in words
+
+    # when: a command goes to several
+    said = person("ssh", "vm[1-2]", "--", "uptime", code=7)
+    shell = person("ssh", "vm[1-2]", code=64)
+
+    # then
+    heads = [line for line in said.stdout.splitlines() if line.startswith("==>")]
+    assert heads == ["==> vm1 <==", "==> vm2 <=="]
+    assert said.stdout.count("rocky@10.0.0.") == 2
+    assert "a shell on 2 machines?" in shell.stderr
+
+
+def test_a_host_of_ones_own_ssh_settings_is_left_to_openssh(person: Cmx, tmp_path: Path) -> None:
+    # given
+    person.environment["PATH"] = a_stand_in_for_ssh(tmp_path / "bin", person)
+    (person.home / ".ssh").mkdir()
+    (person.home / ".ssh" / "config").write_text("Host campus\n  HostName login.example.org\n")
+
+    # when
+    said = person("ssh", "campus", "--login", "ada", "--", "hostname", code=7)
+    unknown = person("ssh", "campsu", code=64)
+
+    # then
+    assert said.stdout.splitlines() == ["-l", "ada", "campus", "--", "hostname"]
+    assert "did you mean 'campus'?" in unknown.stderr
+
+
+def a_stand_in_for_ssh(folder: Path, person: Cmx) -> str:
+    """Put a program in the place of ssh that prints its words; return the path to find it by."""
+    folder.mkdir()
+    stand_in = folder / "ssh"
+    stand_in.write_text(A_STAND_IN_FOR_SSH)
+    stand_in.chmod(0o755)
+    return os.pathsep.join([str(folder), person.environment_of()["PATH"]])
 
 
 def test_sites_and_defaults_are_shown_with_where_they_come_from(person: Cmx) -> None:

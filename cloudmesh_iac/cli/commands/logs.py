@@ -1,4 +1,4 @@
-"""`cmx logs`: what has a job written?"""
+"""`cmx logs`: what have jobs written?"""
 
 import sys
 import threading
@@ -10,6 +10,7 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.host_lists import names_in
 from cloudmesh_iac.cli.jobs import job_called
 from cloudmesh_iac.core.jobs import Done, Ticket
 from cloudmesh_iac.core.records import Snapshot
@@ -30,7 +31,9 @@ def logs(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[PROGRAM] JOB", help="As in `status`.", autocompletion=programs_and_jobs
+            metavar="[PROGRAM] JOB...",
+            help="As in `status`; a list too: pi/n=[1-3].",
+            autocompletion=programs_and_jobs,
         ),
     ],
     *,
@@ -38,18 +41,25 @@ def logs(
     error: bool = typer.Option(False, "--error", "-e", help="Only what it wrote to stderr."),
     stack: options.Stack = None,
 ) -> None:
-    """Print what a job has written to stdout and stderr."""
+    """Print what jobs have written to stdout and stderr; of several each below its name."""
     desk = Desk()
     program, items = desk.program_and_items(words)
-    if len(items) != 1:
+    names = list(dict.fromkeys(name for item in items for name in names_in(item)))
+    if not names:
         raise UsageProblem("which job?", hint="`cmx status` lists the jobs")
+    if follow and len(names) > 1:
+        raise UsageProblem("--follow goes with one job", hint=f"say which: {', '.join(names)}")
     with desk.runtime(program, stack=stack, evaluates=False) as runtime:
-        ticket = _ticket(runtime.store.snapshot(runtime.place.stack), items[0])
-        out = runtime.jobs.scheduler(ticket.site).log_path(ticket)
-        files = [out.with_name("stderr.log")] if error else [out, out.with_name("stderr.log")]
-        if follow:
-            _follow(desk, runtime, ticket=ticket, files=files)
-        else:
+        snapshot = runtime.store.snapshot(runtime.place.stack)
+        tickets = {name: _ticket(snapshot, name) for name in names}
+        for name, ticket in tickets.items():
+            out = runtime.jobs.scheduler(ticket.site).log_path(ticket)
+            files = [out.with_name("stderr.log")] if error else [out, out.with_name("stderr.log")]
+            if follow:
+                _follow(desk, runtime, ticket=ticket, files=files)
+                continue
+            if len(names) > 1:
+                sys.stdout.write(f"==> {name} <==\n")
             _print(desk, ticket, files)
 
 

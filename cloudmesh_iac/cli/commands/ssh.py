@@ -1,6 +1,7 @@
-"""`cmx ssh`: log in to a machine, or run a command on it."""
+"""`cmx ssh`: log in to a machine, or run a command on machines."""
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,19 +9,28 @@ import typer
 
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.machines import Machine, machine_called, machines_of
+from cloudmesh_iac.cli.host_lists import expand
+from cloudmesh_iac.cli.machines import Machine, machine_called, machines_called, machines_of
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.settings.public_keys import own_keys_folder
+from cloudmesh_iac.settings.ssh_config import ssh_hosts
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Identity = Annotated[Path | None, typer.Option("--identity", "-i", help="A private key.")]
 _CONNECT_S = 20
+_BY_A_SIGNAL = 128  # as a shell says it
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def ssh(
-    name: Annotated[str, typer.Argument(help="A machine.", autocompletion=completing.machines)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A machine, or a host of ~/.ssh/config; for a command also a list: vm[1-3].",
+            autocompletion=completing.ssh_names,
+        ),
+    ],
     command: Annotated[
         list[str] | None, typer.Argument(metavar="[-- COMMAND]...", help="Else a shell.")
     ] = None,
@@ -29,15 +39,43 @@ def ssh(
     login: str | None = typer.Option(None, "--login", "-l", help="The user; else by the image."),
     identity: Identity = None,
 ) -> None:
-    """Log in to a machine with OpenSSH; its exit code is ours."""
+    """Log in to a machine with OpenSSH; its exit code is ours, of several the largest."""
     desk = Desk()
-    machine = machine_called(name, machines_of(desk.store), stack=stack)
-    arguments = ssh_arguments(machine, desk.computer.home, login=login, identity=identity)
+    names, home = expand([name]), desk.computer.home
+    if len(names) != 1 and not command:
+        raise UsageProblem(
+            f"a shell on {len(names)} machines?", hint=f"say a command: cmx ssh {name} -- uptime"
+        )
+    machines, hosts = machines_of(desk.store), ssh_hosts(home)
+    ways: dict[str, list[str]] = {}
+    for one in names:
+        if one in hosts and not machines_called(one, machines, stack=stack):
+            ways[one] = host_arguments(one, login=login, identity=identity)
+            continue
+        machine = machine_called(one, machines, stack=stack, others=hosts)
+        ways[one] = ssh_arguments(machine, home, login=login, identity=identity)
+    codes = []
+    for one, arguments in ways.items():
+        if len(ways) > 1:
+            sys.stdout.write(f"==> {one} <==\n")
+            sys.stdout.flush()
+        codes.append(_run([*arguments, *(command or ())]))
+    raise typer.Exit(max(codes))
+
+
+def _run(arguments: list[str]) -> int:
+    """Errors: CmxError where there is no OpenSSH."""
     try:
-        done = subprocess.run([*arguments, *(command or ())], check=False)
+        code = subprocess.run(arguments, check=False).returncode
     except FileNotFoundError as error:
         raise CmxError("there is no ssh program here", hint="install OpenSSH's client") from error
-    raise typer.Exit(done.returncode)
+    return code if code >= 0 else _BY_A_SIGNAL - code
+
+
+def host_arguments(host: str, *, login: str | None, identity: Path | None) -> list[str]:
+    """Return how OpenSSH is called for a host of its own settings: it knows the rest."""
+    said = ["-l", login] if login else []
+    return ["ssh", *said, *(["-i", str(identity)] if identity else []), host, "--"]
 
 
 def ssh_arguments(

@@ -271,11 +271,18 @@ def test_the_log_of_a_job_is_printed(study: Cli) -> None:
     assert "has written nothing yet" in nothing.err
 
 
+def test_the_logs_of_several_jobs_stand_below_their_names(study: Cli) -> None:
+    shown = study("logs", "study", "squares/n=[1-2]")
+    assert shown.out == "==> squares/n=1 <==\nn=1\n==> squares/n=2 <==\nn=2\n"
+    assert study("logs", *POINTS).out == shown.out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["study"], "which job?"),
-        ([*POINTS], "which job?"),
+        (["--follow", *POINTS], "--follow goes with one job"),
+        (["squares/n=[1-9]"], "no job is called 'squares/n="),
         (["squares/n=9"], "no job is called 'squares/n=9'"),
         (["squares/n=9"], "did you mean 'squares/n="),
     ],

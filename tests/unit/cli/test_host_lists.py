@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudmesh_iac.cli.host_lists import expand, fold
+from cloudmesh_iac.cli.host_lists import expand, fold, names_in
 from cloudmesh_iac.errors import UsageProblem
 
 
@@ -74,3 +74,26 @@ def test_several_lists_are_one() -> None:
 @given(st.lists(st.from_regex(r"[a-z]{1,5}[0-9]{0,3}", fullmatch=True), min_size=1, max_size=20))
 def test_a_folded_list_means_the_same_names(names: list[str]) -> None:
     assert set(expand([fold(names)])) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("vm[1-3]", ["vm1", "vm2", "vm3"]),
+        ("i[08-10]", ["i08", "i09", "i10"]),
+        ("ior/nodes=[1,4],xfer=1m", ["ior/nodes=1,xfer=1m", "ior/nodes=4,xfer=1m"]),
+        ("a[1-2]/b[1-2]*", ["a1/b1*", "a1/b2*", "a2/b1*", "a2/b2*"]),
+        ("vm1,vm2", ["vm1,vm2"]),
+        ("**:VM::head", ["**:VM::head"]),
+        ("x[a-c]", ["x[a-c]"]),
+        ("x[3-1]", ["x[3-1]"]),
+        ("x[]", ["x[]"]),
+    ],
+)
+def test_a_word_whose_commas_are_its_own_means_these_names(word: str, names: list[str]) -> None:
+    assert list(names_in(word)) == names
+
+
+def test_a_word_that_means_too_many_is_refused_before_they_are_made() -> None:
+    with pytest.raises(UsageProblem, match="more than 100,000"):
+        names_in("vm[1-9999999999]")
