@@ -19,6 +19,7 @@ from cloudmesh_iac.engine.masks import Masks
 from cloudmesh_iac.engine.ports import Events, Provider, Store
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.remotes import Remotes
+from cloudmesh_iac.engine.slow_answers import Patience, WatchedPackages
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.plugins.defaults import Defaults, StackValues
@@ -197,7 +198,10 @@ class Runtime:
         """Return all who answer for resources; plugins are started when first needed."""
         return Registry(
             DynamicProviders(self._own_providers(), self._host),
-            AdvisedPackages(self._plugins(), adviser),
+            WatchedPackages(
+                AdvisedPackages(self._plugins(), adviser),
+                Patience(self.computer.clock, self._events),
+            ),
             configured=Defaults(
                 lambda: StackValues(
                     self.configuration.values,

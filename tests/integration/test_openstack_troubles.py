@@ -131,6 +131,7 @@ def test_what_can_be_done_is_done(ended: Ended) -> None:
 
 def test_a_keystone_that_answers_late_is_waited_for(ended: Ended) -> None:
     assert ended.there["keys"] == ["late"]
+    assert "provider slow has not answered for 10 s: it is waited for" in ended.stderr
 
 
 @pytest.mark.parametrize(
