@@ -56,6 +56,19 @@ class ReachesMachines(Protocol):
 
 
 @runtime_checkable
+class Wipes(Protocol):
+    """A site whose machines are wiped before the next holder gets them."""
+
+    @property
+    def wipe_profile(self) -> str:
+        """Return what is installed to wipe a machine; empty where nothing is.
+
+        Its installation ends like every other: the machine tells its nonce.
+        """
+        ...
+
+
+@runtime_checkable
 class LimitsInstalls(Protocol):
     """A site that knows how long its installations may take; else it is an hour."""
 

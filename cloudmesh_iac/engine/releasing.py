@@ -3,9 +3,9 @@
 The one place that does it, for a destroy as well as for leases that are over.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from cloudmesh_iac.core.jobs import Failure
@@ -18,26 +18,16 @@ from cloudmesh_iac.core.metal import (
     MachineState,
     Power,
 )
-from cloudmesh_iac.engine.booting import BootsMachines
-from cloudmesh_iac.engine.pool import Pool
-from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.engine.keeping_machines import Keeper
+from cloudmesh_iac.engine.wiping import wipe
 from cloudmesh_iac.errors import CmxError
+
+__all__ = ["Keeper", "each_at_once", "put_aside", "release", "switch_off"]
 
 _One = TypeVar("_One")
 _Answer = TypeVar("_Answer")
 _AT_ONCE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Keeper:
-    """Who works at a site, who says whose its machines are, and what time it is."""
-
-    site: BootsMachines
-    pool: Pool
-    clock: Clock
-
-    def inventory(self, lease: Lease) -> Mapping[MachineName, Machine]:
-        return {one.name: one for one in self.pool.machines(lease.site)}
+_NOT_WIPED = "could not be wiped"
 
 
 def release(lease_id: LeaseId, keeper: Keeper, *, if_over: bool = False) -> Sequence[Failure]:
@@ -55,11 +45,11 @@ def release(lease_id: LeaseId, keeper: Keeper, *, if_over: bool = False) -> Sequ
 
     def give_back(machine: LeasedMachine) -> Failure | None:
         found = known.get(machine.name)
-        failure = _quieted(found, lease, keeper)
-        if failure is None or (found is not None and found.is_broken):  # nobody gets that one
+        if found is None or found.is_broken:  # nobody gets it: it need not even answer
+            _quieted(found, lease, keeper)
             keeper.pool.give_back(lease.id, machine.name)
             return None
-        return failure
+        return _given_back(machine, found, lease=lease, keeper=keeper)
 
     return _failures(each_at_once(give_back, lease.machines))
 
@@ -71,9 +61,9 @@ def switch_off(lease: Lease, keeper: Keeper, *, note: str) -> Sequence[Failure]:
     def stop(machine: LeasedMachine) -> Failure | None:
         failure = _quieted(known.get(machine.name), lease, keeper)
         if failure is None:
-            held = replace(
-                machine, state=MachineState.LEASED, since=keeper.clock.now(), note="", attempts=0
-            )
+            # The note stays: it says that there is something to be wiped.
+            now = keeper.clock.now()
+            held = replace(machine, state=MachineState.LEASED, since=now, attempts=0)
             keeper.pool.move(lease.id, held, before=machine)
         return failure
 
@@ -94,6 +84,34 @@ def each_at_once(act: Callable[[_One], _Answer], ones: Iterable[_One]) -> Sequen
         return list(workers.map(act, todo))
 
 
+def _given_back(
+    machine: LeasedMachine, found: Machine, *, lease: Lease, keeper: Keeper
+) -> Failure | None:
+    """Wipe it, switch it off, give it back. One that cannot be wiped is broken from then on."""
+    try:
+        is_wiped = wipe(machine, found, lease=lease, keeper=keeper)
+    except CmxError as error:
+        _quieted(found, lease, keeper)
+        return _held(machine.name, error)
+    failure = _quieted(found, lease, keeper)
+    if failure is not None:
+        return failure
+    if not is_wiped:
+        _mark_broken(machine.name, lease.id, keeper)
+    keeper.pool.give_back(lease.id, machine.name)
+    words = f"{machine.name} {_NOT_WIPED}: it is marked as broken, and nobody gets it"
+    return None if is_wiped else Failure(words, "look at its console, then `cmx inventory`")
+
+
+def _mark_broken(name: MachineName, lease: LeaseId, keeper: Keeper) -> None:
+    held = keeper.pool.find(lease)
+    for one in held.machines if held is not None else ():
+        if one.name == name:
+            now = keeper.clock.now()
+            failed = replace(one, state=MachineState.FAILED, since=now, note=_NOT_WIPED)
+            keeper.pool.move(lease, failed, before=one)
+
+
 def _quieted(machine: Machine | None, lease: Lease, keeper: Keeper) -> Failure | None:
     """Switch a machine off, then take the lease's marks off its record.
 
@@ -106,9 +124,13 @@ def _quieted(machine: Machine | None, lease: Lease, keeper: Keeper) -> Failure |
         keeper.site.switch(machine, Power.OFF)
         keeper.site.clear(machine, lease=lease.id)
     except CmxError as error:
-        words = f"{machine.name} is still held, it could not be released: {error.message}"
-        return Failure(words, error.hint or "", is_certain=False)
+        return _held(machine.name, error)
     return None
+
+
+def _held(name: MachineName, error: CmxError) -> Failure:
+    words = f"{name} is still held, it could not be released: {error.message}"
+    return Failure(words, error.hint or "", is_certain=False)
 
 
 def _failures(answers: Iterable[Failure | None]) -> Sequence[Failure]:

@@ -338,6 +338,97 @@ def test_a_controller_that_does_not_answer_keeps_its_machine_in_the_lease(lab: W
     assert set(states(lab).values()) == {"free"}
 
 
+@pytest.fixture
+def wiping(tmp_path: Path) -> Iterator[World]:
+    """As `lab`, at a site that wipes machines before they go back."""
+    options = {"profiles": ["ubuntu-24.04", "wipe"], "wipe_profile": "wipe"}
+    made = World(tmp_path, machines=3, install_limit_s=LIMIT_S, **options)
+    yield made
+    assert_nothing_is_lost(made)
+
+
+def test_a_machine_is_wiped_before_it_goes_back(wiping: World) -> None:
+    # given
+    wiping.up(a_program(machines()))
+
+    # when
+    outcome = wiping.destroy()
+
+    # then
+    assert not outcome.failed
+    found = wiping.site.hardware.as_they_are()
+    assert {name: one.on_disk for name, one in found.items()} == {"i01": "wipe", "i02": "wipe"}
+    assert not any(one.is_on for one in found.values())
+    assert set(states(wiping).values()) == {"free"}
+
+
+def test_a_machine_that_cannot_be_wiped_goes_to_nobody(wiping: World) -> None:
+    # given
+    wiping.up(a_program(machines()))
+    wiping.site.hardware.faults["i02"] = Fault.HANGS
+
+    # when
+    outcome = wiping.destroy()
+
+    # then
+    assert "i02 could not be wiped: it is marked as broken" in outcome.failed[0].message
+    assert states(wiping) == {"i01": "free", "i02": "failed", "i03": "free"}
+    assert wiping.site.pool.leases(SIM) == []
+
+    # when
+    again = wiping.destroy()
+
+    # then
+    assert not again.failed
+
+
+def test_a_site_that_does_not_wipe_any_more_keeps_the_machines(wiping: World) -> None:
+    """What cannot even be tried is no reason to hand disks with somebody's data on."""
+    # given
+    wiping.up(a_program(machines()))
+    wiping.site.hardware.profiles = ("ubuntu-24.04",)
+
+    # when
+    outcome = wiping.destroy()
+
+    # then
+    assert "there is no profile 'wipe'" in outcome.failed[0].message
+    assert len(wiping.site.pool.leases(SIM)) == 1
+    assert not any(one.is_on for one in wiping.site.hardware.as_they_are().values())
+
+
+def test_a_run_that_is_interrupted_while_machines_install_is_joined_by_the_next_one(
+    lab: World,
+) -> None:
+    # given
+    program = a_program(machines())
+    plan = lab.preview(program)
+    lab.clock.interrupt_when = lambda: "installing" in str(lab.site.pool.leases(SIM))
+
+    # when
+    interrupted = lab.up(program, plan=plan)
+    outcome = lab.up(program)
+
+    # then
+    assert interrupted.is_interrupted
+    assert not outcome.failed
+    assert {one.starts for one in lab.site.hardware.as_they_are().values()} == {1}
+
+
+def test_a_lease_that_ends_before_its_machines_are_ready_is_a_failure(lab: World) -> None:
+    # when
+    lab.site.hardware.faults["i01"] = Fault.HANGS
+    outcome = lab.up(a_program(machines(hours=0.05, count=1)))
+
+    # then
+    assert "its lease is over" in outcome.failed[0].message
+    assert installation_is_missing(lab)
+
+
+def installation_is_missing(lab: World) -> bool:
+    return INSTALLATION_TYPE not in {one.type for one in lab.snapshot().live().values()}
+
+
 def test_a_run_that_breaks_off_at_any_write_is_finished_by_the_next_one(lab: World) -> None:
     """Nothing is taken twice: the lease is found by its token."""
     program = a_program(machines())

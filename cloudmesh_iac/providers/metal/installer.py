@@ -25,11 +25,11 @@ from cloudmesh_iac.engine.installing import (
     prepared,
     started,
 )
-from cloudmesh_iac.engine.releasing import Keeper, each_at_once, put_aside
+from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
+from cloudmesh_iac.engine.releasing import each_at_once, put_aside
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.metal.words import broken_words, error_words, taken_words
 
-_INSTALL_LIMIT_S = 3600.0
 _WHOLE = 100
 
 
@@ -55,7 +55,7 @@ class Installer:
         self._known = keeper.inventory(lease)
         site = keeper.site
         self._limit_s = (
-            site.install_limit_s if isinstance(site, LimitsInstalls) else _INSTALL_LIMIT_S
+            site.install_limit_s if isinstance(site, LimitsInstalls) else INSTALL_LIMIT_S
         )
 
     def advance(self) -> Waiting | Done | Failure:

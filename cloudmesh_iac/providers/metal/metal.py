@@ -7,7 +7,8 @@ from typing import Any
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.metal import Lease, LeaseId, MachineName, Taken
 from cloudmesh_iac.engine.booting import BootsMachines, HoldsLeases
-from cloudmesh_iac.engine.releasing import Keeper, release, switch_off
+from cloudmesh_iac.engine.keeping_machines import Keeper
+from cloudmesh_iac.engine.releasing import release, switch_off
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.metal.installer import Installer
 from cloudmesh_iac.providers.metal.outlook import Problem, outlook, problems_of

@@ -176,6 +176,10 @@ class SimulatedProvider:
     def install_limit_s(self) -> float:
         return self._settings.install_limit_s
 
+    @property
+    def wipe_profile(self) -> str:
+        return self._settings.wipe_profile
+
     def profiles(self) -> Sequence[Profile]:
         return [Profile(name) for name in self._settings.profiles]
 

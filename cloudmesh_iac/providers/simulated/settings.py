@@ -38,7 +38,8 @@ class SimulatedSettings(BaseModel):
     A job lasts between `shortest_s` and `longest_s`, drawn from the seed and the job's identity.
     `machines` are physical ones that can be leased, so many or by name, `profiles` what they can be
     installed with; an installation lasts between its two times, and is given up after the limit.
-    `faults` say by machine what is wrong with it.
+    With `wipe_profile`, one of them, machines are wiped before they go back. `faults` say by
+    machine what is wrong with it.
 
     With `world`, a file, the site is there as long as the file is, else as long as the process.
     """
@@ -63,6 +64,7 @@ class SimulatedSettings(BaseModel):
     profiles: list[str] = Field(default=list(_IMAGES), min_length=1)
     shortest_install_s: float = Field(default=60.0, gt=0)
     longest_install_s: float = Field(default=300.0, gt=0)
+    wipe_profile: str = ""
     install_limit_s: float = Field(default=900.0, gt=0)
     faults: dict[str, Fault] = {}
 
