@@ -51,8 +51,8 @@ class Applier:
         """Write down what was read, where it is not what is recorded already."""
         outputs = marked(found.outputs, task.secrets)
         new = replace(task.goal, id=found.id, outputs=outputs, external=True)
-        if new != task.record:
-            self._journal.write([Saved(new)])
+        if new != task.record or task.former is not None:
+            self._journal.write([Saved(new), *_without(task.former)])
         return Settled(new)
 
     def adopt(self, task: Task, found: Record) -> Settled | Failure:

@@ -47,6 +47,9 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
         "a destroy whose program fails changes nothing": changes_nothing(ours, theirs, before),
         "Pulumi's state keeps what it has deleted": keeps_deleted(ours, theirs),
         "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
+        "a program that misses a value is told what was refused": says_what_was_refused(
+            ours, theirs
+        ),
         "an import that changes nothing is recorded as the program says it": imports_as_said(
             ours, theirs
         ),
@@ -152,6 +155,13 @@ def imports_as_said(ours: Played, theirs: Played) -> bool:
     )
     known = imported & our.keys() & their.keys()
     return any(our[urn] != their[urn] for urn in known)
+
+
+def says_what_was_refused(ours: Played, theirs: Played) -> bool:
+    """A program that misses a value is told what was refused, not its own error."""
+    if ours.preview is None or theirs.preview is None or not theirs.preview.program_error:
+        return False
+    return ours.preview.error.startswith("ExperimentError") and not ours.preview.program_error
 
 
 def keeps_old_names(ours: Played, theirs: Played) -> bool:
