@@ -11,6 +11,7 @@ from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.runtime import open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.load import load_settings
+from cloudmesh_iac.settings.pools import open_pool
 from cloudmesh_iac.settings.project import find_project, programs_of
 from cloudmesh_iac.settings.ssh_config import ssh_hosts
 from cloudmesh_iac.store.keys import Keys
@@ -66,6 +67,36 @@ def ssh_names(incomplete: str) -> list[str]:
     """Complete the names of machines, and of hosts in ~/.ssh/config."""
     hosts = ssh_hosts(this_computer().home)
     return _beginning((*machines(incomplete), *hosts), incomplete)
+
+
+def pool_machines(incomplete: str) -> list[str]:
+    """Complete the names of physical machines, of all sites that are configured here."""
+    computer = this_computer()
+    try:
+        pool = open_pool(computer)
+        sites_here = load_settings(computer, computer.works_in()).sites
+        found = [one.name for site in sites_here for one in pool.machines(site)]
+    except CmxError:
+        return []
+    return _beginning(found, incomplete)
+
+
+def leases(incomplete: str) -> list[str]:
+    """Complete the ids of leases."""
+    try:
+        found = [one.id for one in open_pool(this_computer()).leases()]
+    except CmxError:
+        return []
+    return _beginning(found, incomplete)
+
+
+def reservations(incomplete: str) -> list[str]:
+    """Complete the ids of reservations."""
+    try:
+        found = [one.id for one in open_pool(this_computer()).reservations()]
+    except CmxError:
+        return []
+    return _beginning(found, incomplete)
 
 
 def programs_and_jobs(incomplete: str) -> list[str]:

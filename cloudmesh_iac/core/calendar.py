@@ -95,14 +95,19 @@ class Calendar:
         )
 
     def earliest(
-        self, needs: Needs, lasts: timedelta, owner: LeaseOwner | None = None
+        self,
+        needs: Needs,
+        lasts: timedelta,
+        owner: LeaseOwner | None = None,
+        *,
+        after: datetime | None = None,
     ) -> datetime | None:
         """Return the first moment from which enough machines are free for so long.
 
         None when there would not be enough of them at any time.
         """
         holds = [*self._lease_holds(), *self._reservation_holds(owner)]
-        return self._earliest(needs, lasts, holds)
+        return self._earliest(needs, lasts, holds=holds, after=after or self.now)
 
     def free(self, needs: Needs, window: Window) -> tuple[MachineName, ...]:
         """Return all machines that fit and that nobody has in a window, as people count."""
@@ -134,7 +139,8 @@ class Calendar:
         fitting = {one.name for one in self._fitting(needs)}
         ways = [one for one in holds if one.machine in fitting and one.is_in_the_way(window)]
         words = tuple({one.words: one for one in ways})
-        first = self._earliest(needs, window.end - window.start, holds)
+        after = max(self.now, window.start)
+        first = self._earliest(needs, window.end - window.start, holds=holds, after=after)
         when = (
             f"next free at {moment(first)}"
             if first is not None
@@ -152,7 +158,9 @@ class Calendar:
             holders=words,
         )
 
-    def _earliest(self, needs: Needs, lasts: timedelta, holds: Sequence[Hold]) -> datetime | None:
+    def _earliest(
+        self, needs: Needs, lasts: timedelta, *, holds: Sequence[Hold], after: datetime
+    ) -> datetime | None:
         by_machine: dict[MachineName, list[Hold]] = {one.name: [] for one in self._fitting(needs)}
         if len(by_machine) < needs.how_many:
             return None
@@ -160,7 +168,7 @@ class Calendar:
             if one.machine in by_machine:
                 by_machine[one.machine].append(one)
         ends = {one.window.end + one.gap for own in by_machine.values() for one in own}
-        for start in sorted({self.now, *(end for end in ends if end > self.now)}):
+        for start in sorted({after, *(end for end in ends if end > after)}):
             window = Window(start, start + lasts)
             free = sum(
                 not any(one.is_in_the_way(window) for one in own) for own in by_machine.values()

@@ -162,10 +162,11 @@ class Pool(Protocol):
         lasts_s: float,
         now: datetime,
         owner: LeaseOwner | None = None,
+        after: datetime | None = None,
     ) -> datetime | None:
         """Return the earliest start of a window that is long enough, None when there is none.
 
-        What is reserved for `owner` is free for them.
+        Not before `after`, else `now`. What is reserved for `owner` is free for them.
         """
         ...
 

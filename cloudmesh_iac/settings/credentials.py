@@ -38,6 +38,20 @@ class SecretReference(BaseModel):
         return next(f"{key} {value}" for key, value in self if value is not None)
 
 
+def parse_reference(text: str) -> SecretReference:
+    """Read a reference in one word: `env:BMC`, `file:~/.bmc/i01`, `keyring:lab/admin`.
+
+    Errors: UsageProblem, which does not repeat the text: it may be a secret.
+    """
+    kind, _, place = text.partition(":")
+    if kind not in SecretReference.model_fields or not place.strip():
+        raise UsageProblem(
+            "it is no reference to a secret",
+            hint="write env:NAME, file:PATH or keyring:SERVICE/USER",
+        )
+    return SecretReference.model_validate({kind: place.strip()})
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Fetches secrets when they are needed."""

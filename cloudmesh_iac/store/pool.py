@@ -225,11 +225,12 @@ class LedgerPool:
         lasts_s: float,
         now: datetime,
         owner: LeaseOwner | None = None,
+        after: datetime | None = None,
     ) -> datetime | None:
         with self.ledgers.reading() as ledger:
             calendar = _calendar(ledger, site, now)
         raise_unknown(site, needs.names, calendar.machines)
-        return calendar.earliest(needs, timedelta(seconds=lasts_s), owner)
+        return calendar.earliest(needs, timedelta(seconds=lasts_s), owner, after=after)
 
     def free(
         self, site: SiteName, *, needs: Needs, window: Window, now: datetime

@@ -1,0 +1,315 @@
+"""`cmx reservation`: machines that are promised for a time that lies ahead."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloudmesh_iac.cli import completing, options
+from cloudmesh_iac.cli.approving import ask
+from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.host_lists import expand, fold
+from cloudmesh_iac.cli.moments import moment_of, window_of
+from cloudmesh_iac.cli.pools import PoolDesk, called, given, needs_of
+from cloudmesh_iac.core.metal import Needs, Reservation, Window
+from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.views.gantt import gantt_of
+from cloudmesh_iac.views.gantt_svg import gantt_svg
+from cloudmesh_iac.views.gantt_text import gantt_text
+from cloudmesh_iac.views.pool_text import reservations_text
+from cloudmesh_iac.views.words import duration
+from cloudmesh_iac.wire.machines import lease_to_plain, reservation_to_plain, time_to_text
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+_ID_LENGTH = 8
+
+Hosts = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[HOSTS]...",
+        help="These machines: i[01-03]; else --count of those that fit.",
+        autocompletion=completing.pool_machines,
+    ),
+]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="A reservation.", autocompletion=completing.reservations)
+]
+Count = Annotated[int | None, typer.Option("--count", "-n", min=1, help="So many machines.")]
+Cpus = Annotated[int, typer.Option("--cpus", min=0, help="With at least so many.")]
+Memory = Annotated[str | None, typer.Option("--memory", help="With at least so much: 64 GiB.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="With this tag; may be repeated.")]
+Start = Annotated[
+    str | None,
+    typer.Option("--start", help="now, +4h, 14:00, 'tomorrow 9:00', '2026-12-01 10:00'."),
+]
+End = Annotated[str | None, typer.Option("--end", help="Likewise; +4h counts from the start.")]
+Lasts = Annotated[str | None, typer.Option("--for", help="How long, instead of --end: 4h, 2d.")]
+User = Annotated[str | None, typer.Option("--user", help="For whom; else you.")]
+ProjectName = Annotated[str | None, typer.Option("--project", help="And all of this project.")]
+Label = Annotated[str | None, typer.Option("--label", help="A short name.")]
+Summary = Annotated[str | None, typer.Option("--summary", help="What it is for.")]
+
+
+@app.command("add")
+def add(
+    hosts: Hosts = None,
+    *,
+    start: Start = None,
+    end: End = None,
+    lasts: Lasts = None,
+    count: Count = None,
+    cpus: Cpus = 0,
+    memory: Memory = None,
+    tag: Tags = None,
+    user: User = None,
+    project: ProjectName = None,
+    label: Label = None,
+    summary: Summary = None,
+    name: Annotated[str | None, typer.Option("--id", "--cm_id", help="Else one is made.")] = None,
+    on: options.On = None,
+    json: options.Json = False,
+) -> None:
+    """Promise machines to somebody; for a day from now, where nothing else is said."""
+    desk = Desk(is_json=json)
+    there = PoolDesk(desk, on)
+    if name is not None and name in {one.id for one in there.pool.reservations()}:
+        raise UsageProblem(
+            f"there is a reservation {name} already", subject=name, hint="`cmx reservation update`"
+        )
+    needs = needs_of(hosts, count=count, cpus=cpus, memory=memory, tags=tag)
+    now = desk.now()
+    wanted = Reservation(
+        name or desk.computer.new_id()[:_ID_LENGTH],
+        there.site,
+        (),
+        window_of(start, end, lasts, now=now),
+        user or desk.computer.user,
+        project or "",
+        label or "",
+        summary or "",
+    )
+    _raise_past(wanted.window, there)
+    made = given(there.pool.reserve(wanted, needs=needs, now=now))
+    _tell(made, there)
+
+
+@app.command("ls")
+@app.command("list", hidden=True)
+def ls(
+    hosts: Hosts = None,
+    *,
+    name: Annotated[str | None, typer.Option("--id", "--cm_id", help="Only this one.")] = None,
+    user: Annotated[str | None, typer.Option("--user", help="Only those for a person.")] = None,
+    project: Annotated[str | None, typer.Option("--project", help="Only of a project.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="Only with a label.")] = None,
+    summary: Annotated[str | None, typer.Option("--summary", help="Only with this text.")] = None,
+    start: Annotated[str | None, typer.Option("--start", help="Only what ends after it.")] = None,
+    end: Annotated[str | None, typer.Option("--end", help="Only what begins before it.")] = None,
+    on: options.On = None,
+    json: options.Json = False,
+) -> None:
+    """List reservations: all of them, or those that meet everything that is said."""
+    desk = Desk(is_json=json)
+    there = PoolDesk(desk, on)
+    now = desk.now()
+    names = set(expand(hosts or ()))
+    after = None if start is None else moment_of(start, now=now)
+    before = None if end is None else moment_of(end, now=now)
+    found = [
+        one
+        for one in there.pool.reservations(there.only)
+        if name in {None, one.id}
+        and user in {None, one.user}
+        and project in {None, one.project}
+        and label in {None, one.label}
+        and (summary is None or summary in one.summary)
+        and (not names or names & set(one.machines))
+        and (after is None or one.window.end > after)
+        and (before is None or one.window.start < before)
+    ]
+    if json:
+        rows = [reservation_to_plain(one) for one in found]
+        desk.answer({"version": 1, "reservations": rows})
+    else:
+        desk.say(reservations_text([(one, fold(one.machines)) for one in found], now=now))
+
+
+@app.command("find")
+def find(
+    hosts: Hosts = None,
+    *,
+    start: Start = None,
+    end: End = None,
+    lasts: Lasts = None,
+    count: Count = None,
+    cpus: Cpus = 0,
+    memory: Memory = None,
+    tag: Tags = None,
+    on: options.On = None,
+    json: options.Json = False,
+) -> None:
+    """Find what is free in a window, and when enough machines are free for as long the next time.
+
+    The window is an hour from now where nothing else is said.
+    """
+    desk = Desk(is_json=json)
+    there = PoolDesk(desk, on)
+    now = desk.now()
+    window = window_of(start, end, lasts, now=now, otherwise="1h")
+    needs = needs_of(hosts, count=count, cpus=cpus, memory=memory, tags=tag)
+    free = there.pool.free(there.site, needs=needs, window=window, now=now)
+    lasts_s = (window.end - window.start).total_seconds()
+    first = there.pool.next_free(
+        there.site, needs=needs, lasts_s=lasts_s, now=now, after=window.start
+    )
+    if json:
+        desk.answer(
+            {
+                "version": 1,
+                "site": there.site,
+                "start": time_to_text(window.start),
+                "end": time_to_text(window.end),
+                "free": list(free),
+                "next_free": None if first is None else time_to_text(first),
+            }
+        )
+        return
+    desk.say(f"free {_local(window, now)}: {fold(free) or 'none'}")
+    if len(free) < needs.how_many:
+        when = "never" if first is None else f"{first.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}"
+        desk.say(f"{needs.how_many} free for {duration(lasts_s)}: {when}")
+
+
+@app.command("update")
+def update(
+    name: Id,
+    hosts: Hosts = None,
+    *,
+    start: Start = None,
+    end: End = None,
+    lasts: Lasts = None,
+    user: User = None,
+    project: ProjectName = None,
+    label: Label = None,
+    summary: Summary = None,
+    json: options.Json = False,
+) -> None:
+    """Move a reservation, or change what it says; it stays as it is when there is no room."""
+    desk = Desk(is_json=json)
+    there = PoolDesk(desk)
+    old = called(name, there.pool.reservations(), noun="reservation")
+    now = desk.now()
+    window = old.window
+    if start is not None or end is not None or lasts is not None:
+        length = f"{(old.window.end - old.window.start).total_seconds():.0f}s"
+        begin = start or time_to_text(old.window.start)
+        window = window_of(begin, end, lasts, now=now, otherwise=length)
+        _raise_past(window, there)
+    wanted = replace(
+        old,
+        window=window,
+        user=user or old.user,
+        project=old.project if project is None else project,
+        label=old.label if label is None else label,
+        summary=old.summary if summary is None else summary,
+    )
+    needs = Needs(names=old.machines)
+    if hosts:
+        needs = needs_of(hosts, count=None, cpus=0, memory=None, tags=None)
+    _tell(given(there.pool.reserve(wanted, needs=needs, now=now)), there)
+
+
+@app.command("rm")
+@app.command("delete", hidden=True)
+def rm(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID...", help="Reservations.", autocompletion=completing.reservations
+        ),
+    ],
+    *,
+    yes: options.Yes = False,
+    json: options.Json = False,
+) -> None:
+    """Give up reservations; a lease that used one goes on."""
+    desk = Desk(is_json=json)
+    there = PoolDesk(desk)
+    known = there.pool.reservations()
+    found = [called(name, known, noun="reservation") for name in names]
+    told = "; ".join(f"{one.id} of {one.user}: {fold(one.machines)}" for one in found)
+    ask(desk, f"Give up {told}?", yes=yes)
+    gone = [one.id for one in found if there.pool.cancel(one.id)]
+    if json:
+        desk.answer({"version": 1, "removed": gone})
+    else:
+        desk.say(f"gave up {', '.join(gone)}")
+
+
+@app.command("gantt")
+def gantt(
+    hosts: Hosts = None,
+    *,
+    start: Start = None,
+    end: End = None,
+    lasts: Lasts = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Write a picture.")
+    ] = None,
+    on: options.On = None,
+    json: options.Json = False,
+) -> None:
+    """Draw who has which machine when, for a day from now; leases have capital letters."""
+    desk = Desk(is_json=json)
+    there = PoolDesk(desk, on)
+    now = desk.now()
+    window = window_of(start, end, lasts, now=now)
+    machines = there.machines(hosts)
+    leases, promised = there.pool.leases(there.site), there.pool.reservations(there.site)
+    chart = gantt_of(
+        there.site, machines, leases=leases, reservations=promised, window=window, now=now
+    )
+    if svg is not None:
+        desk.put(svg, gantt_svg(chart))
+    if json:
+        names = {one.name for one in machines}
+        held = [one for one in leases if names & {each.name for each in one.machines}]
+        desk.answer(
+            {
+                "version": 1,
+                "site": there.site,
+                "start": time_to_text(window.start),
+                "end": time_to_text(window.end),
+                "leases": [
+                    lease_to_plain(one, now=now) for one in held if one.window.overlaps(window)
+                ],
+                "reservations": [
+                    reservation_to_plain(one)
+                    for one in promised
+                    if names & set(one.machines) and one.window.overlaps(window)
+                ],
+            }
+        )
+    elif svg is None:
+        desk.say(gantt_text(chart, marks=desk.marks))
+
+
+def _raise_past(window: Window, there: PoolDesk) -> None:
+    if window.end <= there.desk.now():
+        raise UsageProblem(f"it would have ended at {window.end:%Y-%m-%d %H:%M} UTC already")
+
+
+def _tell(made: Reservation, there: PoolDesk) -> None:
+    if there.desk.is_json:
+        there.desk.answer({"version": 1, "reservation": reservation_to_plain(made)})
+        return
+    span = _local(made.window, there.desk.now())
+    there.desk.say(f"{made.id}: {fold(made.machines)} of {made.site} for {made.user} {span}")
+
+
+def _local(window: Window, now: datetime) -> str:
+    start, end = (one.astimezone(now.tzinfo) for one in (window.start, window.end))
+    return f"from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {end:%Z}"
