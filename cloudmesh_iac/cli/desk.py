@@ -19,6 +19,7 @@ from cloudmesh_iac.cli.asking import find_place, find_stack, seconds_of
 from cloudmesh_iac.cli.boot import machines_folder
 from cloudmesh_iac.cli.expecting import with_expectations
 from cloudmesh_iac.cli.interrupts import INTERRUPTS
+from cloudmesh_iac.cli.quota import with_quota
 from cloudmesh_iac.cli.recording import EventFile
 from cloudmesh_iac.cli.spare import SPARES
 from cloudmesh_iac.cli.watching import EventQueue, Shown
@@ -209,13 +210,16 @@ class Desk:
         """Show what is said while nothing is carried out, as long as the block lasts."""
         return Shown(self.events, PlainView(self.err, self.computer.clock))
 
-    def preview(self, runtime: Runtime, request: Request) -> Plan:
+    def preview(self, runtime: Runtime, request: Request, *, looks: bool = False) -> Plan:
+        """Return the plan; `looks` says that sites may be asked whether they have room for it."""
         with self.shown():
             plan = runtime.engine.preview(runtime.program(request.options), request)
         if any(map(runs_anew, plan.changes)):
             snapshot = runtime.store.snapshot(runtime.place.stack)
             plan = with_runs_again(plan, snapshot, runtime.jobs, asked_for=request.reruns.keys())
         plan = with_expectations(plan, runtime.jobs)
+        if looks:
+            plan = with_quota(plan, runtime.sites)
         if runtime.on is not None:
             plan = replace(plan, parameters=(*plan.parameters, site_parameter(runtime.on)))
         secrets = {key: digest.best for key, digest in runtime.secret_settings().items()}

@@ -12,7 +12,7 @@ from cloudmesh_iac.components.quantities import parse_memory
 from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image, Size, login_of, smallest_fitting
 from cloudmesh_iac.core.urns import natural_key
-from cloudmesh_iac.engine.abilities import MakesNodes
+from cloudmesh_iac.engine.node_abilities import KnowsOffers, MakesNodes
 from cloudmesh_iac.errors import CmxError, ExperimentError, SiteUnreachable
 from cloudmesh_iac.settings.defaults import KEYS, Settled
 from cloudmesh_iac.settings.load import load
@@ -110,6 +110,16 @@ def image_called(pattern: str, images: Sequence[Image], site: Site) -> Image:
         f"site {site.name} has no image {pattern!r}",
         hint=instead_of(pattern, names, otherwise=f"there are: {', '.join(names) or 'none'}"),
     )
+
+
+def doubts_about(decided: Mapping[str, Settled | None], site: Site) -> Mapping[str, str]:
+    """Return what a machine cannot be made of on a site, as far as that is known, by key."""
+    offers = node_offers(site)
+    if not isinstance(offers, KnowsOffers):
+        return {}
+    settled = {key: decided.get(key) for key in ("image", "flavor")}
+    named = {key: str(one.value) for key, one in settled.items() if one is not None and one.value}
+    return offers.doubts(named) if named else {}
 
 
 def decide_login(asked: str | None, image: object, site: Site) -> Settled:

@@ -7,7 +7,7 @@ import pulumi
 
 from cloudmesh_iac.components.placing import On, default_site, names_said
 from cloudmesh_iac.core.nodes import Thing
-from cloudmesh_iac.engine.abilities import MakesNodes
+from cloudmesh_iac.engine.node_abilities import MakesNodes
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.settings.kinds import resources_module
 from cloudmesh_iac.settings.load import OpenSites, load

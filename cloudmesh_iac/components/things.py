@@ -58,11 +58,13 @@ class SiteThing(pulumi.ComponentResource):
         *,
         as_name: str | None,
         asked: Mapping[str, Any] | None = None,
+        doubts: Mapping[str, str] | None = None,
     ) -> Mapping[str, pulumi.Output[Any]]:
         """Fix what is decided when the thing is first declared; return it by key.
 
         `asked` is what the program says itself, where a decision comes from it and is another
-        value: a pattern, a size.
+        value: a pattern, a size. `doubts` say of a key that the site does not have that: what is
+        settled already stays all the same.
         """
         owner = Settled(this_computer().user, "who declared it first")
         known = {key: one for key, one in {**decided, "owner": owner}.items() if one is not None}
@@ -72,6 +74,8 @@ class SiteThing(pulumi.ComponentResource):
             "found": {key: one.value for key, one in known.items()},
             "origins": {key: one.origin for key, one in known.items()},
             "kind": str(self.thing),
+            "site": str(self.site.name),
+            **({"doubts": dict(doubts)} if doubts else {}),
             **({"name": as_name} if as_name else {"schema": self._schema()}),
         }
         options = pulumi.ResourceOptions(parent=self)

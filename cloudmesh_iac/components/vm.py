@@ -12,6 +12,7 @@ from cloudmesh_iac.components.deciding import (
     decide_flavor,
     decide_image,
     decide_login,
+    doubts_about,
     size_of,
 )
 from cloudmesh_iac.components.declaring import declares
@@ -80,7 +81,8 @@ class VM(SiteThing):
             same_site([*networks, *groups, key_pair], self.site)
             decided, asked = self._decided(image, flavor, size_of(cpus, memory, disk))
             decided["login"] = decide_login(login, _value(decided.get("image")), self.site)
-            found = self._choose(decided, as_name=name_on_site, asked=asked)
+            doubts = doubts_about(decided, self.site)
+            found = self._choose(decided, as_name=name_on_site, asked=asked, doubts=doubts)
             declared = self._declare(
                 {
                     "name": self.name_on_site,

@@ -95,6 +95,55 @@ class Made:
     token: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SeenMachine:
+    """A machine that a site lists, whoever has made it; texts are empty where it does not say.
+
+    `stack` is `project/stack` by its tags, empty for a machine that carries none of ours.
+    """
+
+    name: str
+    id: str
+    state: str = ""
+    address: str = ""
+    flavor: str = ""
+    image: str = ""
+    stack: str = ""
+
+
+class Counted(StrEnum):
+    """What a site counts for an account. Units: memory in MiB."""
+
+    MACHINES = "machines"
+    CPUS = "cpus"
+    MEMORY_MB = "memory_mb"
+    ADDRESSES = "addresses"
+    NETWORKS = "networks"
+    ROUTERS = "routers"
+    SECURITY_GROUPS = "security_groups"
+    KEY_PAIRS = "key_pairs"
+
+    @property
+    def words(self) -> str:
+        """Return what people call it, the unit left out."""
+        return self.value.removesuffix("_mb").replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much of something an account has on a site, and may have; None where nothing is said."""
+
+    what: Counted
+    used: int | None
+    limit: int | None
+
+    def lacks(self, wanted: int) -> int:
+        """Return how much of what is wanted beside what is there is more than allowed."""
+        if self.limit is None or self.used is None:
+            return 0
+        return max(0, self.used + wanted - self.limit)
+
+
 # The user that an image of a distribution lets in; the first word that its name holds counts.
 _LOGINS = (
     ("cirros", "cirros"),

@@ -210,6 +210,7 @@ class Plan:
     `left_out` is what a person did not choose: nobody has asked whether it would change.
     `again` is finished work that would run once more without anybody having asked for that.
     `no_room` are sites that take some of the new jobs only later.
+    `warnings` are sentences of sites that were asked about it: it may well come to nothing there.
     """
 
     stack: StackId
@@ -231,6 +232,7 @@ class Plan:
     unseen: tuple[Urn, ...] = ()
     again: tuple[RunAgain, ...] = ()
     no_room: tuple[NoRoom, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def has_work(self) -> bool:

@@ -17,7 +17,6 @@ from cloudmesh_iac.core.jobs import (
     Ticket,
     Waiting,
 )
-from cloudmesh_iac.core.nodes import Flavor, Image, Made, Wanted
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.asks import DiffAsk, Difference, FindAsk, Found
 
@@ -74,25 +73,6 @@ class RunsJobs(Waits, Protocol):
 
     def log_path(self, ticket: Ticket) -> Path:
         """Return the file on this computer that the job's output goes to; it may not exist yet."""
-        ...
-
-
-@runtime_checkable
-class MakesNodes(Protocol):
-    """A site where virtual machines can be had. Its resources module has `declare_thing`.
-
-    Who makes them is another question: a plugin, or our own handlers (HoldsThings).
-    """
-
-    def flavors(self) -> Sequence[Flavor]:
-        """Return the sizes that there are, in any order.
-
-        Errors: SiteUnreachable, SiteRefused (wrong credentials, say).
-        """
-        ...
-
-    def images(self) -> Sequence[Image]:
-        """Return the images to start from, in the site's order. Errors: as `flavors`."""
         ...
 
 
@@ -165,37 +145,6 @@ class TriesAgain(Protocol):
         Returns why one of them could not be started now. `confirm` comes after it.
 
         Idempotent: it may be repeated after a run that died in the middle, and nothing runs twice.
-        """
-        ...
-
-
-@runtime_checkable
-class HoldsThings(MakesNodes, Protocol):
-    """A site whose machines and networks are made by our own handlers, without a plugin."""
-
-    def create(self, wanted: Wanted) -> Made:
-        """Make it; return when it is there. The same token again gives the same thing.
-
-        Errors: SiteRefused, when nothing was made; SiteUnreachable, when nobody knows.
-        """
-        ...
-
-    def change(self, id_: str, wanted: Wanted) -> Made:
-        """Make it as it is wanted now, where it is. Errors: as `create`."""
-        ...
-
-    def look(self, id_: str) -> Made | None:
-        """Return it as it is now, None when it is gone. Errors: SiteUnreachable."""
-        ...
-
-    def find(self, token: str) -> Made | None:
-        """Return what a create with this token has made. Errors: SiteUnreachable."""
-        ...
-
-    def remove(self, id_: str) -> None:
-        """Take it away; what is gone already is no error.
-
-        Errors: SiteRefused (something still uses it), SiteUnreachable.
         """
         ...
 

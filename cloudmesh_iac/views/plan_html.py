@@ -35,6 +35,7 @@ def plan_html(plan: Plan, foot: Foot | None = None) -> str:
         f"<header><h1>{_text(str(plan.stack))}</h1><p>{_text(number)}</p></header>",
         *_parameters(plan),
         *([f'<p class="danger"><b>{again_text(plan.again)}</b></p>'] if plan.again else []),
+        *(f'<p class="danger">{_text(words)}</p>' for words in plan.warnings),
         *([f"<p>{_text(starts)}</p>"] if (starts := starts_line(items)) else []),
         *(f"<p>{_text(line)}</p>" for line in room_lines(plan)),
         *_danger([item for item in loud if item.comes_first]),

@@ -41,6 +41,7 @@ def plan_dict(plan: Plan, hide: Hide = hidden) -> dict[str, Json]:
         "unseen": list(plan.unseen),
         **({"no_room": [asdict(one) for one in plan.no_room]} if plan.no_room else {}),
         **({"again": [_again(one) for one in plan.again]} if plan.again else {}),
+        **({"warnings": list(plan.warnings)} if plan.warnings else {}),
     }
 
 
@@ -52,13 +53,14 @@ def _again(one: RunAgain) -> Json:
 def plan_digest(plan: Plan, hide: Hide = hidden) -> str:
     """Return the SHA-256 of the plan's canonical JSON, in hex.
 
-    When a job may start, and how many have room, is no part of it: another guess at each look.
+    When a job may start, how many have room and what sites warn of is no part of it: that is
+    another guess at each look.
     """
     changes = tuple(
         change if change.expected_start is None else replace(change, expected_start=None)
         for change in plan.changes
     )
-    return digest_of(plan_dict(replace(plan, changes=changes, no_room=()), hide))
+    return digest_of(plan_dict(replace(plan, changes=changes, no_room=(), warnings=()), hide))
 
 
 def with_digest(plan: Plan, hide: Hide) -> Plan:

@@ -78,6 +78,7 @@ def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) 
     parts = [marker(f"{plan.stack.project}/{plan.stack}"), f"**{code(str(plan.stack))}**: {number}"]
     if plan.again:
         parts.append(f"**{again_text(plan.again)}**")
+    parts += [f"**{code(cut(words, _LONGEST_LINE))}**" for words in plan.warnings[:_MOST_LINES]]
     if starts := starts_line(items):
         parts.append(code(starts))
     parts += map(code, room_lines(plan))

@@ -58,6 +58,8 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     if plan.again:
         words = f"  {marks.danger} {again_text(plan.again)}"
         head.append(Text(words, style="bold red").append(_KEEPING, style="not bold dim"))
+    warning = f"  {marks.danger} "
+    head.extend(Text(warning + one_line(words), style="yellow") for words in plan.warnings)
     head.extend(Text("  ").append_text(line) for line in parameter_lines(plan))
     if starts := starts_line(items):
         head.append(Text(f"  {starts}", style="dim"))

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from rich.text import Text
 
-from cloudmesh_iac.core.nodes import Flavor, Image
+from cloudmesh_iac.core.nodes import Allowance, Counted, Flavor, Image
 from cloudmesh_iac.views.tables import columns, lines
 from cloudmesh_iac.views.words import UNICODE, Marks, one_line
 
@@ -73,13 +73,21 @@ def defaults_text(defaults: Mapping[str, Settled]) -> Text:
     return lines(columns(rows))
 
 
-def offers_text(row: SiteRow, defaults: Mapping[str, Settled], offered: Offered) -> Text:
+def offers_text(
+    row: SiteRow,
+    defaults: Mapping[str, Settled],
+    offered: Offered,
+    *,
+    allowances: Sequence[Allowance] = (),
+) -> Text:
     flavors, images = offered
     said = [Text(f"{row.name}: ", style="bold").append(f"{row.kind}, from {one_line(row.origin)}")]
     if row.abilities:
         said.append(Text(f"has {' and '.join(row.abilities)}"))
     if defaults:
         said += [Text("defaults", style="bold"), *defaults_text(defaults).split("\n")]
+    if allowances:
+        said += _allowances(allowances)
     if flavors:
         head = [Text(name, style="bold") for name in ("flavor", "cpus", "memory", "disk")]
         ordered = sorted(flavors, key=lambda one: (one.cpus, one.memory_mb, one.name))
@@ -96,7 +104,30 @@ def offers_text(row: SiteRow, defaults: Mapping[str, Settled], offered: Offered)
     return lines(said)
 
 
-def offers_dict(row: SiteRow, defaults: Mapping[str, Settled], offered: Offered) -> dict[str, Any]:
+def _allowances(allowances: Sequence[Allowance]) -> list[Text]:
+    head = [Text(name, style="bold") for name in ("quota", "used", "of")]
+    body = []
+    for one in allowances:
+        is_full = one.lacks(1) > 0
+        used = Text(amount(one.what, one.used), style="red" if is_full else "")
+        body.append([Text(one.what.words), used, Text(amount(one.what, one.limit))])
+    return columns([head, *body], right=(1, 2))
+
+
+def amount(what: Counted, number: int | None) -> str:
+    """Return a number with its unit, if it has one."""
+    if number is None:
+        return "no limit"
+    return f"{number / 1024:g} GiB" if what is Counted.MEMORY_MB else f"{number}"
+
+
+def offers_dict(
+    row: SiteRow,
+    defaults: Mapping[str, Settled],
+    offered: Offered,
+    *,
+    allowances: Sequence[Allowance] = (),
+) -> dict[str, Any]:
     flavors, images = offered
     return {
         "site": row.to_plain(),
@@ -111,6 +142,7 @@ def offers_dict(row: SiteRow, defaults: Mapping[str, Settled], offered: Offered)
             for one in flavors
         ],
         "images": [{"name": one.name, "id": one.id, "login": one.login} for one in images],
+        "quota": {one.what.value: {"used": one.used, "limit": one.limit} for one in allowances},
     }
 
 

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from cloudmesh_iac.core.jobs import SiteName
-from cloudmesh_iac.core.nodes import Made, Size, Thing, Wanted, smallest_fitting
-from cloudmesh_iac.engine.abilities import HoldsThings, MakesNodes
+from cloudmesh_iac.core.nodes import Counted, Made, Size, Thing, Wanted, smallest_fitting
+from cloudmesh_iac.engine.node_abilities import (
+    HoldsThings,
+    ListsInventory,
+    MakesNodes,
+    Quotes,
+)
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.openstack.provider import OpenStackProvider
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
@@ -65,6 +70,15 @@ def test_a_site_offers_sizes_and_images(offering: MakesNodes) -> None:
     assert len({one.name for one in offering.flavors()}) == len(offering.flavors()) > 0
     assert offering.images()
     assert all(one.name for one in offering.images())
+
+
+@pytest.mark.timeout(900)
+def test_a_site_lists_what_is_there_and_what_may_be(offering: MakesNodes) -> None:
+    assert isinstance(offering, ListsInventory)
+    assert isinstance(offering, Quotes)
+    assert offering.machines() == []
+    used = {one.what: one.used for one in offering.allowances()}
+    assert used[Counted.MACHINES] == 0
 
 
 def test_a_machine_is_there_as_it_was_wanted(site: HoldsThings, want: Want) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.cli import Cmx
-from tests.rigs.openstack.lab import OUTSIDE, Tenant
+from tests.rigs.openstack.lab import OUTSIDE, OpenStackLab, Tenant
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFpv1nKYEUf7hS0bJ6yCNlzWg3gq1yGvCZfXvVb7Wq3h me"
 UP_S = 600
@@ -31,6 +31,14 @@ with cmx.Experiment("burst", defaults={"external_network": "OUTSIDE"}) as exp:
     ]
     exp.export("address", vms[0].public_address)
 """.replace("OUTSIDE", OUTSIDE)
+
+
+TWO = """
+import cloudmesh_iac as cmx
+
+for name in ("a", "b"):
+    cmx.VM(name, image="rocky-9", flavor="m3.tiny")
+"""
 
 
 @pytest.fixture
@@ -89,6 +97,10 @@ def test_a_network_with_machines_comes_changes_and_goes(lab: Cmx, cloud: Any) ->
     assert address.port_id == port.id
     assert address.floating_ip_address in lab("outputs").stdout
     assert address.floating_ip_address in lab("vm", "ls").stdout
+    listed = lab("vm", "ls", "--site", "lab", "--json").json()["machines"]
+    assert [(one["name"], one["stack"]) for one in listed] == [
+        (name, "lab/study") for name in names
+    ]
     assert "nothing to change" in lab("preview", timeout_s=UP_S).stdout
 
     # when
@@ -133,10 +145,28 @@ def test_one_command_boots_a_machine_in_an_empty_home(lab: Cmx, cloud: Any, tmp_
 
 
 @pytest.mark.timeout(900)
-def test_an_account_is_tried_and_what_mends_it_is_said(lab: Cmx, tenant: Tenant) -> None:
+def test_an_account_is_tried_and_what_mends_it_is_said(
+    lab: Cmx, tenant: Tenant, openstack_lab: OpenStackLab
+) -> None:
+    # given
+    openstack_lab.limit_servers(tenant, 1)
+    lab.program(TWO)
+
     # then
     assert "can be used" in lab("site", "check", "lab").stdout
     assert "m3.tiny" in lab("site", "info", "lab").stdout
+    quota = lab("site", "info", "lab", "--json").json()["quota"]
+    assert quota["machines"] == {"used": 0, "limit": 1}
+    assert quota["cpus"] == {"used": 0, "limit": None}
+
+    # and: a plan says what is more than that, and what the cloud does not have
+    planned = lab("preview", "--refresh", "--json", timeout_s=UP_S).json()
+    assert planned["warnings"] == [
+        "lab: 2 more machines are wanted, 0 of 1 are used: 1 too many for the quota"
+    ]
+    lab.program(TWO.replace("rocky-9", "rocky-99"))
+    unknown = lab("preview", code=1, timeout_s=UP_S)
+    assert "site lab has no image 'rocky-99': did you mean 'rocky-9'?" in unknown.all
 
     # when
     text = tenant.file.read_text()

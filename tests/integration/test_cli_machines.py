@@ -139,3 +139,71 @@ def test_a_full_site_is_one_sentence_and_the_rest_is_kept(lab: Cmx) -> None:
     assert said.stdout.count("the site has room for 5 machines") == 2
     assert "try: destroy one that nobody needs" in said.stdout
     assert len(vms(lab)) == 5
+
+
+def test_an_image_that_the_site_does_not_have_is_said_before_anything_is_made(lab: Cmx) -> None:
+    # given
+    lab.program("import cloudmesh_iac as cmx\ncmx.VM('head', image='rocky-99', flavor='medum')\n")
+
+    # when
+    said = lab("preview", code=1)
+
+    # then
+    assert "site sim has no image 'rocky-99': did you mean 'rocky-9'?" in said.all
+    assert "site sim has no flavor 'medum': did you mean 'medium'?" in said.all
+    assert "Traceback" not in said.all
+
+    # when: a site takes away what machines were made of
+    lab.program("import cloudmesh_iac as cmx\ncmx.VM('head', image='rocky-9')\n")
+    lab("up", "--yes")
+    lab.write("cloudmesh.yaml", SITES.replace("vms: 5", "vms: 5, images: [rocky-10]"))
+
+    # then: they stay as they are, and only new ones are refused
+    assert "nothing to change" in lab("preview").stdout
+    lab.program("import cloudmesh_iac as cmx\nfor name in 'ab': cmx.VM(name, image='rocky-9')\n")
+    assert "did you mean 'rocky-10'?" in lab("preview", code=1).all
+
+
+def test_a_plan_for_more_than_the_quota_says_so(lab: Cmx) -> None:
+    # given
+    lab.program("import cloudmesh_iac as cmx\nfor n in range(4): cmx.VM(f'vm{n}')\n")
+    lab("up", "--yes")
+    lab.program("import cloudmesh_iac as cmx\nfor n in range(7): cmx.VM(f'vm{n}')\n")
+    words = "sim: 3 more machines are wanted, 4 of 5 are used: 2 too many for the quota"
+
+    # when: a plain preview asks nobody, one that looks around does, and so does a run
+    offline = lab("preview", "--json").json()
+    online = lab("preview", "--refresh", "--json").json()
+    comment = lab("preview", "--refresh", "--markdown").stdout
+    asked = lab("up", code=64).stdout
+
+    # then
+    assert "warnings" not in offline
+    assert online["warnings"] == [words]
+    assert words in comment
+    assert words in asked
+
+    # when: as much goes as comes
+    lab.program("import cloudmesh_iac as cmx\nfor n in range(3, 8): cmx.VM(f'vm{n}')\n")
+
+    # then
+    assert "warnings" not in lab("preview", "--refresh", "--json").json()
+
+
+def test_a_site_tells_what_it_has_and_how_much_may_be_there(lab: Cmx) -> None:
+    # given
+    lab.program("import cloudmesh_iac as cmx\ncmx.VM('head', name_on_site='head')\n")
+    lab("up", "--yes")
+
+    # when
+    shown = lab("site", "info", "sim").stdout
+    told = lab("site", "info", "sim", "--json").json()
+    listed = lab("vm", "ls", "--site", "sim", "--json").json()["machines"]
+
+    # then
+    assert "machines     1   5" in shown
+    assert told["quota"] == {"machines": {"used": 1, "limit": 5}}
+    assert [(one["name"], one["stack"], one["state"]) for one in listed] == [
+        ("head", "lab/study", "ACTIVE")
+    ]
+    assert "does not list machines" in lab("vm", "ls", "--site", "local", code=64).stderr

@@ -14,8 +14,9 @@ from pulumi.dynamic.dynamic import serialize_provider
 from cloudmesh_iac.components.declaring import Declares
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.urns import CHOICE_TYPE
-from cloudmesh_iac.engine.abilities import MakesNodes, RunsJobs, Waits
+from cloudmesh_iac.engine.abilities import RunsJobs, Waits
 from cloudmesh_iac.engine.booting import BootsMachines
+from cloudmesh_iac.engine.node_abilities import MakesNodes
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.cobbler.handlers import record_handlers
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers

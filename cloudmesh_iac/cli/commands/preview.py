@@ -56,7 +56,7 @@ def preview(
         request = Request(
             runtime.place.stack, options=said.options, selection=selection, refresh=refresh
         )
-        plan = desk.preview(runtime, request)
+        plan = desk.preview(runtime, request, looks=refresh)
         problems = runtime.engine.problems(plan)
         if save_to is not None:
             save(desk, runtime, request=request, plan=plan, file=save_to)

@@ -8,7 +8,9 @@ import typer
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.engine.abilities import Explains, MakesNodes, RunsJobs
+from cloudmesh_iac.core.nodes import Allowance
+from cloudmesh_iac.engine.abilities import Explains, RunsJobs
+from cloudmesh_iac.engine.node_abilities import MakesNodes, Quotes
 from cloudmesh_iac.errors import CmxError, ExitCode
 from cloudmesh_iac.settings.load import OpenSites, Settings, load_settings
 from cloudmesh_iac.settings.sites import Site
@@ -47,7 +49,7 @@ def info(
     name: Annotated[str, typer.Argument(help="A site.", autocompletion=completing.sites)],
     json: options.Json = False,
 ) -> None:
-    """Show a site: its settings, its defaults, the images and sizes that it offers."""
+    """Show a site: its defaults, its quota and what is used, the images and sizes it offers."""
     desk = Desk(is_json=json)
     settings = load_settings(desk.computer, desk.here)
     site = settings.site(name)
@@ -56,11 +58,25 @@ def info(
     provider = sites.provider(name)
     nodes = provider if isinstance(provider, MakesNodes) else None
     flavors, images = (nodes.flavors(), nodes.images()) if nodes is not None else ((), ())
+    allowances = _allowances(desk, provider)
     defaults = settings.defaults.all_of(name)
     if json:
-        desk.answer({"version": 1, **offers_dict(row, defaults, (flavors, images))})
+        told = offers_dict(row, defaults, (flavors, images), allowances=allowances)
+        desk.answer({"version": 1, **told})
     else:
-        desk.say(offers_text(row, defaults, (flavors, images)))
+        desk.say(offers_text(row, defaults, (flavors, images), allowances=allowances))
+
+
+def _allowances(desk: Desk, provider: object) -> Sequence[Allowance]:
+    """What a site offers is known for a while; what is used there only it can say."""
+    if not isinstance(provider, Quotes):
+        return ()
+    try:
+        return provider.allowances()
+    except CmxError as error:
+        words = f"quota: {error.in_one_line}"
+        desk.err.print(words, soft_wrap=True, markup=False)
+        return ()
 
 
 @app.command("check")

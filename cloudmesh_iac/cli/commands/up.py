@@ -65,7 +65,7 @@ def up(
             selection=selection,
             refresh=refresh,
         )
-        shown = desk.preview(runtime, request)
+        shown = desk.preview(runtime, request, looks=True)
         code = carry_out(
             desk, runtime, request=request, plan=shown, yes=yes, full=full, rerun=rerun
         )

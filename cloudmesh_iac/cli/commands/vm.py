@@ -17,7 +17,9 @@ from cloudmesh_iac.cli.machines import (
     machines_of,
 )
 from cloudmesh_iac.engine.embedded import Request
+from cloudmesh_iac.engine.node_abilities import ListsInventory
 from cloudmesh_iac.errors import ExitCode, UsageProblem
+from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.views.machines_text import COLUMNS, facts_text, machines_text
 from cloudmesh_iac.views.values_json import json_properties
 
@@ -32,7 +34,12 @@ Names = Annotated[
     ),
 ]
 Name = Annotated[str, typer.Argument(help="A machine.", autocompletion=completing.machines)]
+Site = Annotated[
+    str | None,
+    typer.Option("--site", help="All that are on it now.", autocompletion=completing.sites),
+]
 _MOST = 1000
+_SEEN = ("name", "stack", "state", "address", "flavor", "image")
 
 
 @app.command("boot")
@@ -84,14 +91,47 @@ def boot(
 
 
 @app.command("ls")
-def ls(names: Names = None, *, stack: options.Stack = None, json: options.Json = False) -> None:
-    """List the machines of all stacks, as they are recorded."""
+def ls(
+    names: Names = None,
+    *,
+    stack: options.Stack = None,
+    site: Site = None,
+    json: options.Json = False,
+) -> None:
+    """List the machines of all stacks, as they are recorded; with --site all that are there."""
     desk = Desk(is_json=json)
+    if site is not None:
+        _list_site(desk, site, names=names, stack=stack)
+        return
     machines = [one for one in machines_of(desk.store) if stack in {None, one.stack.name}]
     if names:
         machines = [machine_called(name, machines, stack=stack) for name in expand(names)]
     rows = [_row(one) for one in machines]
     if json:
+        desk.answer({"version": 1, "machines": rows})
+    else:
+        desk.say(machines_text(rows))
+
+
+def _list_site(desk: Desk, name: str, *, names: list[str] | None, stack: str | None) -> None:
+    """List what a site has, whoever has made it. Errors: UsageProblem, SiteUnreachable."""
+    if stack is not None:
+        raise UsageProblem("--site and --stack do not go together", hint="say one of them")
+    sites = OpenSites(load_settings(desk.computer, desk.here), desk.computer)
+    provider = sites.provider(name)
+    if not isinstance(provider, ListsInventory):
+        raise UsageProblem(f"site {name!r} does not list machines", subject=name)
+    wanted = set(expand(names)) if names else None
+    rows = [
+        {
+            **dict.fromkeys(COLUMNS, ""),
+            **{key: str(getattr(one, key)) for key in _SEEN},
+            "site": name,
+        }
+        for one in provider.machines()
+        if wanted is None or one.name in wanted
+    ]
+    if desk.is_json:
         desk.answer({"version": 1, "machines": rows})
     else:
         desk.say(machines_text(rows))
@@ -172,7 +212,7 @@ def _applied(
     try:
         with desk.runtime(PROGRAM) as runtime:
             request = Request(runtime.place.stack, patience_s=patience_s(desk, wait=False))
-            plan = desk.preview(runtime, request)
+            plan = desk.preview(runtime, request, looks=True)
             return carry_out(desk, runtime, request=request, plan=plan, yes=yes)
     except BaseException:
         if desk.snapshot(PROGRAM, None).serial == serial:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi.dynamic import (
+    CheckFailure,
     CheckResult,
     CreateResult,
     DiffResult,
@@ -28,7 +29,8 @@ class ChoiceHandler(ResourceProvider):
     """Keeps what it found for a question as long as the program asks the same.
 
     `asked` is what the program says itself, by name; `found` what that means now, `origins` where
-    each came from. `name` is given, or made of `schema` and a number that is taken once.
+    each came from. `name` is given, or made of `schema` and a number that is taken once. `doubts`
+    are sentences about what a site does not have, by the same keys: they refuse a new decision.
     """
 
     serialize_as_secret_always = False  # the pickle holds a module path, nothing else
@@ -38,14 +40,18 @@ class ChoiceHandler(ResourceProvider):
         origins = dict(news.get("origins") or {})
         old_found, old_origins = _olds.get("found") or {}, _olds.get("origins") or {}
         old_asked = _olds.get("asked") or {}
-        for key in found:
-            if key in old_found and old_asked.get(key) == asked.get(key):
-                found[key] = old_found[key]
-                origins[key] = old_origins.get(key, origins.get(key, ""))
+        settled = {
+            key for key in found if key in old_found and old_asked.get(key) == asked.get(key)
+        }
+        for key in settled:
+            found[key] = old_found[key]
+            origins[key] = old_origins.get(key, origins.get(key, ""))
         filled = {**news, "asked": asked, "found": found, "origins": origins}
+        doubts = dict(filled.pop("doubts", None) or {})
         if not news.get("name"):
             filled |= _named(_olds, str(news["schema"]))
-        return CheckResult(filled, [])
+        refused = [CheckFailure(key, doubts[key]) for key in sorted(doubts.keys() - settled)]
+        return CheckResult(filled, refused)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         return KeyedDiff(tuple(key for key in _COMPARED if _olds.get(key) != _news.get(key)))

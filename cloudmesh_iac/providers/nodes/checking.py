@@ -1,29 +1,25 @@
 """What is wrong with a thing, as far as its site can say before anything is made?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Thing
-from cloudmesh_iac.engine.abilities import MakesNodes
+from cloudmesh_iac.core.offered import doubts_of
+from cloudmesh_iac.engine.node_abilities import MakesNodes
+
+_OFFERED = ("image", "flavor")
 
 
-def problems_of(thing: Thing, props: Mapping[str, Any], site: MakesNodes) -> list[tuple[str, str]]:
-    """Return a key and a sentence for each problem. Errors: as those of the site."""
+def problems_of(
+    thing: Thing, olds: Mapping[str, Any], news: Mapping[str, Any], *, site: MakesNodes
+) -> Mapping[str, str]:
+    """Return a sentence for each input that is wrong. Errors: as those of the site.
+
+    A machine keeps what it was made of, although the site may offer that no more. A value that is
+    no text is not known yet, or was not given: nothing to say.
+    """
     if thing is not Thing.VM:
-        return []
-    images = {name for one in site.images() for name in (one.name, one.id) if name}
-    flavors = {one.name for one in site.flavors()}
-    return [
-        *_unknown("image", props.get("image"), images),
-        *_unknown("flavor", props.get("flavor"), flavors),
-    ]
-
-
-def _unknown(key: str, value: Any, known: Iterable[str]) -> list[tuple[str, str]]:
-    """A value that is no text is not known yet, or was not given: nothing to say."""
-    names = sorted(known)
-    if not isinstance(value, str) or value in names:
-        return []
-    rest = instead_of(value, names, otherwise=f"there are: {', '.join(names) or 'none'}")
-    return [(key, f"the site has no {key} {value!r}; {rest}")]
+        return {}
+    named = {key: news.get(key) for key in _OFFERED if news.get(key) != olds.get(key)}
+    texts = {key: value for key, value in named.items() if isinstance(value, str)}
+    return doubts_of(str(news["site"]), texts, images=site.images(), flavors=site.flavors())

@@ -20,7 +20,7 @@ from pulumi.dynamic import (
 
 from cloudmesh_iac.core.nodes import Made, Thing, Wanted
 from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
-from cloudmesh_iac.engine.abilities import HoldsThings
+from cloudmesh_iac.engine.node_abilities import HoldsThings
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
 from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
@@ -60,10 +60,10 @@ class _ThingHandler(ResourceProvider):
             return CheckResult(filled, [])
         try:
             site = site_of(self.sites, str(news["site"]))
-            problems = problems_of(self.thing, news, site)
+            problems = problems_of(self.thing, _olds, news, site=site)
         except CmxError as error:
-            problems = [("site", error.in_one_line)]
-        return CheckResult(filled, [CheckFailure(key, words) for key, words in problems])
+            problems = {"site": error.in_one_line}
+        return CheckResult(filled, [CheckFailure(key, words) for key, words in problems.items()])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         keys = tuple(

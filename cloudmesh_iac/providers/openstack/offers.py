@@ -72,6 +72,11 @@ class KeptOffers:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(self._file, _KEPT.dump_json(self._known).decode())
 
+    def at_any_age(self) -> Offers | None:
+        """Return what was answered last, however long ago."""
+        kept = self._kept()
+        return None if kept is None else kept.offers
+
     def _kept(self) -> _Kept | None:
         if self._known is None:
             with suppress(OSError, ValidationError):

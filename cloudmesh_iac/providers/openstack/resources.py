@@ -1,7 +1,6 @@
 """The resources of `pulumi_openstack` that stand for machines and networks of a cloud."""
 
 import ipaddress
-import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from cloudmesh_iac.core.nodes import Thing
 from cloudmesh_iac.errors import ExperimentError, SiteUnreachable
 from cloudmesh_iac.providers.choices.resources import declare_choice, unknown
 from cloudmesh_iac.providers.openstack.settings import account_of, variable_of
+from cloudmesh_iac.providers.openstack.translate import is_id
 from cloudmesh_iac.providers.reach.resources import declare_reach
 from cloudmesh_iac.settings.computer import this_computer
 from cloudmesh_iac.settings.load import load
@@ -134,8 +134,8 @@ def _ports(declare: _Declaring) -> list[Any]:
 
 
 def _network_args(network: Any) -> Any:
-    is_id = isinstance(network, pulumi.Output) or _is_id(network)
-    return openstack.compute.InstanceNetworkArgs(**{"uuid" if is_id else "name": network})
+    has_id = isinstance(network, pulumi.Output) or is_id(network)
+    return openstack.compute.InstanceNetworkArgs(**{"uuid" if has_id else "name": network})
 
 
 def _key_pair(declare: _Declaring) -> _Built:
@@ -188,7 +188,7 @@ def _external_id(declare: _Declaring) -> Any:
         return None
 
     def found(name: str) -> Any:
-        return name if _is_id(name) else _asked(declare.site, lambda cloud: cloud.outside(name))
+        return name if is_id(name) else _asked(declare.site, lambda cloud: cloud.outside(name))
 
     return pulumi.Output.from_input(network).apply(found)
 
@@ -280,15 +280,8 @@ def _snake(name: str) -> str:
 
 def _by_name(what: str, value: Any) -> dict[str, Any]:
     """Say a name as a name and an id as an id: the plugin looks names up itself."""
-    is_id = isinstance(value, str) and _is_id(value)
-    return {f"{what}_{'id' if is_id else 'name'}": value}
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
+    has_id = isinstance(value, str) and is_id(value)
+    return {f"{what}_{'id' if has_id else 'name'}": value}
 
 
 def _outputs_of(resource: Any) -> dict[str, Any]:

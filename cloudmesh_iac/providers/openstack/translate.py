@@ -1,5 +1,6 @@
 """Turn inputs of `pulumi_openstack` into words of openstacksdk, and what it says into inputs."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,14 @@ def _tags(thing: Any) -> Mapping[str, Value]:
 
 def _texts(value: Value) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, tuple) else ()
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text is an id and no name: OpenStack's are UUIDs, but for some flavors."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def to_time(text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cloudmesh_iac.core.near_names import instead_of
-from cloudmesh_iac.core.nodes import Flavor, Image, Made, Thing, Wanted
+from cloudmesh_iac.core.nodes import Flavor, Image, Made, SeenMachine, Thing, Wanted
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 
 _THINGS = TypeAdapter(dict[str, Made])
@@ -21,6 +21,7 @@ _USES: Mapping[Thing, tuple[str, ...]] = {
     Thing.FLOATING_IP: ("vm",),
 }
 """Which properties name other things, by id."""
+_SEEN = ("name", "state", "address", "flavor", "image")
 
 
 @dataclass
@@ -220,3 +221,13 @@ def _raise_unknown(key: str, value: object, known: list[str]) -> None:
         f"there is no {key} {value!r}",
         hint=instead_of(str(value), known, otherwise=f"there are: {', '.join(known)}"),
     )
+
+
+def seen_machine(made: Made) -> SeenMachine:
+    """Return a machine as a list of all that is there shows it."""
+    said = {key: str(made.outputs.get(key) or "") for key in _SEEN}
+    tags = made.outputs.get("tags")
+    stack = ""
+    if isinstance(tags, Mapping) and "cmx_stack" in tags:
+        stack = f"{tags.get('cmx_project', '')}/{tags['cmx_stack']}"
+    return SeenMachine(id=made.id, stack=stack, **said)

@@ -24,11 +24,20 @@ from cloudmesh_iac.core.metal import (
     Profile,
     Standing,
 )
-from cloudmesh_iac.core.nodes import Flavor, Image, Made, Wanted
+from cloudmesh_iac.core.nodes import (
+    Allowance,
+    Counted,
+    Flavor,
+    Image,
+    Made,
+    SeenMachine,
+    Thing,
+    Wanted,
+)
 from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.providers.batch.files import matching_names
 from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
-from cloudmesh_iac.providers.simulated.cloud import SimulatedCloud
+from cloudmesh_iac.providers.simulated.cloud import SimulatedCloud, seen_machine
 from cloudmesh_iac.providers.simulated.machines import SimulatedMachines
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
 from cloudmesh_iac.providers.simulated.settings import SimulatedSettings, read_settings
@@ -143,6 +152,13 @@ class SimulatedProvider:
 
     def images(self) -> Sequence[Image]:
         return self._settings.offered_images()
+
+    def machines(self) -> Sequence[SeenMachine]:
+        return [seen_machine(one) for one in self.cloud.things(Thing.VM)]
+
+    def allowances(self) -> Sequence[Allowance]:
+        used = len(self.cloud.things(Thing.VM))
+        return (Allowance(Counted.MACHINES, used, self._settings.vms),)
 
     def create(self, wanted: Wanted) -> Made:
         return self.cloud.create(wanted)

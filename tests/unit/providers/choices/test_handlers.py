@@ -68,3 +68,20 @@ def test_an_engine_that_does_not_count_gets_a_name_that_no_other_has() -> None:
     first, second = checked({}, number=None), checked({}, number=None)
     assert first["name"] != second["name"]
     assert checked(first, number=None)["name"] == first["name"]
+
+
+def test_what_a_site_does_not_have_refuses_a_new_decision_only() -> None:
+    # given
+    doubts = {"image": "site lab has no image 'rocky-9': did you mean 'rocky-10'?"}
+    olds = checked({})
+
+    # when
+    kept = checked(olds, doubts=doubts)
+    refused = ChoiceHandler().check({}, {**ASKED_NOTHING, "name": "head", "doubts": doubts})
+    asked = {"asked": {"image": "rocky-8"}, "found": {"image": "rocky-8"}, "doubts": doubts}
+    changed = ChoiceHandler().check(olds, {**ASKED_NOTHING, **asked})
+
+    # then
+    assert "doubts" not in kept
+    for one in (refused, changed):
+        assert [(said.property, said.reason) for said in one.failures] == [*doubts.items()]
