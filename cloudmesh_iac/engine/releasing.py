@@ -100,7 +100,7 @@ def _given_back(
         _mark_broken(machine.name, lease.id, keeper)
     keeper.pool.give_back(lease.id, machine.name)
     words = f"{machine.name} {_NOT_WIPED}: it is marked as broken, and nobody gets it"
-    return None if is_wiped else Failure(words, "look at its console, then `cmx inventory`")
+    return None if is_wiped else Failure(words, f"look at it, then `cmx rain on {machine.name}`")
 
 
 def _mark_broken(name: MachineName, lease: LeaseId, keeper: Keeper) -> None:
