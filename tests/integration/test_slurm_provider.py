@@ -178,6 +178,30 @@ def test_a_job_waits_held_and_runs_when_it_is_confirmed(bench: Bench, tmp_path: 
     assert (tmp_path / "got" / "result.txt").read_text() == "7\n"
 
 
+def test_a_job_on_a_cluster_that_is_named_to_every_command(bench: Bench) -> None:
+    # given
+    named = replace(bench.site, options={**bench.site.options, "cluster": "cmx"})
+    provider = SlurmProvider(named, bench.computer)
+
+    # when
+    (ticket,) = provider.start([bench.a_start("named", "echo said")])
+    assert isinstance(ticket, Ticket)
+    provider.confirm([ticket])
+    eventually(
+        lambda: provider.poll([ticket])[ticket],
+        lambda answer: isinstance(answer, Done),
+        within_s=120,
+    )
+
+    # then
+    assert ticket.cluster == "cmx"
+    assert provider.log_path(ticket).read_text() == "said\n"
+    nowhere = replace(named, options={**named.options, "cluster": "nosuch"})
+    (refused,) = SlurmProvider(nowhere, bench.computer).start([bench.a_start("nowhere")])
+    assert isinstance(refused, Failure)
+    assert "No cluster 'nosuch' known by database" in refused.message
+
+
 def test_jobs_end_as_their_commands_ended(bench: Bench) -> None:
     # given
     starts = [

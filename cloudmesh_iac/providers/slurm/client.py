@@ -47,6 +47,7 @@ _NO_ANSWER = re.compile(
     r"|sending or receiving message|persistent connection|connect failure",
     re.IGNORECASE,
 )
+_OF_ONE_CLUSTER = frozenset({"sbatch", "squeue", "scontrol", "scancel", "sacct"})
 _LONGEST_GUESS_S = 5  # nobody waits for a guess
 _NO_REASON = "Unspecified error"
 _NOT_OF_THE_HOLD = re.compile(r"batch job submission failed: (?!unspecified error)", re.IGNORECASE)
@@ -152,13 +153,15 @@ class SlurmClient:
         *,
         folder: Path | None = None,
         timeout_s: float = 30,
+        cluster: str | None = None,
         shared: SharedAnswer | None = None,
     ) -> None:
-        """`shared` keeps the answers of the queue."""
+        """`shared` keeps the answers of the queue; `cluster` is named to each command."""
         self._site = site
         self._shared = shared
         self._folder = folder
         self._timeout_s = timeout_s
+        self._cluster = cluster
         given = computer.environment
         self._environment = {name: given[name] for name in _KEPT if name in given}
         self._environment["LC_ALL"] = "C"
@@ -246,7 +249,8 @@ class SlurmClient:
     def _ask_limits(self) -> Limits:
         """Without an accounting, or where nobody may or can ask it, only a refusal tells."""
         try:
-            accounts = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}")
+            ours = [] if self._cluster is None else [f"cluster={self._cluster}"]
+            accounts = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}", *ours)
             qualities = self.run("sacctmgr", *QUALITIES)
         except SiteUnreachable:
             return Limits()
@@ -265,6 +269,8 @@ class SlurmClient:
         self, name: str, *arguments: str, timeout_s: float | None = None, **environment: str
     ) -> Answer:
         """Run a command to its end. Errors: SiteUnreachable: it is missing, or takes too long."""
+        if self._cluster is not None and name in _OF_ONE_CLUSTER:
+            arguments = (f"--clusters={self._cluster}", *arguments)
         limit_s = self._timeout_s if timeout_s is None else timeout_s
         program = name if self._folder is None else str(self._folder / name)
         try:

@@ -60,6 +60,7 @@ class SlurmProvider:
             computer,
             folder=self._settings.bin,
             timeout_s=self._settings.timeout_s,
+            cluster=self._settings.cluster,
             shared=SharedAnswer(_answer_file(site, computer), computer.clock),
         )
         self._submissions = Submissions(

@@ -18,8 +18,10 @@ class SlurmSettings(BaseModel):
     `history_s` the shortest between two looks at the accounting.
 
     `bin` is the folder of sbatch and its kin where they are not on PATH; `timeout_s` is how long
-    one of these commands may take. `hold: false` is for a site that refuses held jobs: without it
-    that is found out by asking. `accounting: false` is for a site whose sacct nobody may use.
+    one of these commands may take. `cluster` is the one that is meant where the commands of a login
+    node speak to several (`sbatch --clusters`). `hold: false` is for a site that refuses held jobs:
+    without it that is found out by asking. `accounting: false` is for a site whose sacct nobody may
+    use.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,6 +34,7 @@ class SlurmSettings(BaseModel):
     account: str | None = Field(default=None, min_length=1)
     timeout_s: float = Field(default=30.0, gt=0)
     bin: Path | None = None
+    cluster: str | None = Field(default=None, pattern=r"[A-Za-z0-9._-]+")
     hold: bool = True
     accounting: bool = True
 

@@ -224,3 +224,35 @@ def test_the_controllers_host_is_known_even_when_it_is_down(commands: Path) -> N
 
 def test_a_computer_without_slurm_has_no_controller(tmp_path: Path) -> None:
     assert controller_host(a_computer(tmp_path, environment={"PATH": str(tmp_path)})) is None
+
+
+def test_the_cluster_of_a_site_is_named_to_every_command(commands: Path) -> None:
+    # given
+    log = commands / "log"
+    for name in ("sbatch", "squeue", "scontrol", "sacct", "scancel", "sacctmgr"):
+        a_command(commands, name, f'echo "{name} $*" >> {log}; echo 1')
+    client = SlurmClient(
+        "big",
+        a_computer(commands, environment={"PATH": os.defpath}),
+        folder=commands,
+        cluster="gpu",
+    )
+
+    # when
+    client.submit(["job.sh"])
+    client.jobs()
+    client.history(["1"], NOON)
+    client.release(["1"])
+    client.hold(["1"])
+    client.update("1", ["TimeLimit=2"])
+    client.cancel(["1"])
+    client.cluster()
+    client.ping()
+    client.expected_start([])
+    client.most_jobs(frozenset({""}))
+
+    # then
+    said = [line.split() for line in log.read_text().splitlines()]
+    assert len(said) == 12
+    assert all(words[1] == "--clusters=gpu" for words in said if words[0] != "sacctmgr")
+    assert [words[-1] for words in said if "associations" in words] == ["cluster=gpu"]
