@@ -106,12 +106,13 @@ class Sending:
             return {start.token: Failure.of(SiteRefused(str(error))) for start in one.starts}
         if not _IS_FULL.search(error.message):
             return {start.token: Failure.of(error) for start in one.starts}
+        full = replace(FULL, message=f"{FULL.message} ({error.message})")
         if not one.is_array:
-            return {one.token: replace(FULL, message=f"{FULL.message} ({error.message})")}
+            return {one.token: full}
         answers: dict[str, Ticket | Failure] = {}
         for half in one.split(-(-len(one.starts) // 2)):
             is_full = any(isinstance(found, Failure) for found in answers.values())
-            later = {start.token: FULL for start in half.starts}
+            later = {start.token: full for start in half.starts}
             answers |= later if is_full else self._submit(half)
         return answers
 
