@@ -165,6 +165,46 @@ def test_a_site_whose_controller_dies_in_the_middle_of_a_write_is_asked_again(la
     assert [call for call, _ in lab.site.hardware.calls].count("prepare") == 2
 
 
+@pytest.mark.parametrize("calls", [1, 2, 3, 5, 9, 14])
+def test_a_site_that_is_down_for_long_makes_no_machine_a_broken_one(lab: World, calls: int) -> None:
+    """Its machines are judged by what it says of them, and it says nothing."""
+    # given
+    program = a_program(machines())
+    plan = lab.preview(program)
+    lab.site.hardware.be_silent(calls)
+
+    # when
+    outcome = lab.up(program, plan=plan)
+
+    # then
+    assert not outcome.failed
+    assert not any(one.is_broken for one in pool_of(lab).values())
+    assert installation(lab)["hostnames"] == ["i01", "i02"]
+
+
+def test_a_site_that_goes_down_while_machines_install_makes_none_a_broken_one(lab: World) -> None:
+    # given
+    plan = lab.preview(a_program(machines()))
+    is_down = []
+
+    def goes_down() -> bool:
+        if not is_down and "installing" in str(lab.site.pool.leases(SIM)):
+            lab.site.hardware.be_silent(12)  # longer than the limit: the pauses grow
+            is_down.append(True)
+        return False
+
+    lab.clock.interrupt_when = goes_down
+
+    # when
+    outcome = lab.up(a_program(machines()), plan=plan)
+
+    # then
+    assert is_down
+    assert not outcome.failed
+    assert not any(one.is_broken for one in pool_of(lab).values())
+    assert {one.starts for one in lab.site.hardware.as_they_are().values()} == {1}
+
+
 def test_where_no_other_machine_is_free_the_installation_fails_and_the_lease_stays(
     lab: World,
 ) -> None:

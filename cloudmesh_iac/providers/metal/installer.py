@@ -83,17 +83,23 @@ class Installer:
             for one, step in steps.items()
         ]
 
-    def _look(self, busy: Sequence[LeasedMachine]) -> Mapping[MachineName, Standing | Failure]:
-        gone = Failure("it is not in the inventory any more")
+    def _look(self, busy: Sequence[LeasedMachine]) -> Mapping[MachineName, Standing | None]:
+        """Return how machines stand, None for one that is not in the inventory any more.
+
+        A machine is judged only by what its site says of it. Errors: SiteUnreachable where the
+        site cannot say.
+        """
         known = [self._known[one.name] for one in busy if one.name in self._known]
         found = self._keeper.site.standings(known) if known else {}
-        return {one.name: found.get(one.name, gone) for one in busy}
+        standings: dict[MachineName, Standing | None] = dict.fromkeys(one.name for one in busy)
+        for name, answer in found.items():
+            if isinstance(answer, Failure):
+                raise SiteUnreachable(answer.message, hint=answer.hint or None)
+            standings[name] = answer
+        return standings
 
-    def _seen(self, machine: LeasedMachine, answer: Standing | Failure) -> _Seen:
-        standing = answer if isinstance(answer, Standing) else None
-        note = standing.note if standing is not None else ""
-        if isinstance(answer, Failure):
-            note = answer.message
+    def _seen(self, machine: LeasedMachine, standing: Standing | None) -> _Seen:
+        note = "it is not in the inventory any more" if standing is None else standing.note
         now = self._keeper.clock.now()
         step = next_after_look(
             machine,
@@ -148,7 +154,9 @@ class Installer:
         for one, error in on.items():
             if error is None:
                 self._move(started(one, self._outfit, now), before=one)
-        for one in [*silent, *(one for one, error in on.items() if error is not None)]:
+        silent += [one for one, error in on.items() if error is not None]
+        self._look(silent)  # is it the controller that does not answer, or all of the site?
+        for one in silent:
             self._move(missed(one, now), before=one)
 
     def _switch_off(self, machine: LeasedMachine) -> CmxError | None:
@@ -171,6 +179,8 @@ class Installer:
         for one in broken:
             machine = one.machine
             failure = put_aside(self._lease, machine, self._keeper)
+            if failure is not None:
+                self._look([machine])  # is it the controller that does not answer, or the site?
             words = broken_words(machine, note=one.note, is_silent=failure is not None)
             answer = self._keeper.pool.swap(
                 self._lease.id,

@@ -73,6 +73,7 @@ class SimulatedMachines:
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     _machines: dict[str, SimulatedMachine] = field(default_factory=dict)
     _dies_after: int | None = None
+    _silent_calls: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     # --- faults -----------------------------------------------------------------------------------
@@ -80,6 +81,10 @@ class SimulatedMachines:
     def die_after(self, writes: int) -> None:
         """Let the site's controller die in the middle of the next `prepare`, after so many."""
         self._dies_after = writes
+
+    def be_silent(self, calls: int) -> None:
+        """Do not answer the next calls: the site itself is down, whatever its machines do."""
+        self._silent_calls += calls
 
     def as_they_are(self) -> Mapping[str, SimulatedMachine]:
         with self._open() as machines:
@@ -202,6 +207,9 @@ class SimulatedMachines:
         with self._lock:
             if call:
                 self.calls.append((call, what))
+            if call and self._silent_calls:
+                self._silent_calls -= 1
+                raise SiteUnreachable("the site does not answer")
             if self.path is None:
                 yield self._machines
             else:

@@ -35,6 +35,7 @@ from cloudmesh_iac.core.nodes import (
     Wanted,
 )
 from cloudmesh_iac.engine.pool import Pool
+from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.providers.batch.files import matching_names
 from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
 from cloudmesh_iac.providers.simulated.cloud import SimulatedCloud, seen_machine
@@ -206,8 +207,13 @@ class SimulatedProvider:
         self.hardware.switch(machine.name, power, self._clock.now())
 
     def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
-        now = self._clock.now()
-        return {one.name: self.hardware.look(one.name, now) for one in machines}
+        return {one.name: self._standing_of(one.name) for one in machines}
+
+    def _standing_of(self, name: MachineName) -> Standing | Failure:
+        try:
+            return self.hardware.look(name, self._clock.now())
+        except SiteUnreachable as error:
+            return Failure.of(error, is_certain=False)
 
     def clear(self, machine: Machine, *, lease: str) -> None:
         self.hardware.clear(machine.name, lease)

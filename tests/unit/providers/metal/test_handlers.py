@@ -211,7 +211,12 @@ def test_an_installation_is_ready_when_its_create_returns(lab: Lab) -> None:
 
 def test_profile_and_keys_stay_as_they_were_settled(lab: Lab) -> None:
     # given
-    olds = {"site": "sim", "lease": "lease-1", "profile": "rocky-9", "ssh_keys": ("older",)}
+    olds: Properties = {
+        "site": "sim",
+        "lease": "lease-1",
+        "profile": "rocky-9",
+        "ssh_keys": ("older",),
+    }
 
     # when
     answer = lab.checked(INSTALLATION_TYPE, {"site": "sim", "lease": "lease-1"}, olds)
@@ -222,7 +227,7 @@ def test_profile_and_keys_stay_as_they_were_settled(lab: Lab) -> None:
 
 
 def test_a_secret_is_refused(lab: Lab) -> None:
-    news = {"site": "sim", "lease": "lease-1", "user_data": Secret("open sesame")}
+    news: Properties = {"site": "sim", "lease": "lease-1", "user_data": Secret("open sesame")}
     answer = lab.checked(INSTALLATION_TYPE, news, {})
     assert isinstance(answer, Refusal)
     assert "let it fetch secrets when it runs" in answer.message
