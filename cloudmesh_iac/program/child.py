@@ -18,6 +18,7 @@ from pulumi.runtime import config as sdk_config
 from pulumi.runtime import settings as sdk_settings
 from pulumi.runtime.stack import run_in_stack
 
+from cloudmesh_iac.program.call_stacks import tell_call_stacks_cheaply
 from cloudmesh_iac.program.calls_first import let_calls_begin_first
 from cloudmesh_iac.program.failure import describe
 from cloudmesh_iac.program.local_callbacks import LocalCallbacks
@@ -133,4 +134,5 @@ def _own_files(begin: Begin) -> list[str]:
 def _run(program: str, callbacks: LocalCallbacks) -> None:
     callbacks.remember_context()
     let_calls_begin_first()
+    tell_call_stacks_cheaply()
     runpy.run_path(program, run_name="__main__")
