@@ -190,17 +190,15 @@ class VM(SiteThing):
             KEYS.set(keys)
         site = str(self.site.name)
         if site not in keys:
-            if decide_key(None, self.site) is None:
+            has_key = decide_key(None, self.site) is not None
+            keys[site] = KeyPair(f"own-{site}", on=site) if has_key else None
+            if not has_key:
                 pulumi.log.warn(
                     "there is no public key in ~/.ssh: nobody will be able to log in to machines;"
                     " `ssh-keygen -t ed25519` makes one",
                     self,
                 )
-                return None
-            keys[site] = KeyPair(f"own-{site}", on=site)
-        found = keys[site]
-        assert isinstance(found, KeyPair)
-        return found
+        return keys[site]
 
 
 def _value(decided: Settled | None) -> object:

@@ -34,10 +34,11 @@ Answers = Callable[[Registration], Properties]
 
 @dataclass
 class Declared:
-    """What a program has declared, in the order of its registrations."""
+    """What a program has declared, in the order of its registrations, and its warnings."""
 
     registrations: list[Registration] = field(default_factory=list)
     outputs: dict[Urn, Properties] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def one(self, type_: str, name: str | None = None) -> Registration:
         [found] = [one for one in self.all(type_) if name in {None, one.name}]
@@ -85,7 +86,12 @@ class Monitor:
 
 
 class Log:
-    def Log(self, _: Any) -> Message:
+    def __init__(self, warnings: list[str]) -> None:
+        self._warnings = warnings
+
+    def Log(self, request: Any) -> Message:
+        if request.severity == engine_pb2.WARNING:
+            self._warnings.append(request.message)
         return empty_pb2.Empty()
 
     def RequirePulumiVersion(self, _: Any) -> Message:
@@ -132,7 +138,7 @@ def _evaluate(
             organization="organization",
             root_directory=str(folder),
             monitor=monitor,
-            engine=Log(),
+            engine=Log(monitor.declared.warnings),
             dry_run=answers is as_in_a_preview,
         )
     )

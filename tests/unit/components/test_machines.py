@@ -56,20 +56,20 @@ def test_a_name_is_a_complete_program(run: Evaluate, sim: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "program", "image", "origin"),
+    ("settings", "said", "image", "origin"),
     [
         ("{site: sim, image: rocky-9}", {}, "rocky-9", "default in "),
         ("{site: sim, image: a, sites: {sim: {image: rocky-9}}}", {}, "rocky-9", "default of sim"),
         (
             "{site: sim, image: a, sites: {sim: {image: b}}}",
-            {"defaults": {"image": "rocky-9"}},
+            {"image": "rocky-9"},
             "rocky-9",
             "default of experiment burst",
         ),
     ],
 )
 def test_the_nearest_default_counts(
-    run: Evaluate, sim: Path, *, settings: str, program: Properties, image: str, origin: str
+    run: Evaluate, sim: Path, *, settings: str, said: Properties, image: str, origin: str
 ) -> None:
     # given
     file = sim / "cloudmesh.yaml"
@@ -77,7 +77,7 @@ def test_the_nearest_default_counts(
     file.write_text("\n".join([f"default: {settings}", *lines]))
 
     def declare() -> None:
-        with cmx.Experiment("burst", **program):  # type: ignore[arg-type]
+        with cmx.Experiment("burst", defaults=said):
             cmx.VM("head")
 
     # when
@@ -120,6 +120,19 @@ def test_one_key_serves_all_machines_of_a_site(run: Evaluate, sim: Path) -> None
     # then
     declared = run(declare, answers=as_named)
     assert declared.names("pulumi-python:dynamic/cmx:KeyPair") == ["own-sim"]
+
+
+def test_that_there_is_no_key_is_said_once(run: Evaluate, sim: Path) -> None:
+    # given
+    (sim / "home" / ".ssh" / "id_ed25519.pub").unlink()
+
+    # when
+    declared = run(lambda: [cmx.VM(f"vm{number}") for number in range(3)], answers=as_named)
+
+    # then
+    assert "key" not in declared.one(VM, "vm0").inputs
+    [warning] = declared.warnings
+    assert "there is no public key" in warning
 
 
 @pytest.mark.parametrize(
