@@ -42,19 +42,17 @@ from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.open_jobs import OpenJobCalls
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.choices.handlers import ChoiceHandler
-from cloudmesh_iac.providers.cobbler.handlers import record_handlers
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
 from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.remote import MetalRemote
-from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
 from cloudmesh_iac.settings.git import git_of
-from cloudmesh_iac.settings.kinds import adviser, finder
+from cloudmesh_iac.settings.kinds import adviser, finder, late_handlers
 from cloudmesh_iac.settings.load import (
     LOCAL,
     PROJECT_DIR_VARIABLE,
@@ -197,7 +195,7 @@ class Runtime:
     def _providers(self) -> Registry:
         """Return all who answer for resources; plugins are started when first needed."""
         return Registry(
-            DynamicProviders(self._own_providers(), self._host),
+            DynamicProviders(self._own_providers(), self._host, late=self._late_providers),
             WatchedPackages(
                 AdvisedPackages(self._plugins(), adviser),
                 Patience(self.computer.clock, self._events),
@@ -236,8 +234,10 @@ class Runtime:
 
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
         references = StackReferences(self.store, self.place.project.name)
-        own = own_handlers(self.jobs, self.metal, self.sites)
-        return {**own, STACK_REFERENCE_TYPE: references}
+        return {**own_handlers(self.jobs, self.metal), STACK_REFERENCE_TYPE: references}
+
+    def _late_providers(self) -> Mapping[ResourceType, Provider]:
+        return {type_: HandlerCalls(one) for type_, one in late_handlers(self.sites).items()}
 
     def close(self) -> None:
         self.parts.providers.close()
@@ -318,19 +318,16 @@ def plugin_shelf(computer: Computer, settings: Settings, project: Project) -> Sh
     return Shelf(Places(rules.folders, rules.named, rules.search_path, attached), fetching)
 
 
-def own_handlers(jobs: Jobs, metal: Metal, sites: OpenSites) -> Mapping[ResourceType, Provider]:
-    """Return who answers for the dynamic resources that are ours."""
+def own_handlers(jobs: Jobs, metal: Metal) -> Mapping[ResourceType, Provider]:
+    """Return who answers for the dynamic resources of ours that are not loaded late."""
     submission, completion = SubmissionHandler(), CompletionHandler()
     submission.jobs = completion.jobs = jobs
-    own = {**thing_handlers(sites), **record_handlers(sites)}
-    things = {type_: HandlerCalls(one) for type_, one in own.items()}
     return {
         SUBMISSION_TYPE: OpenJobCalls(submission),
         COMPLETION_TYPE: HandlerCalls(completion),
         CHOICE_TYPE: HandlerCalls(ChoiceHandler()),
         REACH_TYPE: HandlerCalls(ReachHandler()),
         **metal_handlers(metal),
-        **things,
     }
 
 

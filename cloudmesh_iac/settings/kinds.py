@@ -1,6 +1,6 @@
 """Which kinds of sites are installed? Their code is loaded when a kind is first used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from cloudmesh_iac.core.near_names import instead_of
+from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.abilities import Advises, FindsByToken
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.settings.computer import Computer
@@ -15,6 +16,12 @@ from cloudmesh_iac.settings.computer import Computer
 _GROUP = "cloudmesh_iac.providers"
 _ADVISERS = "cloudmesh_iac.advisers"
 _FINDERS = "cloudmesh_iac.finders"
+# Handlers of things that few programs have: each is called with the sites. Their code takes a
+# tenth of the time that a command needs to start.
+_HANDLERS = (
+    ("cloudmesh_iac.providers.nodes.handlers", "thing_handlers"),
+    ("cloudmesh_iac.providers.cobbler.handlers", "record_handlers"),
+)
 
 
 @cache
@@ -38,6 +45,14 @@ def provider_class(kind: str) -> type[Any]:
 def resources_module(kind: str) -> ModuleType:
     """Return the module that declares the resources of a kind; it imports pulumi."""
     return import_module(provider_class(kind).resources)
+
+
+def late_handlers(sites: Any) -> Mapping[ResourceType, Any]:
+    """Return handlers of ours, by the type that they answer for; their modules import pulumi."""
+    found: dict[ResourceType, Any] = {}
+    for module, function in _HANDLERS:
+        found.update(getattr(import_module(module), function)(sites))
+    return found
 
 
 def finder(package: str, computer: Computer) -> FindsByToken | None:

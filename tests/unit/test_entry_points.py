@@ -21,7 +21,7 @@ from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_T
 from cloudmesh_iac.providers.cobbler.handlers import record_handlers
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
 from cloudmesh_iac.providers.reach.handlers import REACH_TYPE
-from cloudmesh_iac.settings.kinds import resources_module
+from cloudmesh_iac.settings.kinds import late_handlers, resources_module
 from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.settings.sites import Site
 from cloudmesh_iac.views import words
@@ -111,6 +111,7 @@ def test_the_types_of_machines_and_choices_stay(tmp_path: Path) -> None:
     assert list(thing_handlers(sites)) == [f"pulumi-python:dynamic/cmx:{one}" for one in things]
     records = ["CobblerDistro", "CobblerProfile", "CobblerSystem"]
     assert list(record_handlers(sites)) == [f"pulumi-python:dynamic/cmx:{one}" for one in records]
+    assert set(late_handlers(sites)) == {*thing_handlers(sites), *record_handlers(sites)}
     assert REACH_TYPE == "pulumi-python:dynamic/cmx:Reach"
     assert CHOICE_TYPE == words.CHOICE == "pulumi-python:dynamic/cmx:Choice"
 

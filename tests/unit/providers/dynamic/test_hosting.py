@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import dill
@@ -27,6 +27,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.engine.ports import Provider
 from cloudmesh_iac.providers.dynamic.host import Handlers, _answer
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin, HostCall
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
@@ -322,4 +323,25 @@ def test_our_own_types_are_answered_here_and_a_programs_in_its_host(host: Host) 
     assert providers.provider(TYPE) is not own
     answer = providers.provider(ResourceType("aws:ec2/instance:Instance"))
     assert answer == Failure("provider package 'aws': plugins are not supported yet")
+    providers.close()
+
+
+def test_types_of_ours_that_few_programs_have_are_loaded_when_one_comes(host: Host) -> None:
+    # given
+    loads: list[str] = []
+    vm = ResourceType("pulumi-python:dynamic/cmx:Vm")
+    unknown = ResourceType("pulumi-python:dynamic/cmx:Nothing")
+
+    def late() -> Mapping[ResourceType, Provider]:
+        loads.append("late")
+        return {vm: host.host}
+
+    providers = DynamicProviders({}, host.host, late=late)
+
+    # then
+    providers.provider(TYPE)
+    assert loads == []
+    assert providers.provider(vm) is host.host
+    assert providers.provider(unknown) is host.host  # a class of the program's own
+    assert loads == ["late"]
     providers.close()
