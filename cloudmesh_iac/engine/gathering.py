@@ -89,9 +89,17 @@ class GatheringSession(Session):
 
     def _served(self, now: Record, found: Record) -> Record:
         """A provider that is not recorded answers for nothing yet: the one of before does."""
-        if not now.provider or self.run.record(provider_urn(now.provider)) is not None:
-            return now
-        return replace(now, provider=found.provider)
+        return now if self._is_served(now) else replace(now, provider=found.provider)
+
+    def _is_served(self, record: Record) -> bool:
+        """Say whether its provider is recorded, if it has one."""
+        return not record.provider or self.run.record(provider_urn(record.provider)) is not None
+
+    def _tell(self, record: Record, answer: Future[Registered]) -> None:
+        """What is read through a provider that is not recorded cannot be recorded either."""
+        with self._lock:
+            self.absent.add(record.urn)
+        answer.set_result(Registered(record.urn, record.id, record.outputs))
 
     def _stand_in(self, registration: Registration) -> None:
         """Configure a provider that is not recorded: its functions are called all the same."""
@@ -120,9 +128,13 @@ class GatheringSession(Session):
         found = self.run.found.get(change.urn)
         if found is not None:
             record = replace(record, id=found.id, outputs=found.outputs, external=True)
+            record = record if old is None else self._served(record, old)
         elif old is not None:
             record = replace(record, creation=old.creation)
-        self._gather(registration, record, answer)
+        if self._is_served(record):
+            self._gather(registration, record, answer)
+        else:
+            self._tell(record, answer)
 
     def leave_out(
         self, registration: Registration, change: Change, answer: Future[Registered]

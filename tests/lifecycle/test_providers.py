@@ -362,3 +362,21 @@ def test_a_refresh_with_the_program_moves_nothing_to_a_provider_that_is_not_ther
     # then
     assert world.record("a").provider == before
     assert broken_invariants(world.snapshot()) == ()
+
+
+def test_a_refresh_with_the_program_records_nothing_that_is_read_through_an_unrecorded_provider(
+    world: World, plugins: FakePlugins
+) -> None:
+    # given: nothing of it was ever applied
+    world.things.made["i-1"] = {"size": 1}
+    program = a_program(Thing("a", read_id="i-1"), Thing("b", {"to": Out("a", "size")}))
+
+    # when
+    world.refresh_declared(program)
+    seen = world.there()
+    world.up(program)
+
+    # then: the fixture sees that nothing stands on what is not recorded
+    assert seen == []
+    assert world.there() == ["a", "b", "default"]
+    assert world.record("b").inputs == {"to": 1}

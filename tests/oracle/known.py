@@ -21,7 +21,8 @@ _ON_PURPOSE = {
     "what was deleted to make room is not deleted again": "dbr_cascade_create_fails",
     "what may not be replaced is refused before anything is done": """
         import_replaced import_protected""",
-    "a refresh with the program takes providers as they are recorded": "refresh_program_moved",
+    "a refresh with the program takes providers as they are recorded": """
+        refresh_program_moved refresh_program_read""",
     "a provider that cannot be configured stops only what needs it": "provider_configure_fails",
     "independent steps always go on": "stop_on_error",
     "a half-made object is finished, not made again beside it": "error_hook_partial",

@@ -206,11 +206,22 @@ def leaves_a_stack(ours: Played, theirs: Played) -> bool:
 
 
 def keeps_a_provider(ours: Played, theirs: Played) -> bool:
-    """Pulumi makes a provider in a refresh with the program for what is not there."""
+    """Pulumi makes a provider in a refresh with the program for what is not there, or only read."""
     ours_there = {state["urn"] for state in ours.state}
-    more = {state["urn"] for state in theirs.state} - ours_there
-    used = {state.get("provider", "").rpartition("::")[0] for state in theirs.state}
-    return bool(more) and more.isdisjoint(used) and all("pulumi:providers:" in urn for urn in more)
+    more = {state["urn"]: state for state in theirs.state if state["urn"] not in ours_there}
+    read = {urn for urn, state in more.items() if state.get("external")}
+    below = {urn for urn, state in more.items() if state.get("parent") in more}
+    providers = more.keys() - read - below
+    used = {
+        state.get("provider", "").rpartition("::")[0]
+        for state in theirs.state
+        if state["urn"] not in read
+    }
+    return (
+        bool(providers)
+        and providers.isdisjoint(used)
+        and all("pulumi:providers:" in urn for urn in providers)
+    )
 
 
 def deletes_again(ours: Played, theirs: Played, before: Sequence[State]) -> bool:
