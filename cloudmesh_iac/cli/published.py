@@ -8,10 +8,11 @@ from http.client import HTTPException
 from typing import Any
 
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.records import Snapshot, StackId
 from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import CmxError, SiteUnreachable, UsageProblem
-from cloudmesh_iac.store.published import PublishedStore, read_published
+from cloudmesh_iac.store.digests import SecretDigests
+from cloudmesh_iac.store.published import Digests, PublishedStore, read_published
 
 _ANSWER_S = 30.0
 _LARGEST = 256 * 2**20  # bytes
@@ -30,7 +31,11 @@ def store_of(
         return None
     asked = desk.place(program, stack, evaluates=True).stack
     named = [place.replace("{stack}", asked.name) for place in places]
-    snapshots = [_read(desk, place) for place in named]
+
+    def digests(stack: StackId, seed_key: str) -> SecretDigests:
+        return SecretDigests(desk.keys, stack, seed_key)
+
+    snapshots = [_read(desk, place, digests) for place in named]
     known = [one.stack for one in snapshots]
     if asked not in known:
         there = ", ".join(f"{one.project}/{one.name}" for one in known)
@@ -39,14 +44,14 @@ def store_of(
             subject=named[0],
             hint="publish each stack to a place of its own; {stack} in --state is its name",
         )
-    return PublishedStore(snapshots, new_key=desk.computer.new_key)
+    return PublishedStore(snapshots, new_key=desk.computer.new_key, digests=digests)
 
 
-def _read(desk: Desk, place: str) -> Snapshot:
+def _read(desk: Desk, place: str, digests: Digests) -> Snapshot:
     if place.lower().startswith(("http://", "https://")):
-        return read_published(_fetched(place), place)
+        return read_published(_fetched(place), place, digests)
     try:
-        return read_published((desk.here / place).read_bytes(), place)
+        return read_published((desk.here / place).read_bytes(), place, digests)
     except OSError as error:
         raise UsageProblem(
             f"{place} cannot be read: {error.strerror}",

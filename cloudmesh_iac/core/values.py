@@ -1,7 +1,7 @@
 """Property values, with the marks that Pulumi puts on them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
@@ -10,7 +10,12 @@ from cloudmesh_iac.core.urns import Urn
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that will only be known after a change was carried out."""
+    """A value that will only be known after a change was carried out, or nobody here may know.
+
+    `seal` is a keyed digest of a secret that cannot be read here: it tells that one from others.
+    """
+
+    seal: str = field(default="", compare=False, repr=False)
 
 
 UNKNOWN = Unknown()
@@ -93,6 +98,13 @@ def children(value: Value) -> Iterator[Value]:
 
 def has_unknown(value: Value) -> bool:
     return isinstance(value, Unknown) or any(has_unknown(child) for child in children(value))
+
+
+def may_be_anything(value: Value) -> bool:
+    """Say whether something in it is not known, and nothing tells it from other values."""
+    if isinstance(value, Unknown):
+        return not value.seal
+    return any(may_be_anything(child) for child in children(value))
 
 
 def has_secret(value: Value) -> bool:

@@ -1,6 +1,7 @@
 """Put the planner's questions to the providers, until there is a decision."""
 
 from collections.abc import MutableMapping
+from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.plans import Change
@@ -20,15 +21,22 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.planner import decide
 from cloudmesh_iac.engine.ports import Providers, Reads
+from cloudmesh_iac.engine.recognising import Recogniser
 from cloudmesh_iac.engine.situation import Answers, Situation
 
 
 class Deciding:
     """One for each evaluation; what is read on the way is kept in `found`."""
 
-    def __init__(self, providers: Providers, found: MutableMapping[Urn, Read]) -> None:
+    def __init__(
+        self,
+        providers: Providers,
+        found: MutableMapping[Urn, Read],
+        recogniser: Recogniser | None = None,
+    ) -> None:
         self._providers = providers
         self._found = found
+        self._recogniser = recogniser
 
     def diff(self, ask: DiffAsk) -> Difference | Failure:
         provider = self._providers.provider(ask.type, ask.provider)
@@ -48,7 +56,16 @@ class Deciding:
                 return answer
             if isinstance(answer, Read):
                 self._found[registration.urn] = answer
+            if isinstance(answer, Checked):
+                situation = self._recognised(situation, answer)
             answers = answers.with_answer(answer)
+
+    def _recognised(self, situation: Situation, checked: Checked) -> Situation:
+        """A provider may have made another value of a secret than the program said."""
+        if self._recogniser is None or situation.record is None:
+            return situation
+        opened = self._recogniser.opened(situation.record, checked.inputs)
+        return replace(situation, record=opened)
 
     def ask(
         self, ask: CheckAsk | DiffAsk | MoveAsk | ReadAsk

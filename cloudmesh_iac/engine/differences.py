@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from cloudmesh_iac.core.paths import Path, contains, parse_path, path_text, with_ignored
 from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.registrations import Options
-from cloudmesh_iac.core.values import Properties, Value, changed_keys, distinct, is_identical
+from cloudmesh_iac.core.values import (
+    Properties,
+    Value,
+    changed_keys,
+    distinct,
+    has_unknown,
+    is_identical,
+)
 from cloudmesh_iac.engine.asks import Difference
 
 UNREADY = "#initerror"  # Pulumi's key for an object's own failures, which paths of options meet
@@ -64,8 +71,13 @@ def differing(
 
 
 def _changed_keys(old: Properties, new: Properties) -> tuple[str, ...]:
+    """What is not known of the old ones, because nobody here may read it, is not known to stay."""
     keys = [*new, *(key for key in old if key not in new)]
-    return tuple(key for key in keys if not is_identical(old.get(key), new.get(key)))
+    return tuple(
+        key
+        for key in keys
+        if not is_identical(old.get(key), new.get(key)) or has_unknown(old.get(key))
+    )
 
 
 def _meets(forcing: Sequence[Path], path: Path) -> bool:

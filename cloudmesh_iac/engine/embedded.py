@@ -30,6 +30,7 @@ from cloudmesh_iac.engine.outcome import (
 from cloudmesh_iac.engine.outputs import new_outputs, outputs_of_components
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
+from cloudmesh_iac.engine.recognising import recogniser_of
 from cloudmesh_iac.engine.refreshing import (
     drift_in,
     look_and_write,
@@ -99,6 +100,7 @@ class EmbeddedEngine:
                     reruns=request.reruns,
                     choice=choice,
                     naming=self._parts.naming(),
+                    recogniser=recogniser_of(self._parts.store, request.stack),
                 ),
                 providers=self._parts.providers,
                 remote=self._parts.remote,

@@ -9,7 +9,14 @@ from typing import TypeAlias
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, Reason
 from cloudmesh_iac.core.registrations import Registration
-from cloudmesh_iac.core.values import Properties, changed_keys, has_unknown, is_identical, is_same
+from cloudmesh_iac.core.values import (
+    Properties,
+    changed_keys,
+    has_unknown,
+    is_identical,
+    is_same,
+    may_be_anything,
+)
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
     DiffAsk,
@@ -140,7 +147,7 @@ def _causes(
     assert record is not None
     causes: list[Reason] = []
     old, new = record.options.replacement_trigger, options.replacement_trigger
-    is_unknown = has_unknown(old) or has_unknown(new)
+    is_unknown = may_be_anything(old) or has_unknown(new)
     if is_unknown or (old is not None and new is not None and not is_same(old, new)):
         causes.append(Reason(Cause.FIELD, key="replacement_trigger", old=old, new=new))
     causes += [
@@ -243,7 +250,8 @@ def _decide_known(registration: Registration, situation: Situation, answers: Ans
     is_open = situation.lost is not None and not (is_known_to_differ or needs_new)
     is_guess = is_open or (needs_new and situation.is_unsettled) or not difference.is_certain
     certain = not is_guess and not any(
-        has_unknown(checked.inputs.get(key)) or has_unknown(record.inputs.get(key)) for key in keys
+        has_unknown(checked.inputs.get(key)) or may_be_anything(record.inputs.get(key))
+        for key in keys
     )
     if not needs_new:
         return change_of(

@@ -24,6 +24,7 @@ from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.numbers import NUMBERED, Numbers
 from cloudmesh_iac.engine.open_intents import OpenIntents
 from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.recognising import Recogniser
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation, next_creation, without_lost
 from cloudmesh_iac.engine.users import Users
@@ -40,8 +41,10 @@ class Run:
         choice: Choice | None = None,
         naming: NamingRules | None = None,
         approved: Plan | None = None,
+        recogniser: Recogniser | None = None,
     ) -> None:
         self.snapshot = snapshot
+        self.recogniser = recogniser
         self.recorded: Mapping[Urn, Record] = snapshot.live()  # under the names in the snapshot
         self._live = dict(self.recorded)
         self._users: Users | None = None
@@ -79,6 +82,9 @@ class Run:
             if not self.choice.takes(registration, taken=taken, left=left):
                 self._left_out.add(registration.urn)
             self._take_over(registration)
+            if self.recogniser is not None and registration.urn in self._live:
+                record = self._live[registration.urn]
+                self._live[registration.urn] = self.recogniser.opened(record, registration.inputs)
             if registration.type in NUMBERED:
                 self._take_number(registration.urn)
         self.condemned.arrive(registration.urn, self._recorded_name(registration.urn))

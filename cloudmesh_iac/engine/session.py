@@ -54,7 +54,7 @@ class Session(ABC):
         self.run = run
         self.hooks = hooks or HookBook(is_preview=True, events=events)
         self._settled = Settled()
-        self._deciding = Deciding(providers, run.found)
+        self._deciding = Deciding(providers, run.found, run.recogniser)
         self._serving = Serving(
             providers, run.snapshot.stack, self.register, provider_of=run.provider_of
         )

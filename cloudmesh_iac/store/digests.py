@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.values import Value, has_unknown, without_secrets
+from cloudmesh_iac.core.values import Unknown, Value, has_unknown, without_secrets
 from cloudmesh_iac.store.ciphers import Cipher
 from cloudmesh_iac.store.keys import Keys
 from cloudmesh_iac.wire.plain import to_json
@@ -55,6 +55,8 @@ class SecretDigests:
 
     def __call__(self, secret: Value) -> str | None:
         """Return the digest, None for what is not known or where the key is missing."""
+        if isinstance(secret, Unknown) and secret.seal:
+            return secret.seal
         if not self._seed_key or has_unknown(secret):
             return None
         key = self._keys.digest_key(self._stack, self._seed_key)

@@ -1,12 +1,13 @@
 """A snapshot without secrets, for who makes previews and may see no state: the checks of a fork.
 
 In the place of each secret stands a keyed digest, or nothing where the key is missing. Read back,
-secrets are unknown, as in a state whose passphrase is not at hand.
+secrets are unknown, as in a state whose passphrase is not at hand; who has the key can tell them
+apart.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,11 +17,11 @@ from cloudmesh_iac.core.locks import Held, Holder, StopRequest
 from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import Value
 from cloudmesh_iac.engine.ports import Writing
+from cloudmesh_iac.engine.recognising import Digest
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.store.chains import entries_of
-from cloudmesh_iac.store.sealing import has_plain, hide, seal
+from cloudmesh_iac.store.sealing import has_plain, hide, hide_but, seal
 from cloudmesh_iac.wire.plain import dump_json, from_json
 from cloudmesh_iac.wire.records import (
     intent_from_json,
@@ -32,10 +33,20 @@ from cloudmesh_iac.wire.records import (
 )
 
 _DIGEST = "hmac-sha256:"
+_KNOWN_TEXT = "the key of the digests of a published state"
+Digests: TypeAlias = Callable[[StackId, str], Digest]
+"""Returns who makes the digests of a stack with such a seed key."""
+
+
+def _no_digests(_stack: StackId, _seed_key: str) -> Digest:
+    return lambda _: None
 
 
 class PublishedState(BaseModel):
-    """What a file of it holds. The seed key is no secret: names and tokens come of it."""
+    """What a file of it holds. The seed key is no secret: names and tokens come of it.
+
+    `key_digest` is the digest of a known text: who makes another one of it has another key.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,6 +56,7 @@ class PublishedState(BaseModel):
     stack: str
     serial: int
     seed_key: str
+    key_digest: str = ""
     program: str
     program_digest: str
     parameters: list[dict[str, Any]]
@@ -53,7 +65,7 @@ class PublishedState(BaseModel):
     intents: list[dict[str, Any]]
 
 
-def published_text(snapshot: Snapshot, digest: Callable[[Value], str | None]) -> str:
+def published_text(snapshot: Snapshot, digest: Digest) -> str:
     """Return a file's text; the same snapshot and key give the same bytes.
 
     `digest` gives None where two secrets cannot be told apart.
@@ -69,6 +81,7 @@ def published_text(snapshot: Snapshot, digest: Callable[[Value], str | None]) ->
         stack=snapshot.stack.name,
         serial=snapshot.serial,
         seed_key=snapshot.seed_key,
+        key_digest=digest(_KNOWN_TEXT) or "",
         program=snapshot.program,
         program_digest=snapshot.program_digest,
         parameters=json.loads(parameters_to_json(snapshot.parameters)),
@@ -79,18 +92,22 @@ def published_text(snapshot: Snapshot, digest: Callable[[Value], str | None]) ->
     return json.dumps(told.model_dump(mode="json"), indent=1, sort_keys=True) + "\n"
 
 
-def read_published(text: str | bytes, name: str) -> Snapshot:
+def read_published(text: str | bytes, name: str, digests: Digests = _no_digests) -> Snapshot:
     """Return a snapshot whose secrets are unknown; `name` is where the text comes from.
+
+    They have seals where `digests` have the key that the published ones were made with.
 
     Errors: UsageProblem for anything else than a published state of this version.
     """
     try:
         told = PublishedState.model_validate_json(text)
+        stack = StackId(told.project, told.stack)
+        opened = _opened_with(told, digests(stack, told.seed_key))
         return Snapshot(
-            StackId(told.project, told.stack),
+            stack,
             told.serial,
-            records=with_new_names([record_from_json(_opened(one)) for one in told.records]),
-            intents=tuple([intent_from_json(_opened(one)) for one in told.intents]),
+            records=with_new_names([record_from_json(opened(one)) for one in told.records]),
+            intents=tuple([intent_from_json(opened(one)) for one in told.intents]),
             parameters=parameters_from_json(dump_json(told.parameters)),
             creations={Urn(urn): number for urn, number in told.creations.items()},
             seed_key=told.seed_key,
@@ -110,8 +127,11 @@ def _stands_for(digest: str | None) -> str:
     return "" if digest is None else f"{_DIGEST}{digest}"
 
 
-def _opened(record: Mapping[str, Any]) -> str:
-    return hide(dump_json(record))
+def _opened_with(told: PublishedState, digest: Digest) -> Callable[[Mapping[str, Any]], str]:
+    """Who has another key would take every secret for another one: then they are just unknown."""
+    if not told.key_digest or digest(_KNOWN_TEXT) != told.key_digest:
+        return lambda record: hide(dump_json(record))
+    return lambda record: hide_but(dump_json(record), lambda text: text.removeprefix(_DIGEST))
 
 
 def _first(error: ValidationError | ValueError) -> str:
@@ -123,11 +143,21 @@ def _first(error: ValidationError | ValueError) -> str:
 
 
 class PublishedStore:
-    """Satisfies `engine.ports.Store` for previews: there is nothing to write to."""
+    """Satisfies `engine.ports.Store` for previews, and KeepsSeals: there is nothing to write to."""
 
-    def __init__(self, snapshots: Sequence[Snapshot], *, new_key: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        snapshots: Sequence[Snapshot],
+        *,
+        new_key: Callable[[], str],
+        digests: Digests = _no_digests,
+    ) -> None:
         self._snapshots = {one.stack: one for one in snapshots}
         self._new_key = new_key
+        self._digests = digests
+
+    def digest(self, stack: StackId) -> Digest:
+        return self._digests(stack, self.snapshot(stack).seed_key)
 
     def snapshot(self, stack: StackId) -> Snapshot:
         known = self._snapshots.get(stack)

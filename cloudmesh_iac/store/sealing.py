@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from cloudmesh_iac.wire.marks import SECRET, SIGNATURE, UNKNOWN_TEXT
+from cloudmesh_iac.wire.plain import SEAL
 
 _HEAD = f'{{"{SIGNATURE}":"{SECRET}",'
 _PLAIN = re.compile(re.escape(_HEAD) + r'"plaintext":("(?:[^"\\]|\\.)*")\}')
@@ -37,7 +38,21 @@ def unseal(text: str, decrypt: Callable[[str], str]) -> str:
 
 def hide(text: str) -> str:
     """Return the text with an unknown in place of each secret, for who cannot read them."""
-    return _SEALED.sub(lambda _: _plain(json.dumps(UNKNOWN_TEXT)), text)
+    return _SEALED.sub(lambda _: _unknown(), text)
+
+
+def hide_but(text: str, seal_of: Callable[[str], str]) -> str:
+    """Return it as `hide` does, with what tells a secret apart; `seal_of` finds that in its text.
+
+    That is empty where nothing does.
+    """
+    return _SEALED.sub(lambda found: _unknown(seal_of(found[1])), text)
+
+
+def _unknown(seal: str = "") -> str:
+    if not seal:
+        return _plain(json.dumps(UNKNOWN_TEXT))
+    return f'{_HEAD}"{SEAL}":{json.dumps(seal)}}}'
 
 
 def as_secret(text: str) -> str:

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from cloudmesh_iac.core.values import Archive, Asset, AssetKind, Value, is_same
+from cloudmesh_iac.core.values import (
+    Archive,
+    Asset,
+    AssetKind,
+    Secret,
+    Value,
+    has_unknown,
+    is_same,
+    may_be_anything,
+)
 from cloudmesh_iac.views.values_text import LONGEST, SECRET, shorten, value_text
 from cloudmesh_iac.views.words import one_line
 
@@ -46,6 +55,8 @@ def differences(key: str, old: Value, new: Value) -> Iterator[Difference]:
 
 
 def _shown(key: str, old: Value, new: Value) -> Difference:
+    if isinstance(old, Secret) and (may_be_anything(old) or has_unknown(new)):
+        return Difference(one_line(key), words="this secret may have changed", is_secret=True)
     before, after = _shortened(value_text(old), value_text(new))
     return Difference(one_line(key), before, after, is_secret=SECRET in {before, after})
 

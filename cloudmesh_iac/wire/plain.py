@@ -10,6 +10,8 @@ from cloudmesh_iac.wire.marks import SECRET, SIGNATURE, UNKNOWN_TEXT, UNKNOWNS, 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 _PLAINTEXT = "plaintext"
+SEAL = "seal"
+"""Under this key stands what a secret is told apart by that cannot be read."""
 # ASCII keeps what a file name may hold and UTF-8 cannot: single surrogates.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -71,9 +73,11 @@ def dump_json(plain: object) -> str:
 
 
 def _unmark(fields: dict[str, Value]) -> Value:
-    text = fields.get(_PLAINTEXT)
+    text, seal = fields.get(_PLAINTEXT), fields.get(SEAL)
     if fields[SIGNATURE] == SECRET and isinstance(text, str):
         return Secret(from_json(text))
+    if fields[SIGNATURE] == SECRET and isinstance(seal, str):
+        return Secret(Unknown(seal))
     return unmark(fields)
 
 

@@ -140,6 +140,106 @@ def test_the_state_of_another_stack_is_not_taken(published: Cmx) -> None:
     assert "is of lab/study, not of lab/study.two" in refused.stderr
 
 
+BOXES = """
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+
+class Boxes(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def create(self, props):
+        return CreateResult("box", dict(props))
+
+
+class Box(Resource):
+    def __init__(self, name, **props):
+        super().__init__(Boxes(), name, props)
+
+
+token = pulumi.Config().get_secret("token") or pulumi.Output.secret("CANARY")
+Box("safe", label="one", lock=token)
+Box("plain", label="two")
+""".replace("CANARY", CANARY)
+
+
+@pytest.fixture(scope="module")
+def boxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cmx]:
+    """Return a project with a resource that has got a secret, its state in `boxes.json`."""
+    with a_project(tmp_path_factory.mktemp("boxes")) as cmx:
+        cmx.program(BOXES, "boxes")
+        _set_token(cmx, CANARY)
+        cmx("up", "--yes", environment=PASSPHRASE)
+        cmx("state", "publish", "--output", "boxes.json", environment=PASSPHRASE)
+        yield cmx
+
+
+def _set_token(cmx: Cmx, text: str) -> None:
+    cmx("config", "set", "token", "--secret", piped=f"{text}\n", environment=PASSPHRASE)
+
+
+def _looked_at(cmx: Cmx, environment: dict[str, str]) -> tuple[str, list[dict[str, Any]]]:
+    """Preview it from the published state; return the text, and the reasons of the safe box."""
+    words = ("preview", "--state", "boxes.json")
+    shown = cmx(*words, environment=environment)
+    changes = cmx(*words, "--json", environment=environment).json()["changes"]
+    [safe] = [one for one in changes if one["urn"].endswith("::safe")]
+    assert CANARY not in shown.all
+    return shown.stdout, safe["reasons"]
+
+
+def test_with_the_passphrase_an_unchanged_secret_is_seen_to_be_that(boxes: Cmx) -> None:
+    # when
+    shown, reasons = _looked_at(boxes, PASSPHRASE)
+
+    # then
+    assert "nothing to change" in shown
+    assert reasons == []
+
+
+def test_without_the_passphrase_a_secret_may_have_changed(boxes: Cmx) -> None:
+    # when
+    shown, [reason] = _looked_at(boxes, {})
+
+    # then
+    assert "1 to update, 1 unchanged" in shown
+    assert "may be updated: lock: this secret may have changed" in shown
+    assert reason["old"] == reason["new"] == {"secret": True, "may_have_changed": True}
+
+
+def test_with_the_passphrase_a_changed_secret_is_seen_to_be_that(boxes: Cmx) -> None:
+    # given
+    settings = boxes.project / "stacks" / "Pulumi.boxes.yaml"
+    before = settings.read_text()
+    _set_token(boxes, f"{CANARY}-new")
+
+    # when
+    shown, [reason] = _looked_at(boxes, PASSPHRASE)
+    settings.write_text(before)
+
+    # then
+    assert "lock [secret] changes" in shown
+    assert "may be" not in shown
+    assert reason["old"]["hmac"] != reason["new"]["hmac"]
+
+
+def test_who_has_another_passphrase_takes_no_secret_for_a_changed_one(
+    boxes: Cmx, tmp_path: Path
+) -> None:
+    # given that the program says its secret itself, so that no setting needs the passphrase
+    shutil.copytree(boxes.project, tmp_path / "project")
+    other = Cmx(tmp_path)
+    (other.project / "stacks" / "Pulumi.boxes.yaml").unlink()
+
+    # when
+    right, _ = _looked_at(other, PASSPHRASE)
+    wrong, _ = _looked_at(other, {"PULUMI_CONFIG_PASSPHRASE": "close sesame"})
+
+    # then
+    assert "nothing to change" in right
+    assert "this secret may have changed" in wrong
+
+
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     """Serve the files of a folder on loopback, and answers that are of no use."""
