@@ -234,6 +234,10 @@ class Advises(Protocol):
         """Return sentences without a full stop, each saying what a change costs for good."""
         ...
 
+    def interrupts(self, ask: DiffAsk, difference: Difference) -> bool:
+        """Say whether an update takes the object away from its users for a while."""
+        ...
+
     def remedy(self, message: str) -> str:
         """Return what a person can do about an error of the plugin; empty where nobody knows."""
         ...

@@ -79,8 +79,11 @@ class AdvisedInstance:
         answer = self._advised(self.inner.diff(ask))
         if isinstance(answer, Failure):
             return answer
-        losses = self.adviser.losses(ask, answer)
-        return replace(answer, losses=(*answer.losses, *losses))
+        return replace(
+            answer,
+            losses=(*answer.losses, *self.adviser.losses(ask, answer)),
+            interrupts=answer.interrupts or self.adviser.interrupts(ask, answer),
+        )
 
     def create(self, ask: CreateAsk) -> Created | Failure:
         return self._advised(self.inner.create(ask))

@@ -14,20 +14,29 @@ from cloudmesh_iac.engine.order import Key, key_of
 def with_interruptions(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
     """Say of each job that goes before its end was seen that it is cancelled.
 
-    `snapshot` is what the plan was made from: what has ended since then is still named.
+    A job that has ended is interrupted by nothing: other limits are for its next run. `snapshot` is
+    what the plan was made from: what has ended since then is still named.
     """
+    tickets = {
+        key_of(record): ticket for record in snapshot.records if (ticket := _ticket_of(record))
+    }
+    if not tickets:
+        return tuple(changes)
     waits = snapshot.open_waits().values()
     open_ = {(one.ticket.token, one.ticket.remote_id) for one in waits if one.ticket is not None}
-    if not open_:
-        return tuple(changes)
     started = {
-        key_of(record): str(id_)
-        for record in snapshot.records
-        if (id_ := _ticket_of(record).get("remote_id"))
-        and (_ticket_of(record).get("token"), id_) in open_
+        key: str(ticket["remote_id"])
+        for key, ticket in tickets.items()
+        if (ticket.get("token"), ticket.get("remote_id")) in open_
     }
     live = {record.urn: record.creation for record in snapshot.live().values()}
-    return tuple(_said(change, started, live) for change in changes)
+    ended = {urn for urn, creation in live.items() if (urn, creation) in tickets.keys() - started}
+    return tuple(
+        replace(change, interrupts=False)
+        if change.interrupts and change.action is Action.UPDATE and change.urn in ended
+        else _said(change, started, live)
+        for change in changes
+    )
 
 
 def _said(change: Change, started: Mapping[Key, str], live: Mapping[Urn, int]) -> Change:
@@ -41,7 +50,11 @@ def _said(change: Change, started: Mapping[Key, str], live: Mapping[Urn, int]) -
     if id_ is None:
         return change
     words = f"job {id_} has not ended yet: it is cancelled"
-    return replace(change, losses=(*change.losses, words))
+    return replace(
+        change,
+        losses=(*change.losses, words),
+        interrupts=change.interrupts or change.action is Action.REPLACE,
+    )
 
 
 def _ticket_of(record: Record) -> Mapping[str, Value]:

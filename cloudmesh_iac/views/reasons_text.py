@@ -48,8 +48,8 @@ def reason_lines(item: Item, *, full: bool) -> list[Text]:
 
 
 def cost_words(item: Item) -> Iterator[str]:
-    """Say who has to do without a thing, and that they have to."""
-    if item.interrupts:
+    """Say who has to do without a thing, and that they have to; a job's own words say it."""
+    if item.interrupts and not is_job(item.urn):
         yield "away for a while"
     if item.users:
         shown = ", ".join(title(urn) for urn in item.users[:_USERS])

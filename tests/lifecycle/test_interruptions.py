@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.plans import Plan
+from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.engine.destroying import plan_destroy
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
@@ -68,3 +68,40 @@ def test_a_job_that_stays_is_not_cancelled(world: World) -> None:
 
     # then
     assert {losses for _, losses in said(world.preview(BOTH)).values()} == {()}
+
+
+def limited(world: World) -> Change:
+    """Return what becomes of a job whose queue is another one now."""
+    changes = world.preview(a_program(a_job("one", queue="long"))).changes
+    [change] = [one for one in changes if one.type == SUBMISSION_TYPE]
+    return change
+
+
+def test_other_limits_interrupt_a_job_only_until_it_has_ended(world: World) -> None:
+    # given
+    one = a_program(a_job("one", queue="short"))
+    world.clock.frozen = True
+    world.up(one, patience_s=0)
+
+    # then
+    assert (limited(world).action, limited(world).interrupts) == (Action.UPDATE, True)
+
+    # when
+    world.clock.frozen = False
+    world.up(one)
+
+    # then
+    assert (limited(world).action, limited(world).interrupts) == (Action.UPDATE, False)
+
+
+def test_a_job_that_is_submitted_anew_while_it_runs_is_interrupted(world: World) -> None:
+    # given
+    leave_running(world)
+
+    # then
+    interrupted = {
+        name_of(one.urn): one.interrupts
+        for one in world.preview(OTHER).changes
+        if one.type == SUBMISSION_TYPE
+    }
+    assert interrupted == {"one": True, "two": False}

@@ -83,8 +83,14 @@ class SubmissionHandler(_JobHandler):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         keys = _changed(_olds, _news, _SUBMISSION_INPUTS)
         replaces = tuple(key for key in keys if key in REPLACING_KEYS)
-        losses = (_LIMITS,) if set(keys) & set(LIMIT_KEYS) and not replaces else ()
-        return KeyedDiff(keys, replaces, losses=losses, stables=_stable(keys))
+        may_queue_anew = bool(set(keys) & set(LIMIT_KEYS)) and not replaces
+        return KeyedDiff(
+            keys,
+            replaces,
+            losses=(_LIMITS,) if may_queue_anew else (),
+            stables=_stable(keys),
+            interrupts=may_queue_anew,
+        )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         (answer,) = self.jobs.start(props["site"], [props])

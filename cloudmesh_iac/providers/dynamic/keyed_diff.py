@@ -4,7 +4,7 @@ from pulumi.dynamic import DiffResult
 
 
 class KeyedDiff(DiffResult):
-    """What our own engine reads of it beside the rest: `keys` and `losses`."""
+    """What our own engine reads of it beside the rest: `keys`, `losses`, `interrupts`."""
 
     def __init__(
         self,
@@ -13,9 +13,11 @@ class KeyedDiff(DiffResult):
         *,
         losses: tuple[str, ...] = (),
         stables: tuple[str, ...] = (),
+        interrupts: bool = False,
     ) -> None:
         super().__init__(
             changes=bool(keys), replaces=list(replaces), stables=[] if replaces else list(stables)
         )
         self.keys = keys
         self.losses = losses
+        self.interrupts = interrupts

@@ -27,6 +27,7 @@ from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 from cloudmesh_iac.providers.nodes.checking import problems_of
 from cloudmesh_iac.providers.nodes.properties import (
+    AWAY,
     INPUTS,
     LOSSES,
     OUTPUTS,
@@ -74,7 +75,10 @@ class _ThingHandler(ResourceProvider):
         replaces = tuple(key for key in keys if key in REPLACING[self.thing])
         costs = LOSSES if self.thing is Thing.VM else {}
         losses = tuple(costs[key] for key in keys if key in costs)
-        return KeyedDiff(keys, replaces, losses=losses, stables=("id",))
+        away = AWAY.get(self.thing, frozenset()).intersection(keys)
+        return KeyedDiff(
+            keys, replaces, losses=losses, stables=("id",), interrupts=bool(away) and not replaces
+        )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         made = self._site(props).create(self._wanted(props))

@@ -46,6 +46,13 @@ LOSSES: Mapping[str, str] = {
 }
 """What a change of an input costs a machine."""
 
+AWAY: Mapping[Thing, frozenset[str]] = {
+    Thing.VM: frozenset({"image", "flavor"}),
+    Thing.ROUTER: frozenset({"external_network"}),
+    Thing.FLOATING_IP: frozenset({"vm"}),
+}
+"""Inputs whose change in place stops a thing or cuts it off meanwhile."""
+
 OUTPUTS: Mapping[Thing, tuple[str, ...]] = {
     Thing.VM: ("address", "state", "raw"),
     Thing.KEY_PAIR: ("fingerprint", "raw"),

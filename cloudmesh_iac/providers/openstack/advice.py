@@ -14,6 +14,8 @@ from cloudmesh_iac.providers.openstack.searches import (
     ADDRESS,
     IMAGE,
     KEY_PAIR,
+    PORT,
+    ROUTER,
     SERVER,
 )
 
@@ -35,6 +37,16 @@ UPDATES: Mapping[tuple[ResourceType, str], str] = {
 }
 """What an update in place costs, by type and input. Source: terraform-provider-openstack 3,
 compute_instance_v2: Rebuild, Resize, Stop."""
+
+AWAY: Mapping[ResourceType, frozenset[str]] = {
+    SERVER: frozenset({"imageId", "imageName", "flavorId", "flavorName", "powerState"}),
+    PORT: frozenset({"fixedIps"}),
+    ADDRESS: frozenset({"portId"}),
+    ROUTER: frozenset({"externalNetworkId"}),
+}
+"""Inputs whose update stops a thing or cuts it off meanwhile: a server is shut down to be rebuilt
+or resized, traffic of an address or a router breaks off. Source: as above, networking_port_v2,
+networking_floatingip_v2, networking_router_v2."""
 
 REPLACEMENTS: Mapping[ResourceType, str] = {
     SERVER: DISK,
@@ -106,6 +118,15 @@ class Advice:
         if _STOPPED in known and ask.news.get("powerState") == "active":
             del known[_STOPPED]
         return tuple(known)
+
+    def interrupts(self, ask: DiffAsk, difference: Difference) -> bool:
+        """What is replaced is another matter: the new one may be there before the old one goes."""
+        if difference.replaces:
+            return False
+        keys = AWAY.get(ask.type, frozenset()).intersection(difference.keys)
+        if ask.news.get("powerState") == "active":  # it is only started
+            keys -= {"powerState"}
+        return bool(keys)
 
     def remedy(self, message: str) -> str:
         for pattern, remedy in _REMEDIES:

@@ -33,6 +33,9 @@ class Adviser:
     def losses(self, ask: DiffAsk, difference: Difference) -> Sequence[str]:
         return [f"{key} of {ask.id} is lost" for key in difference.keys]
 
+    def interrupts(self, ask: DiffAsk, difference: Difference) -> bool:
+        return "image" in difference.keys
+
     def remedy(self, message: str) -> str:
         self.heard.append(message)
         return "buy more" if "full" in message else ""
@@ -73,6 +76,15 @@ def test_what_a_change_loses_stands_beside_what_the_plugin_says(
     said = advised.diff(DIFF)
     assert isinstance(said, Difference)
     assert said.losses == ("its name", "image of red#1 is lost")
+    assert said.interrupts
+
+
+def test_what_interrupts_is_said_by_either(plugin: Answering, advised: AdvisedInstance) -> None:
+    for interrupts in (True, False):
+        plugin.answer = Difference(has_changes=True, keys=("size",), interrupts=interrupts)
+        said = advised.diff(DIFF)
+        assert isinstance(said, Difference)
+        assert said.interrupts is interrupts
 
 
 @pytest.mark.parametrize(

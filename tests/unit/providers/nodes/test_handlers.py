@@ -88,12 +88,12 @@ def test_a_refusal_of_the_site_is_certain(machines: Machines) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "replaces", "losses"),
+    ("key", "value", "replaces", "losses", "interrupts"),
     [
-        ("image", "debian-13", (), ("its disk is lost",)),
-        ("flavor", "large", (), ("it is restarted",)),
-        ("name", "other", (), ()),
-        ("user_data", "#!", ("user_data",), ("its disk is lost",)),
+        ("image", "debian-13", (), ("its disk is lost",), True),
+        ("flavor", "large", (), ("it is restarted",), True),
+        ("name", "other", (), (), False),
+        ("user_data", "#!", ("user_data",), ("its disk is lost",), False),
     ],
 )
 def test_a_change_says_what_it_costs(
@@ -103,6 +103,7 @@ def test_a_change_says_what_it_costs(
     value: str,
     replaces: tuple[str, ...],
     losses: tuple[str, ...],
+    interrupts: bool,
 ) -> None:
     # given
     made = machines.created()
@@ -114,6 +115,7 @@ def test_a_change_says_what_it_costs(
     # then
     assert isinstance(answer, Difference)
     assert (answer.keys, answer.replaces, answer.losses) == ((key,), replaces, losses)
+    assert answer.interrupts is interrupts
 
 
 def test_what_changed_by_hand_is_read_back_as_inputs(machines: Machines) -> None:

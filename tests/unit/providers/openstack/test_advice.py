@@ -6,7 +6,7 @@ from cloudmesh_iac.core.urns import ResourceType, make_urn
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import DiffAsk, Difference
 from cloudmesh_iac.providers.openstack.advice import VOLUME, Advice
-from cloudmesh_iac.providers.openstack.searches import ADDRESS, NETWORK, SERVER
+from cloudmesh_iac.providers.openstack.searches import ADDRESS, NETWORK, ROUTER, SERVER
 
 DISK = "its disk is lost"
 BOOTS_FROM_VOLUME: Properties = {
@@ -59,6 +59,28 @@ def test_a_disk_that_is_a_volume_outlives_its_server() -> None:
 def test_other_changes_cost_nothing() -> None:
     assert losses(SERVER, "metadata", "tags") == []
     assert losses(NETWORK, "name") == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "key", "news", "is_away"),
+    [
+        (SERVER, "imageName", {}, True),
+        (SERVER, "flavorId", {}, True),
+        (SERVER, "powerState", {"powerState": "shutoff"}, True),
+        (SERVER, "powerState", {"powerState": "active"}, False),
+        (SERVER, "metadata", {}, False),
+        (ADDRESS, "portId", {}, True),
+        (ROUTER, "externalNetworkId", {}, True),
+        (NETWORK, "name", {}, False),
+    ],
+)
+def test_an_update_that_stops_a_thing_or_cuts_it_off_takes_it_from_its_users(
+    type_: ResourceType, key: str, news: Properties, *, is_away: bool
+) -> None:
+    urn = make_urn(stack="hello", project="lab", parent=None, type_=type_, name="vm")
+    ask = DiffAsk(urn, type_, "vm-1", {}, {}, news)
+    assert Advice().interrupts(ask, Difference(has_changes=True, keys=(key,))) is is_away
+    assert not Advice().interrupts(ask, Difference(has_changes=True, keys=(key,), replaces=(key,)))
 
 
 @pytest.mark.parametrize(
