@@ -12,14 +12,14 @@ from cloudmesh_iac.engine.ports import Store
 from cloudmesh_iac.errors import PlanBroken
 from cloudmesh_iac.views.values_json import json_value
 
-_SITE = "--on"
+SITE = "--on"
 _FEW = 20
 _BY_THE_WAY = {UpdateKind.STATUS, UpdateKind.SETTLE, UpdateKind.RESTORE}  # nobody approves a plan
 
 
 def site_parameter(site: str) -> Parameter:
     """Return `--on SITE` as something that is kept with the run."""
-    return Parameter(_SITE, site, "", "site", "option")
+    return Parameter(SITE, site, "", "site", "option")
 
 
 def recorded_options(snapshot: Snapshot) -> dict[str, str]:
@@ -27,12 +27,12 @@ def recorded_options(snapshot: Snapshot) -> dict[str, str]:
     return {
         one.name: one.value
         for one in snapshot.parameters
-        if one.origin == "option" and one.name != _SITE
+        if one.origin == "option" and one.name != SITE
     }
 
 
 def recorded_site(snapshot: Snapshot) -> str | None:
-    sites = [one.value for one in snapshot.parameters if one.name == _SITE]
+    sites = [one.value for one in snapshot.parameters if one.name == SITE]
     return sites[0] if sites else None
 
 

@@ -19,7 +19,7 @@ def again_text(again: Sequence[RunAgain]) -> str:
     hours = sum(known)
     about = f"less than {_LEAST:g}" if hours < _LEAST else f"about {_written(hours)}"
     rest = number - len(known)
-    more = f" and {rest:,} more of which nobody knows" if rest else ""
+    more = f", not known for {rest:,} of them" if rest else ""
     return f"{count(number, 'finished job')} {verb} again, {about} node-hours{more}"
 
 

@@ -7,9 +7,16 @@ from dataclasses import dataclass, replace
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause, Change, ExpectedStart, Reason
 from cloudmesh_iac.core.registrations import Source
-from cloudmesh_iac.core.urns import STACK_TYPE, Urn, name_of, type_of
+from cloudmesh_iac.core.urns import STACK_TYPE, Urn, type_of
 from cloudmesh_iac.core.values import has_unknown
-from cloudmesh_iac.views.words import CHOICE, Verb, is_completion, is_job, job_urn
+from cloudmesh_iac.views.words import (
+    CHOICE,
+    Verb,
+    is_completion,
+    is_default_provider,
+    is_job,
+    job_urn,
+)
 
 PLAIN_VERBS: Mapping[Action, Verb] = {
     Action.SAME: Verb.SAME,
@@ -62,7 +69,7 @@ def items_of(changes: Iterable[Change]) -> list[Item]:
     """Return what people see of the custom resources, in the order of the changes."""
     groups: dict[tuple[Urn, bool, int], list[Change]] = {}
     for change in changes:
-        if change.custom and not _is_default_provider(change.urn) and not _is_left_out(change):
+        if change.custom and not is_default_provider(change.urn) and not _is_left_out(change):
             # An urn may be declared again while objects that it had before are still to be deleted.
             gone = change.action in {Action.DELETE, Action.FORGET}
             leftover = change.creation if _is_leftover(change) else 0
@@ -208,7 +215,3 @@ def _is_own(reason: Reason, urn: Urn) -> bool:
 
 def _is_leftover(change: Change) -> bool:
     return any(reason.cause is Cause.LEFTOVER for reason in change.reasons)
-
-
-def _is_default_provider(urn: Urn) -> bool:
-    return type_of(urn).startswith("pulumi:providers:") and name_of(urn).startswith("default")

@@ -16,7 +16,12 @@ from cloudmesh_iac.views.graph_svg import graph_svg
 from cloudmesh_iac.views.items import Item, counts, counts_text
 from cloudmesh_iac.views.page_parts import SCRIPT, STYLE
 from cloudmesh_iac.views.plan_markdown import Foot
-from cloudmesh_iac.views.plan_text import parameter_lines, plan_text
+from cloudmesh_iac.views.plan_text import (
+    change_lines,
+    left_out_lines,
+    parameter_lines,
+    plan_text,
+)
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines
 from cloudmesh_iac.views.starts_text import room_lines, start_words, starts_line
 from cloudmesh_iac.views.words import PAST, UNICODE, Verb, one_line, path, word
@@ -33,7 +38,7 @@ def plan_html(plan: Plan, foot: Foot | None = None) -> str:
     parts = [
         *_head(title),
         f"<header><h1>{_text(str(plan.stack))}</h1><p>{_text(number)}</p></header>",
-        *_parameters(plan),
+        *_beside(plan),
         *([f'<p class="danger"><b>{again_text(plan.again)}</b></p>'] if plan.again else []),
         *(f'<p class="danger">{_text(words)}</p>' for words in plan.warnings),
         *([f"<p>{_text(starts)}</p>"] if (starts := starts_line(items)) else []),
@@ -61,10 +66,15 @@ def _head(title: str) -> Iterator[str]:
     yield f"<style>{STYLE}</style></head><body>"
 
 
-def _parameters(plan: Plan) -> Iterator[str]:
-    lines = [_text(line.plain) for line in parameter_lines(plan)]
+def _beside(plan: Plan) -> Iterator[str]:
+    """Yield what the plan was made with, as far as it is not as in the last run, or not all."""
+    outside = [line.plain.strip() for line in change_lines(plan.drift, UNICODE, full=False)]
+    lines = [*(line.plain for line in parameter_lines(plan))]
+    lines += [f"changed outside: {line}" for line in outside]
+    lines += [line.plain for line in left_out_lines(plan)]
     if lines:
-        yield f'<ul class="parameters">{"".join(f"<li>{line}</li>" for line in lines)}</ul>'
+        told = "".join(f"<li>{_text(line)}</li>" for line in lines)
+        yield f'<ul class="parameters">{told}</ul>'
 
 
 def _danger(items: Sequence[Item]) -> Iterator[str]:
@@ -142,7 +152,7 @@ def _foot(foot: Foot) -> Iterator[str]:
     if foot.digest:
         said.append(f"Digest of this plan: <code>{_text(foot.digest)}</code>.")
     if foot.command:
-        said.append(f"Apply exactly this: <code>{_text(foot.command)}</code>")
+        said.append(f"{foot.invitation}: <code>{_text(foot.command)}</code>")
     if said:
         yield f"<footer>{' '.join(said)}</footer>"
 

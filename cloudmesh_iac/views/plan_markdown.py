@@ -13,7 +13,12 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.views.again_text import again_text
 from cloudmesh_iac.views.choices import things_of
 from cloudmesh_iac.views.items import Item, counts, counts_text
-from cloudmesh_iac.views.plan_text import plan_text
+from cloudmesh_iac.views.plan_text import (
+    change_lines,
+    left_out_lines,
+    parameter_lines,
+    plan_text,
+)
 from cloudmesh_iac.views.reasons_text import cost_words, reason_lines, tail
 from cloudmesh_iac.views.starts_text import room_lines, starts_line
 from cloudmesh_iac.views.words import UNICODE, count, cut, one_line, path, word
@@ -21,7 +26,8 @@ from cloudmesh_iac.views.words import UNICODE, count, cut, one_line, path, word
 LONGEST = 65_536  # characters, the longest comment that GitHub takes
 _FOR_DANGER = 0.18  # of the room; the head, the foot and the marks between need the rest
 _FOR_TABLE = 0.36
-_FOR_DETAILS = 0.36
+_FOR_DETAILS = 0.34
+_FOR_OUTSIDE = 0.02
 _FOR_REST = 1_500
 _LONGEST_REASON = 300
 _LONGEST_LINE = 1_000
@@ -32,10 +38,18 @@ _TICKS = re.compile(r"`+")
 
 @dataclass(frozen=True, slots=True)
 class Foot:
-    """What stands below a plan: its digest, and the command that carries out exactly this."""
+    """What stands below a plan: its digest, and the command that carries it out.
+
+    It `is_exact` where it is held to this very plan, not to one that is made anew.
+    """
 
     digest: str = ""
     command: str = ""
+    is_exact: bool = False
+
+    @property
+    def invitation(self) -> str:
+        return "Apply exactly this" if self.is_exact else "Apply it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,7 @@ def plan_markdown(plan: Plan, foot: Foot | None = None, *, room: int = LONGEST) 
     if starts := starts_line(items):
         parts.append(code(starts))
     parts += map(code, room_lines(plan))
+    parts += _beside(plan, int(room * _FOR_OUTSIDE))
     danger = [item for item in loud if item.comes_first]
     parts += _danger(danger, int(room * _FOR_DANGER))
     if loud:
@@ -113,6 +128,22 @@ def code(text: str, *, in_table: bool = False) -> str:
 def _in_a_cell(pipe: re.Match[str]) -> str:
     """A pipe ends a cell unless it is escaped; one behind a backslash cannot be."""
     return "\\|" if pipe.group() == "|" else "│"
+
+
+def _beside(plan: Plan, room: int) -> Iterator[str]:
+    """Yield what the plan was made with, as far as it is not as in the last run, or not all."""
+    outside = [line.plain.strip() for line in change_lines(plan.drift, UNICODE, full=False)]
+    for head, lines in (
+        ("Parameters that are not as in the last run:", parameter_lines(plan)),
+        ("Changed outside:", outside),
+        ("Only a part was chosen:", left_out_lines(plan)),
+    ):
+        told = [line if isinstance(line, str) else line.plain for line in lines]
+        kept = _as_many((f"- {code(cut(line, _LONGEST_REASON))}" for line in told), room)
+        if len(kept) < len(told):
+            kept.append(f"- and {len(told) - len(kept):,} more")
+        if kept:
+            yield "\n".join([head, "", *kept])
 
 
 def _danger(items: Sequence[Item], room: int) -> Iterator[str]:
@@ -181,7 +212,7 @@ def _foot(foot: Foot) -> Iterator[str]:
     if foot.digest:
         words.append(f"Digest of this plan: {code(foot.digest)}.")
     if foot.command:
-        words.append(f"Apply exactly this: {code(foot.command)}")
+        words.append(f"{foot.invitation}: {code(foot.command)}")
     if words:
         yield " ".join(words)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 from rich.text import Text
 
-from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.plans import Cause, Change, Plan
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import distinct
 from cloudmesh_iac.views.again_text import again_text
@@ -72,13 +72,29 @@ def plan_text(plan: Plan, *, marks: Marks = UNICODE, full: bool = False) -> Text
     rows = [*_rows(plan, items, marks=marks, full=full)]
     end = [*unseen_lines(plan.unseen)]
     if not plan.has_changes or not rows:
-        waited = any(item.verb is Verb.WAIT for item in items)
-        end.append(Text("nothing to change" + (", only to wait" if waited else "")))
-    end += _left_out(plan, full=full)
+        end.append(Text(_rest(items)))
+    if any(map(_stands_behind_a_failed_job, items)):
+        end.append(Text("`cmx rerun --failed` runs jobs again that have failed", style="dim"))
+    end += left_out_lines(plan, full=full)
     return lines([*head, *_laid_out(rows), *end])
 
 
-def _left_out(plan: Plan, *, full: bool) -> list[Text]:
+def _rest(items: Iterable[Item]) -> str:
+    """Say what is left of a plan that nobody has to approve."""
+    verbs = {item.verb for item in items if not item.verb.is_quiet} - {Verb.UNDECIDED}
+    if verbs - {Verb.WAIT}:
+        return "nothing new to change: `cmx up` ends what an earlier run began"
+    return "nothing to change" + (", only to wait" if verbs else "")
+
+
+def _stands_behind_a_failed_job(item: Item) -> bool:
+    return item.verb is Verb.UNDECIDED and any(
+        reason.cause is Cause.FAILED and reason.urn is not None and is_job(reason.urn)
+        for reason in item.reasons
+    )
+
+
+def left_out_lines(plan: Plan, *, full: bool = False) -> list[Text]:
     """Say what was not chosen, so that nobody takes silence for no change."""
     names = distinct(path(urn) for urn in map(job_urn, plan.left_out))
     if not names:

@@ -44,7 +44,14 @@ def tail(item: Item, *, full: bool) -> tuple[Text, tuple[Text, ...]]:
 
 def reason_lines(item: Item, *, full: bool) -> list[Text]:
     """Return the causes of what happens to a thing, a line or more for each."""
-    return [line for reason in item.reasons for line in _reason(reason, full=full)]
+    reasons = [reason for reason in item.reasons if not _is_the_number_of_a_run(reason, item)]
+    return [line for reason in reasons for line in _reason(reason, full=full)]
+
+
+def _is_the_number_of_a_run(reason: Reason, item: Item) -> bool:
+    """That a job was asked for is told; the number by which it runs again is ours."""
+    is_asked_for = any(one.cause is Cause.RERUN for one in item.reasons)
+    return is_asked_for and is_job(item.urn) and (reason.cause, reason.key) == (Cause.FIELD, "run")
 
 
 def cost_words(item: Item) -> Iterator[str]:

@@ -22,6 +22,7 @@ from cloudmesh_iac.views.words import (
     count,
     duration,
     is_completion,
+    is_default_provider,
     is_job,
     job_urn,
     one_line,
@@ -68,8 +69,10 @@ def done_counts(outcome: RunOutcome) -> Mapping[Verb, int]:
 
 
 def _is_holder(urn: Urn) -> bool:
+    """Plans do not count it either: it holds other things, or belongs to them."""
     type_ = type_of(urn)
-    return type_ in {STACK_TYPE, CHOICE} or type_.startswith("cmx:index:")
+    is_one = type_ in {STACK_TYPE, CHOICE} or type_.startswith("cmx:index:")
+    return is_one or is_default_provider(urn)
 
 
 def _verb(urn: Urn, group: list[Carried]) -> Verb:
@@ -153,7 +156,7 @@ def _removed(outcome: RunOutcome, *, marks: Marks, full: bool) -> Iterator[Text]
     rows: list[list[str | Text]] = [
         [Text(marks.delete, style="red"), word(urn), path(urn), "removed"]
         for urn in dict.fromkeys(job_urn(urn) for urn in outcome.removed)
-        if type_of(urn) != CHOICE
+        if type_of(urn) != CHOICE and not is_default_provider(urn)
     ]
     yield from _cut(columns(rows), marks=marks, full=full)
 

@@ -145,6 +145,13 @@ def is_completion(urn: Urn) -> bool:
     return type_of(urn) == COMPLETION
 
 
+def is_default_provider(urn: Urn) -> bool:
+    """Nobody has declared it: it stands for who answers where a program names no provider."""
+    name = name_of(urn)
+    is_ours = name == "default" or name.startswith("default_")
+    return is_ours and type_of(urn).startswith("pulumi:providers:")
+
+
 def word(urn: Urn) -> str:
     """Return the one word for a kind of thing: `job`, `vm`, `sweep`."""
     return "job" if is_job(urn) else one_line(short_type(type_of(urn)))

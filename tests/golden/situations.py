@@ -17,7 +17,6 @@ from cloudmesh_iac.core.metal import (
     Reservation,
     Window,
 )
-from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import ExpectedStart, NoRoom, Plan, RunAgain
 from cloudmesh_iac.core.records import Parameter
 from cloudmesh_iac.core.registrations import Alias, Options
@@ -385,9 +384,17 @@ def a_job_runs_again(world: World) -> Plan:
 @situation
 def finished_work_runs_again(world: World) -> Plan:
     """The hours are put into the plan by hand: a job that took no time has none."""
-    plan = a_job_runs_again(world)
-    urns = [change.urn for change in plan.changes if change.action is Action.REPLACE]
-    return replace(plan, again=(RunAgain(urns[0], 64.0), RunAgain(urns[1], None)))
+    before, after = ((a_job("pi", text), a_job("tau", text)) for text in ("true", "false"))
+    plan = changed(world, before, after)
+    again = [change.urn for change in plan.changes if change.starts]
+    return replace(
+        plan,
+        again=(RunAgain(again[0], 64.0), RunAgain(again[1], None)),
+        changes=tuple(
+            replace(change, losses=("finished work runs again",)) if change.starts else change
+            for change in plan.changes
+        ),
+    )
 
 
 @situation

@@ -35,7 +35,7 @@ from tests.golden.situations import CANARY, SITUATIONS, Rebuilding
 from tests.lifecycle.world import World
 from tests.unit.views.builders import printed
 
-FOOT = Foot("0a1b", "cmx up --plan hello.plan")
+FOOT = Foot("0a1b", "cmx up --plan hello.plan", is_exact=True)
 WHOLE = "replace_chain"
 LARGE = {"ten_thousand_changes"}  # their JSON and page are megabytes: looked at, and not kept
 PAGE = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -102,6 +102,7 @@ def test_every_view_is_the_one_that_was_looked_at(
         same_as_golden(f"{name}.{ending}", text)
 
 
+@pytest.mark.timeout(600)  # ten thousand changes are a long document
 def test_the_json_is_as_its_schema_says_and_reads_back(shown: Shown) -> None:
     # given
     _, plan, texts = shown

@@ -291,6 +291,37 @@ def test_the_action_hands_its_inputs_to_the_command(workflow: Cmx, github: Githu
     assert list(workflow.folder.rglob("owned")) == []
 
 
+def test_the_action_installs_its_own_checkout_unless_something_else_is_named(
+    tmp_path: Path,
+) -> None:
+    # given a stand-in for python that writes down what it was called with
+    steps = yaml.safe_load((SOURCE / "action.yml").read_text())["runs"]["steps"]
+    step = next(one for one in steps if "pip install" in one["run"])
+    default = yaml.safe_load((SOURCE / "action.yml").read_text())["inputs"]["install"]["default"]
+    (tmp_path / "python").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n')
+    (tmp_path / "python").chmod(0o755)
+
+    # when
+    for asked in (default, "cloudmesh-iac==9"):
+        subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            env={
+                "PATH": f"{tmp_path}",
+                "CMX_INSTALL": asked,
+                "GITHUB_ACTION_PATH": "/its/checkout",
+            },
+            executable="/bin/bash",
+            timeout=60,
+            check=True,
+        )
+
+    # then
+    said = (tmp_path / "calls").read_text().splitlines()
+    assert said == [
+        f"-m pip install --quiet {what}" for what in ("/its/checkout", "cloudmesh-iac==9")
+    ]
+
+
 def test_every_input_of_the_action_is_used() -> None:
     text = (SOURCE / "action.yml").read_text()
     for name in yaml.safe_load(text)["inputs"]:

@@ -12,13 +12,13 @@ from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.asking import needed_project
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.feet import foot_of
 from cloudmesh_iac.cli.forges.github import GitHub, PullRequest, pull_request_of
 from cloudmesh_iac.cli.published import store_of
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import CmxError, ExitCode
 from cloudmesh_iac.settings.project import programs_of
-from cloudmesh_iac.views.plan_json import plan_digest
-from cloudmesh_iac.views.plan_markdown import Foot, NoPlan, Section, comment_of, marker
+from cloudmesh_iac.views.plan_markdown import NoPlan, Section, comment_of, marker
 from cloudmesh_iac.views.verdict import LABELS, has_failed, label_of, plans_of, status_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
@@ -103,7 +103,7 @@ class _Previews:
         store = store_of(desk, self._states, program=program, stack=self._stack)
         with desk.runtime(program, stack=self._stack, store=store) as runtime:
             plan = desk.preview(runtime, Request(runtime.place.stack))
-            return plan, Foot(plan_digest(plan, desk.hide(plan)), f"cmx up {plan.stack}")
+            return plan, foot_of(plan, desk.hide(plan))
 
 
 def _tell(

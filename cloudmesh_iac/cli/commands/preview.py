@@ -1,7 +1,5 @@
 """`cmx preview`: show what would change."""
 
-from pathlib import Path
-
 import typer
 
 from cloudmesh_iac.cli import options
@@ -9,17 +7,16 @@ from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.asking import split
 from cloudmesh_iac.cli.choosing import selection_of
 from cloudmesh_iac.cli.desk import Desk
+from cloudmesh_iac.cli.feet import foot_of
 from cloudmesh_iac.cli.parameter_help import ProgramCommand
 from cloudmesh_iac.cli.published import store_of
 from cloudmesh_iac.cli.saving import save
-from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
 from cloudmesh_iac.views.plan_html import plan_html
-from cloudmesh_iac.views.plan_json import plan_dict, plan_digest
-from cloudmesh_iac.views.plan_markdown import Foot, plan_markdown
+from cloudmesh_iac.views.plan_json import plan_dict
+from cloudmesh_iac.views.plan_markdown import plan_markdown
 from cloudmesh_iac.views.plan_text import plan_text
-from cloudmesh_iac.views.values_json import Hide
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -62,11 +59,11 @@ def preview(
             save(desk, runtime, request=request, plan=plan, file=save_to)
         hide = desk.hide(plan)
     if html is not None:
-        desk.put(html, plan_html(plan, _foot(plan, hide, save_to)))
+        desk.put(html, plan_html(plan, foot_of(plan, hide, save_to)))
     if json:
         desk.answer(plan_dict(plan, hide))
     elif markdown:
-        desk.write(plan_markdown(plan, _foot(plan, hide, save_to)))
+        desk.write(plan_markdown(plan, foot_of(plan, hide, save_to)))
     else:
         desk.say(plan_text(plan, marks=desk.marks, full=full))
     if save_to is not None and plan.has_work:
@@ -76,9 +73,3 @@ def preview(
             f"{problem.message} (`cmx up` would stop here)", soft_wrap=True, markup=False
         )
     finish(ExitCode.CHANGES if exit_code and plan.has_changes else ExitCode.DONE)
-
-
-def _foot(plan: Plan, hide: Hide, saved: Path | None) -> Foot:
-    """Name what carries out exactly this plan, else what makes one like it."""
-    command = f"cmx up --plan {saved}" if saved is not None else f"cmx up {plan.stack}"
-    return Foot(plan_digest(plan, hide), command)

@@ -10,13 +10,14 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, Report, RunOutcome, SkippedChange
 from cloudmesh_iac.core.results import ResultTable, Scalar
 from cloudmesh_iac.views.errors_text import error_text
+from cloudmesh_iac.views.items import items_of
 from cloudmesh_iac.views.jobs_text import status_text
 from cloudmesh_iac.views.numbers import column_texts
 from cloudmesh_iac.views.results import results_text, sorted_rows
 from cloudmesh_iac.views.run_text import done_counts, run_text
 from cloudmesh_iac.views.words import Verb
 from tests.unit.views import outcomes
-from tests.unit.views.builders import ROOT, STACK, SWEEP, printed
+from tests.unit.views.builders import ROOT, STACK, SWEEP, a_change, an_urn, printed
 from tests.unit.views.outcomes import NOW, both, completion, submission
 
 
@@ -39,6 +40,23 @@ def test_a_job_is_counted_once_and_where_it_stands() -> None:
 
     # then
     assert done_counts(outcome) == {Verb.CREATE: 2, Verb.READ_AGAIN: 1}
+
+
+def test_providers_that_nobody_declared_are_counted_as_little_as_in_a_plan() -> None:
+    # given
+    names = ("default", "default_3_4_0", "default-east")  # the last one is of a program
+    urns = [an_urn("pulumi:providers:openstack", name, ROOT) for name in names]
+    made = tuple(Carried(urn, Action.CREATE) for urn in urns)
+    outcome = RunOutcome(STACK, UpdateKind.UP, carried=made)
+    gone = RunOutcome(STACK, UpdateKind.DESTROY, removed=tuple(urns))
+
+    # then
+    assert done_counts(outcome) == {Verb.CREATE: 1}
+    assert len(items_of([a_change(urn, Action.CREATE) for urn in urns])) == 1
+    text = printed(run_text(gone, now=NOW))
+    assert "default-east" in text
+    assert "default_3_4_0" not in text
+    assert "1 deleted" in text
 
 
 def test_a_run_with_nothing_to_do_says_so() -> None:
