@@ -14,6 +14,7 @@ import pytest
 
 from tests.integration.cli import Cmx, a_project
 
+pytestmark = pytest.mark.timeout(400)  # a whole home, network and state for each
 PASSPHRASE = {"PULUMI_CONFIG_PASSPHRASE": "open sesame"}
 CANARY = "canary-90210"
 PROGRAM = """
@@ -178,66 +179,69 @@ def _set_token(cmx: Cmx, text: str) -> None:
     cmx("config", "set", "token", "--secret", piped=f"{text}\n", environment=PASSPHRASE)
 
 
-def _looked_at(cmx: Cmx, environment: dict[str, str]) -> tuple[str, list[dict[str, Any]]]:
-    """Preview it from the published state; return the text, and the reasons of the safe box."""
-    words = ("preview", "--state", "boxes.json")
-    shown = cmx(*words, environment=environment)
-    changes = cmx(*words, "--json", environment=environment).json()["changes"]
-    [safe] = [one for one in changes if one["urn"].endswith("::safe")]
-    assert CANARY not in shown.all
-    return shown.stdout, safe["reasons"]
+def _safe(cmx: Cmx, environment: dict[str, str]) -> dict[str, Any]:
+    """Return what a preview from the published state says of the safe box."""
+    said = cmx("preview", "--state", "boxes.json", "--json", environment=environment)
+    assert CANARY not in said.all
+    [safe] = [one for one in said.json()["changes"] if one["urn"].endswith("::safe")]
+    return dict(safe)
+
+
+@contextmanager
+def _without_settings(cmx: Cmx) -> Iterator[Path]:
+    """Put the settings of the stack back as they were when the block ends."""
+    file = cmx.project / "stacks" / "Pulumi.boxes.yaml"
+    text = file.read_text()
+    try:
+        yield file
+    finally:
+        file.write_text(text)
 
 
 def test_with_the_passphrase_an_unchanged_secret_is_seen_to_be_that(boxes: Cmx) -> None:
-    # when
-    shown, reasons = _looked_at(boxes, PASSPHRASE)
-
-    # then
-    assert "nothing to change" in shown
-    assert reasons == []
+    safe = _safe(boxes, PASSPHRASE)
+    assert (safe["action"], safe["reasons"]) == ("same", [])
 
 
 def test_without_the_passphrase_a_secret_may_have_changed(boxes: Cmx) -> None:
     # when
-    shown, [reason] = _looked_at(boxes, {})
+    safe = _safe(boxes, {})
+    shown = boxes("preview", "--state", "boxes.json").stdout
 
     # then
-    assert "1 to update, 1 unchanged" in shown
-    assert "may be updated: lock: this secret may have changed" in shown
+    assert (safe["action"], safe["certain"]) == ("update", False)
+    [reason] = safe["reasons"]
     assert reason["old"] == reason["new"] == {"secret": True, "may_have_changed": True}
+    assert "may be updated: lock: this secret may have changed" in shown
+    assert "1 to update, 1 unchanged" in shown
 
 
 def test_with_the_passphrase_a_changed_secret_is_seen_to_be_that(boxes: Cmx) -> None:
     # given
-    settings = boxes.project / "stacks" / "Pulumi.boxes.yaml"
-    before = settings.read_text()
-    _set_token(boxes, f"{CANARY}-new")
+    with _without_settings(boxes):
+        _set_token(boxes, f"{CANARY}-new")
 
-    # when
-    shown, [reason] = _looked_at(boxes, PASSPHRASE)
-    settings.write_text(before)
+        # when
+        safe = _safe(boxes, PASSPHRASE)
 
     # then
-    assert "lock [secret] changes" in shown
-    assert "may be" not in shown
+    assert (safe["action"], safe["certain"]) == ("update", True)
+    [reason] = safe["reasons"]
     assert reason["old"]["hmac"] != reason["new"]["hmac"]
 
 
-def test_who_has_another_passphrase_takes_no_secret_for_a_changed_one(
-    boxes: Cmx, tmp_path: Path
-) -> None:
+def test_who_has_another_passphrase_takes_no_secret_for_a_changed_one(boxes: Cmx) -> None:
     # given that the program says its secret itself, so that no setting needs the passphrase
-    shutil.copytree(boxes.project, tmp_path / "project")
-    other = Cmx(tmp_path)
-    (other.project / "stacks" / "Pulumi.boxes.yaml").unlink()
+    with _without_settings(boxes) as file:
+        file.unlink()
 
-    # when
-    right, _ = _looked_at(other, PASSPHRASE)
-    wrong, _ = _looked_at(other, {"PULUMI_CONFIG_PASSPHRASE": "close sesame"})
+        # when
+        right = _safe(boxes, PASSPHRASE)
+        wrong = _safe(boxes, {"PULUMI_CONFIG_PASSPHRASE": "close sesame"})
 
     # then
-    assert "nothing to change" in right
-    assert "this secret may have changed" in wrong
+    assert right["action"] == "same"
+    assert (wrong["action"], wrong["certain"]) == ("update", False)
 
 
 @contextmanager

@@ -1,23 +1,28 @@
 """Pages and pictures of plans in a real browser."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.views.graph import graph_of
+from cloudmesh_iac.views.graph_mermaid import graph_mermaid
 from cloudmesh_iac.views.graph_svg import graph_svg
 from cloudmesh_iac.views.plan_html import plan_html
 from tests.builders import a_change, a_plan
 from tests.golden.situations import nasty_names, replace_chain
 from tests.lifecycle.world import World
 from tests.rigs.browser import Browser, a_browser
+from tests.rigs.mermaid import mermaid_script
 from tests.rigs.starting import CannotStart, refuse
 from tests.unit.views import plans
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "plans"
 ROWS = "return [...document.querySelectorAll('tbody tr')].filter(row => !row.hidden).length"
 
 
@@ -111,3 +116,96 @@ def test_a_thousand_things_can_be_drawn_and_zoomed(browser: Browser, tmp_path: P
     fits = "const g = document.querySelector('.graph'); return g.scrollWidth <= g.clientWidth + 1"
     assert browser.run(fits) is True
     assert browser.complaints() == []
+
+
+@pytest.fixture(scope="module")
+def drawing(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    """A page that has Mermaid, and nothing else."""
+    try:
+        script = mermaid_script()
+    except CannotStart as error:
+        refuse("mermaid", str(error))
+    page = tmp_path_factory.mktemp("mermaid") / "page.html"
+    script_tag = f'<script src="{script.as_uri()}"></script>'
+    page.write_text(f'<!doctype html><meta charset="utf-8"><body>{script_tag}</body>')
+    browser.open(page)
+    return browser
+
+
+def ask_mermaid(browser: Browser, charts: Mapping[str, str], script: str) -> dict[str, Any]:
+    """Ask Mermaid about each `text`, with its own rules for pages of strangers.
+
+    Return by name what the script returns, else what Mermaid complains of.
+    """
+    found: dict[str, Any] = browser.run(
+        f"""
+        mermaid.initialize({{startOnLoad: false, securityLevel: "strict"}});
+        const ask = async (text, number) => {{ {script} }};
+        return (async () => {{
+          const found = {{}};
+          for (const [name, text] of Object.entries({json.dumps(charts)})) {{
+            try {{ found[name] = await ask(text, Object.keys(found).length); }}
+            catch (error) {{ found[name] = String(error); }}
+          }}
+          return found;
+        }})();
+        """
+    )
+    return found
+
+
+READ = """
+const {db} = await mermaid.mermaidAPI.getDiagramFromText(text);
+return [db.getVertices().size, db.getEdges().length];
+"""
+DRAW = """
+const {svg} = await mermaid.render(`chart${number}`, text);
+const page = new DOMParser().parseFromString(svg, "text/html");
+return {
+  texts: [...page.querySelectorAll(".node .nodeLabel")].map(one => one.textContent),
+  active: page.querySelectorAll("a, script, img, iframe").length,
+};
+"""
+
+
+def test_mermaid_itself_reads_every_golden_plan(drawing: Browser) -> None:
+    # given
+    charts = {file.stem: file.read_text() for file in sorted(GOLDEN.glob("*.mmd"))}
+    assert len(charts) >= 30
+
+    # when
+    found = ask_mermaid(drawing, charts, READ)
+
+    # then
+    assert found == {
+        name: [text.count('"]:::'), text.count(" --> ")] for name, text in charts.items()
+    }
+
+
+def test_mermaid_reads_as_many_edges_as_it_lets_a_page_have(drawing: Browser) -> None:
+    # given servers, each with a name that stands on it
+    charts = {str(number): graph_mermaid(graph_of(pairs(number))) for number in (500, 501)}
+
+    # when
+    found = ask_mermaid(drawing, charts, READ)
+
+    # then
+    assert found["500"] == [1000, 500]
+    assert "Edge limit exceeded" in found["501"]
+
+
+def test_names_that_are_html_stay_names_in_mermaid_too(drawing: Browser) -> None:
+    # when
+    charts = {"nasty": (GOLDEN / "nasty_names.mmd").read_text()}
+    found = ask_mermaid(drawing, charts, DRAW)["nasty"]
+
+    # then
+    assert isinstance(found, dict), found
+    assert found["active"] == 0
+    assert [text.strip() for text in found["texts"]] == [
+        "~ thing </script><script>alert(1)</script>",
+        "~ thing `x` | [y](z)",
+        "~ thing @ann <!-- -->",
+        "~ thing **a**\\|b",
+        "~ thing ü 中",
+    ]

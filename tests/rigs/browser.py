@@ -101,7 +101,11 @@ def _window(process: "subprocess.Popen[str]", program: str, folder: Path) -> Ite
     server = f"http://127.0.0.1:{started[1]}"
     arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000"]
     options = {"binary": program, "args": [*arguments, f"--user-data-dir={folder / 'profile'}"]}
-    wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+    wanted = {
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "timeouts": {"script": _DEADLINE_S * 1000},
+    }
     session = _call("POST", f"{server}/session", {"capabilities": {"alwaysMatch": wanted}})
     address = f"{server}/session/{session['sessionId']}"
     try:
