@@ -55,6 +55,7 @@ def destroy(
             if json:
                 desk.answer({"plan": plan_dict(plan, desk.hide(plan)), "outcome": None})
             finish(ExitCode.DONE)
+        _say_what_stays(desk, runtime)
         what = f"{len(plan.changes)} of {plan.stack}" if selection.is_limited else f"{plan.stack}"
         ask(desk, f"Destroy {what}?", yes=yes)
         held = with_digest(plan, desk.hide(plan))
@@ -67,6 +68,14 @@ def destroy(
                 {"plan": plan_dict(plan, desk.hide(plan)), "outcome": outcome_dict(outcome)}
             )
     finish(exit_code_of(outcome))
+
+
+def _say_what_stays(desk: Desk, runtime: Runtime) -> None:
+    """Whoever is asked whether to take a study away thinks of its results first."""
+    place = runtime.place
+    results = place.project.folder / "results" / place.stack.name
+    if results.is_dir():
+        desk.err.print(f"the results in {results} stay", soft_wrap=True, markup=False)
 
 
 def _planned(desk: Desk, runtime: Runtime, request: Request, *, run_program: bool) -> Plan:

@@ -363,7 +363,9 @@ def test_a_stack_is_taken_away_and_its_results_stay(cli: Cli) -> None:
     cli("up", "--yes", "--wait", "--most", "1")
 
     # then
-    assert cli("destroy", typed="no\n").code == ExitCode.FAILED
+    asked = cli("destroy", typed="no\n")
+    assert asked.code == ExitCode.FAILED
+    assert f"the results in {cli.folder / 'results' / 'study'} stay" in asked.err
     as_json = cli("destroy", "--yes", "--json")
     assert as_json.code == 0, as_json.err
     assert as_json.json()["outcome"]["removed"]
