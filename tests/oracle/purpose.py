@@ -45,7 +45,7 @@ def purpose_of(ours: Played, theirs: Played, before: Sequence[State]) -> str:
         "a destroy leaves no empty stack": leaves_a_stack(ours, theirs),
         "Pulumi records a provider that nothing needs": keeps_a_provider(ours, theirs),
         "a destroy whose program fails changes nothing": changes_nothing(ours, theirs, before),
-        "Pulumi's state keeps what it has deleted": keeps_deleted(ours, theirs),
+        "Pulumi's state does not hold together": loses_what_was_done(ours, theirs),
         "a weaker change than planned that leads to others stops": keeps_its_word(ours, theirs),
         "a program that misses a value is told what was refused": says_what_was_refused(
             ours, theirs
@@ -125,10 +125,12 @@ def changes_nothing(ours: Played, theirs: Played, before: Sequence[State]) -> bo
     return are_there and not has_begun and all(step.component for step in begun)
 
 
-def keeps_deleted(ours: Played, theirs: Played) -> bool:
+def loses_what_was_done(ours: Played, theirs: Played) -> bool:
     """Pulumi writes its state anew from before when the one that it has does not hold together."""
     if theirs.update is None:
         return False
+    if any("failed to verify snapshot" in one.message for one in theirs.update.problems):
+        return True
     gone = {one.urn for one in theirs.update.steps if one.op == "delete" and not one.failed}
     kept = {state["urn"] for state in theirs.state} - {state["urn"] for state in ours.state}
     return not gone.isdisjoint(kept)
