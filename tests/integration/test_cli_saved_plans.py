@@ -113,6 +113,41 @@ def test_another_setting_stops_a_saved_plan(saved: Cmx) -> None:
     assert "a setting, a site or an input file has changed" in refused.stderr
 
 
+def test_another_lock_file_of_plugins_stops_a_saved_plan(saved: Cmx) -> None:
+    # given
+    (saved.project / "cmx.lock").write_text("{}\n")
+
+    # when
+    refused = saved("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "cmx.lock has changed" in refused.stderr
+    assert not saved.store.exists(), "nothing was done"
+
+
+PARAMETER = """
+import cloudmesh_iac as cmx
+
+with cmx.Experiment("study") as exp:
+    words = exp.param("words", 2, help="how many")
+    cmx.Job("say", command=f"echo {words}", walltime="1m")
+"""
+
+
+def test_another_parameter_stops_a_saved_plan_by_its_name(cmx: Cmx) -> None:
+    # given
+    cmx.program(PARAMETER)
+    cmx("preview", "--save", "p.plan")
+    cmx("config", "set", "words", "3")
+
+    # when
+    refused = cmx("up", "--plan", "p.plan", code=5)
+
+    # then
+    assert "the parameter words has changed" in refused.stderr
+    cmx.assert_untouched()
+
+
 SECRET = """
 import pulumi
 
