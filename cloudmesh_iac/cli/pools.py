@@ -1,6 +1,7 @@
 """What the commands around machines have in common: the pool, and which site is meant."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -102,9 +103,9 @@ class PoolDesk:
     def _opened(self, site: SiteName) -> SiteName:
         """Let a site that brings machines of its own put them into the pool."""
         if self._may_have_machines(site):
-            provider = self._sites.provider(site)
-            assert isinstance(provider, HoldsLeases)
-            provider.pool  # noqa: B018 - asking for it fills it
+            with suppress(CmxError):  # what is wrong with a site is no trouble of its inventory
+                provider = self._sites.provider(site)
+                assert isinstance(provider, HoldsLeases)  # asks for its pool, which fills it
         return site
 
 

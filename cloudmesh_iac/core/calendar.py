@@ -168,14 +168,13 @@ class Calendar:
             if one.machine in by_machine:
                 by_machine[one.machine].append(one)
         ends = {one.window.end + one.gap for own in by_machine.values() for one in own}
-        for start in sorted({after, *(end for end in ends if end > after)}):
-            window = Window(start, start + lasts)
-            free = sum(
-                not any(one.is_in_the_way(window) for one in own) for own in by_machine.values()
-            )
-            if free >= needs.how_many:
-                return start
-        return None  # not reached: behind the last end all are free
+        starts = sorted({after, *(end for end in ends if end > after)})
+        able = (  # behind the last end all are free
+            start
+            for start in starts
+            if _how_many_free(by_machine.values(), Window(start, start + lasts)) >= needs.how_many
+        )
+        return next(able)
 
     def _fitting(self, needs: Needs) -> list[Machine]:
         found = {one.name: one for one in self.machines if needs.fits(one) and not out_of_use(one)}
@@ -244,6 +243,10 @@ def moment(time: datetime) -> str:
     """Return a time as it stands in messages: `2026-12-01 10:00 UTC`; seconds where there are."""
     text = time.astimezone(UTC).isoformat(sep=" ", timespec="seconds")[:19]
     return f"{text.removesuffix(':00')} UTC"
+
+
+def _how_many_free(machines: Iterable[Sequence[Hold]], window: Window) -> int:
+    return sum(not any(one.is_in_the_way(window) for one in holds) for holds in machines)
 
 
 def _as_people_count(names: Iterable[MachineName]) -> tuple[MachineName, ...]:

@@ -1,6 +1,5 @@
 """Physical machines: what is in a pool, who holds which of them, and until when?"""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -219,7 +218,3 @@ class Standing:
     boots_from_network: bool | None = None
     progress: int | None = None
     note: str = ""
-
-
-def names_of(machines: Iterable[Machine | LeasedMachine]) -> tuple[MachineName, ...]:
-    return tuple(one.name for one in machines)

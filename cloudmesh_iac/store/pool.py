@@ -230,7 +230,7 @@ class LedgerPool:
         with self.ledgers.reading() as ledger:
             calendar = _calendar(ledger, site, now)
         raise_unknown(site, needs.names, calendar.machines)
-        return calendar.earliest(needs, timedelta(seconds=lasts_s), owner, after=after)
+        return calendar.earliest(needs, timedelta(seconds=max(lasts_s, 1.0)), owner, after=after)
 
     def free(
         self, site: SiteName, *, needs: Needs, window: Window, now: datetime

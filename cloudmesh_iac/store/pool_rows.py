@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import (
@@ -80,6 +81,7 @@ class SqliteLedgers:
 
     def __init__(self, path: Path, disk: Disk = DISK) -> None:
         self._database = Database(path, disk)
+        finalize(self, self._database.close)  # nobody else knows when a pool is not needed any more
 
     @contextmanager
     def reading(self) -> Iterator[Ledger]:

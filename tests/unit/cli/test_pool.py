@@ -277,3 +277,40 @@ def test_earlier_spellings_are_understood_and_not_advertised(lab: Lab) -> None:
     assert "i77" not in lab("inventory", "ls").out
     assert "admin" not in lab("rain", "--help").out
     assert "delete" not in lab("reservation", "--help").out
+
+
+def test_a_site_brings_its_machines_and_another_that_is_wrong_is_no_trouble(lab: Lab) -> None:
+    # given
+    simulated = "{kind: simulated, world: world.json, machines: 2, profile: 3}"
+    lab.write("cloudmesh.yaml", f"sites:\n  own: {simulated}\n  sim: {{kind: simulated}}\n")
+    wrong = lab("inventory", "ls", "--on", "own")
+    lab.write("cloudmesh.yaml", "sites:\n  own: {kind: simulated, machines: 2}\n")
+
+    # then
+    assert wrong.out == "no machines: `cmx inventory import FILE` brings some\n"
+    assert lab("rain", "status").out == "free  i[01-02]\n"
+
+
+def test_what_is_said_twice_or_not_at_all_is_refused(lab: Lab) -> None:
+    lab("reservation", "add", "i01", "--start", "+9h", "--id", "R1")
+    for arguments, words in (
+        (("reservation", "add", "i02", "--id", "R1"), "there is a reservation R1 already"),
+        (("reservation", "add", "i02", "--count", "2"), "not both"),
+        (("reservation", "add", "--memory", "much"), "--memory: 'much' is no size"),
+        (("reservation", "add", "--end", "+1h", "--for", "2h"), "say --end or --for"),
+        (("reservation", "add", "--start", "14:00", "--end", "2001-01-01"), "before it begins"),
+        (("reservation", "add", "--start", "2001-01-01"), "it would have ended"),
+        (("reservation", "add", "--start", "25:00"), "'25:00' is no time"),
+        (("reservation", "add", "--for", "-1h"), "'-1h' is no duration"),
+        (("reservation", "add", "--for", "0d"), "'0d' is no length of time"),
+        (("reservation", "rm", "R11", "--yes"), "did you mean 'R1'?"),
+        (("reservation", "update", "", "--label", "x"), "there is no reservation ''"),
+        (("rain", "status", "--short", "--summary"), "not both"),
+        (("rain", "status", "i[3-1]"), "is no list of names"),
+        (("inventory", "show", "i[01-02]"), "one machine at a time"),
+        (("inventory", "import", "lab.yaml", "--on", "smi"), "did you mean 'sim'?"),
+    ):
+        said = lab(*arguments, code=64)
+        assert words in said.err, arguments
+        assert said.out == ""
+    assert [one.id for one in pool_of(lab).reservations()] == ["R1"]
