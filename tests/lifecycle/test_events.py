@@ -16,9 +16,11 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, FailedChange, SkippedChange
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.registrations import Options
+from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.engine.asks import Problem, Refusal
 from cloudmesh_iac.engine.destroying import plan_destroy
+from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
 from cloudmesh_iac.errors import ExperimentError, PlanBroken
 from tests.builders import STACK
 from tests.lifecycle.script import GROUP, Out, ScriptedProgram, Thing
@@ -165,6 +167,25 @@ def test_what_goes_beyond_the_plan_is_told_as_the_change_that_it_is(world: World
     a = urns(world)["a"]
     words = "size is not what the plan showed"
     assert told(world) == [ChangeFailed(a, Action.UPDATE, words)]
+
+
+def test_what_a_person_leaves_out_is_there_and_what_is_new_is_not(world: World) -> None:
+    # given
+    world.up(a_program(Thing("a", {"size": 1}), Thing("b", {"size": 1})))
+    told(world)
+    program = a_program(Thing("a", {"size": 2}), Thing("b", {"size": 2}), Thing("c"))
+    request = Request(STACK, selection=Selection(targets=("a",)))
+
+    # when
+    engine = EmbeddedEngine(world.parts)
+    outcome = engine.up(program, request, engine.preview(program, request))
+
+    # then
+    a, b = urns(world)["a"], urns(world)["b"]
+    assert set(outcome.carried) == {Carried(a, Action.UPDATE), Carried(b, Action.SAME)}
+    assert (outcome.failed, outcome.skipped) == ((), ())
+    assert world.there() == ["a", "b"]
+    assert world.record("b").inputs == {"size": 1}
 
 
 # --- lines of plans -------------------------------------------------------------------------------

@@ -687,3 +687,30 @@ def test_a_lost_create_of_a_former_name_is_deleted(world: World) -> None:
     assert not outcome.failed
     assert world.things.did() == [("create", "b"), ("delete", "a")]
     assert agree(world)
+
+
+def test_a_lost_replacement_takes_the_place_of_what_had_another_name(world: World) -> None:
+    # given: it is renamed and replaced in one run, and the answer gets lost
+    world.up(a_program(Thing("old", {"image": 1})))
+    alias = Options(aliases=(Alias(name="old"),))
+    new = a_program(Thing("new", {"image": 2}, options=alias))
+    lose(world, ("create", "new"), new)
+
+    # when
+    world.up(new)
+
+    # then
+    assert world.there() == ["new"]
+    assert world.things.did() == [("delete", "old")]
+    assert agree(world)
+
+
+def test_nobody_decides_what_a_provider_that_has_gone_may_have_made(world: World) -> None:
+    # given
+    lose(world, ("create", "a"), USED)
+    world.gone.add(ResourceType(THING))
+
+    # then
+    with pytest.raises(ExperimentError) as refused:
+        world.preview(USED)
+    assert "a (stacks/hello.py:10): its provider is gone" in str(refused.value)

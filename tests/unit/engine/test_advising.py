@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,26 @@ def test_what_works_is_left_as_it_is(plugin: Answering, advised: AdvisedInstance
     plugin.answer = Created("red#1", {"a": 1})
     assert advised.create(CreateAsk(URN, THING, {})) == plugin.answer
     assert advised.configure(ConfigureAsk(URN, "an-id", {})) is None
+
+
+class Echo:
+    """A plugin that answers every question with the question."""
+
+    def __getattr__(self, name: str) -> object:
+        return lambda ask: ask
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("check_config", "diff_config", "configure", "check", "create", "update", "delete"),
+        *("read", "invoke", "construct", "call"),
+    ],
+)
+def test_every_question_reaches_the_plugin_as_it_is(name: str) -> None:
+    echo: Any = Echo()
+    ask = object()
+    assert getattr(AdvisedInstance(echo, Adviser()), name)(ask) is ask
 
 
 def test_only_packages_that_somebody_knows_are_advised() -> None:

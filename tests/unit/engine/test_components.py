@@ -32,7 +32,8 @@ class Plugin(FakeInstance):
 
     def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
         self.calls.append(("construct", ask.registration.type))
-        return Constructed(ask.registration.urn, {})
+        sources = {"of": (a_urn("inner"),)}
+        return Constructed(ask.registration.urn, {"of": "x"}, dependencies=sources)
 
     def call(self, ask: CallAsk) -> Called | Refusal | Failure:
         self.calls.append(("call", ask.token))
@@ -112,7 +113,10 @@ def test_a_plugin_is_asked_while_the_lock_is_held(plugin: Plugin) -> None:
     called = ours.call(CallAsk("test:index:grow", {}, CALLER, provider=PROVIDER))
 
     # then
-    assert answer.result(timeout=10).urn == a_urn("whole")
+    sources = {"of": (a_urn("inner"),)}
+    assert answer.result(timeout=10) == Registered(
+        a_urn("whole"), "", {"of": "x"}, dependencies=sources
+    )
     assert called.result(timeout=10) == Called({})
     assert sorted(plugin.calls) == [
         ("call", "test:index:grow"),
