@@ -185,7 +185,7 @@ def test_a_site_that_is_down_for_long_makes_no_machine_a_broken_one(lab: World, 
 def test_a_site_that_goes_down_while_machines_install_makes_none_a_broken_one(lab: World) -> None:
     # given
     plan = lab.preview(a_program(machines()))
-    is_down = []
+    is_down: list[bool] = []
 
     def goes_down() -> bool:
         if not is_down and "installing" in str(lab.site.pool.leases(SIM)):
