@@ -96,20 +96,22 @@ def _given_back(
     failure = _quieted(found, lease, keeper)
     if failure is not None:
         return failure
-    if not is_wiped:
-        _mark_broken(machine.name, lease.id, keeper)
+    if not is_wiped and not _is_marked(machine.name, lease.id, keeper):
+        return Failure(f"{machine.name} is still held: it {_NOT_WIPED}", is_certain=False)
     keeper.pool.give_back(lease.id, machine.name)
     words = f"{machine.name} {_NOT_WIPED}: it is marked as broken, and nobody gets it"
-    return None if is_wiped else Failure(words, f"look at it, then `cmx rain on {machine.name}`")
+    return None if is_wiped else Failure(words, "look at its console, then `cmx inventory`")
 
 
-def _mark_broken(name: MachineName, lease: LeaseId, keeper: Keeper) -> None:
+def _is_marked(name: MachineName, lease: LeaseId, keeper: Keeper) -> bool:
+    """Mark a machine as broken, and say whether that is so now: else somebody could get it."""
     held = keeper.pool.find(lease)
     for one in held.machines if held is not None else ():
         if one.name == name:
             now = keeper.clock.now()
             failed = replace(one, state=MachineState.FAILED, since=now, note=_NOT_WIPED)
-            keeper.pool.move(lease, failed, before=one)
+            return keeper.pool.move(lease, failed, before=one)
+    return False
 
 
 def _quieted(machine: Machine | None, lease: Lease, keeper: Keeper) -> Failure | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from cloudmesh_iac.core.metal import (
     Lease,
     LeasedMachine,
+    LeaseId,
     Machine,
     Power,
     Standing,
@@ -14,6 +15,8 @@ from cloudmesh_iac.core.metal import (
 from cloudmesh_iac.engine.booting import LimitsInstalls, Wipes
 from cloudmesh_iac.engine.installing import MOST_STARTS, Outfit, has_told, installation_of
 from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
+from cloudmesh_iac.engine.pool import Pool
+from cloudmesh_iac.errors import SiteRefused
 
 WIPED = "wiped"
 
@@ -32,17 +35,23 @@ def wipe(machine: LeasedMachine, found: Machine, *, lease: Lease, keeper: Keeper
     outfit = Outfit(profile)
     for start in range(MOST_STARTS):
         wiping = replace(machine, since=keeper.clock.now(), note=outfit.tag, attempts=start)
-        if not keeper.pool.move(lease.id, wiping, before=machine):
-            return False
+        _move(machine, wiping, lease=lease.id, pool=keeper.pool)
         site.switch(found, Power.OFF)
         site.prepare({found.name: (found, installation_of(lease, wiping, outfit))})
         site.switch(found, Power.ON)
         machine = replace(wiping, since=keeper.clock.now(), attempts=start + 1)
-        keeper.pool.move(lease.id, machine, before=wiping)
+        _move(wiping, machine, lease=lease.id, pool=keeper.pool)
         if _is_told(machine, found, lease=lease, outfit=outfit, keeper=keeper):
             done = replace(machine, since=keeper.clock.now(), note=WIPED)
-            return keeper.pool.move(lease.id, done, before=machine)
+            _move(machine, done, lease=lease.id, pool=keeper.pool)
+            return True
     return False
+
+
+def _move(before: LeasedMachine, now: LeasedMachine, *, lease: LeaseId, pool: Pool) -> None:
+    """Errors: SiteRefused where somebody else has moved it meanwhile."""
+    if not pool.move(lease, now, before=before):
+        raise SiteRefused("another run is releasing it", hint="wait for that one, or repeat this")
 
 
 def _is_told(

@@ -1,0 +1,239 @@
+"""How the machines of a lease go back, over a site that does what a test says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cloudmesh_iac.core.jobs import Failure, SiteName
+from cloudmesh_iac.core.metal import (
+    Installation,
+    Lease,
+    LeasedMachine,
+    LeaseId,
+    LeaseOwner,
+    Machine,
+    MachineName,
+    MachineState,
+    Needs,
+    Power,
+    Profile,
+    Standing,
+    Taken,
+    Window,
+)
+from cloudmesh_iac.engine.keeping_machines import Keeper
+from cloudmesh_iac.engine.releasing import put_aside, release, switch_off
+from cloudmesh_iac.errors import SiteUnreachable
+from cloudmesh_iac.store.ledgers import MemoryLedgers
+from cloudmesh_iac.store.pool import LedgerPool
+from tests.builders import NOON, HandClock
+
+LAB, LEASE = SiteName("lab"), LeaseId("lease-1")
+
+
+@dataclass
+class Site:
+    """Keeps what it is told; `silent` are machines whose controllers do not answer."""
+
+    silent: set[str] = field(default_factory=set)
+    told: list[str] = field(default_factory=list)
+
+    def profiles(self) -> Sequence[Profile]:
+        return []
+
+    def prepare(self, wanted: Mapping[MachineName, tuple[Machine, Installation]]) -> None:
+        self.told.append(f"prepare {' '.join(wanted)}")
+
+    def switch(self, machine: Machine, power: Power) -> None:
+        if machine.name in self.silent:
+            raise SiteUnreachable("no answer", hint="look at its cable")
+        self.told.append(f"{machine.name} {power}")
+
+    def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
+        return {one.name: Standing(Power.ON) for one in machines}
+
+    def clear(self, machine: Machine, *, lease: str) -> None:
+        self.told.append(f"clear {machine.name} of {lease}")
+
+    def look_after_s(self, looks: int) -> float:
+        return 1.0 + looks
+
+
+class WipingSite(Site):
+    wipe_profile = "wipe"
+    install_limit_s = 0.0
+
+
+class Forgetful(LedgerPool):
+    """A pool that does not know its machines any more."""
+
+    def machines(self, site: SiteName) -> Sequence[Machine]:
+        del site
+        return []
+
+
+class Overtaken(LedgerPool):
+    """A pool in which somebody else moves the machines."""
+
+    def move(self, lease: LeaseId, machine: LeasedMachine, *, before: LeasedMachine) -> bool:
+        del lease, machine, before
+        return False
+
+
+class Unmarkable(LedgerPool):
+    """A pool in which nothing can be called broken."""
+
+    def move(self, lease: LeaseId, machine: LeasedMachine, *, before: LeasedMachine) -> bool:
+        is_broken = machine.state is MachineState.FAILED
+        return not is_broken and super().move(lease, machine, before=before)
+
+
+def a_keeper(
+    site: Site, class_: type[LedgerPool] = LedgerPool, *, note: str = ""
+) -> tuple[Keeper, Lease]:
+    """Return a keeper of two machines that are leased, and installed where there is a note."""
+    ledgers = MemoryLedgers()
+    pool = LedgerPool(ledgers, new_key=lambda: "secret")
+    pool.put(LAB, [Machine(MachineName(f"i{n}"), f"02:00:00:00:00:0{n}") for n in (1, 2)])
+    lease = pool.lease(
+        LEASE,
+        LAB,
+        needs=Needs(count=2),
+        owner=LeaseOwner("ada", "hpc"),
+        window=Window(NOON, NOON + timedelta(hours=1)),
+        now=NOON,
+    )
+    assert not isinstance(lease, Taken)
+    for one in lease.machines:
+        pool.move(LEASE, LeasedMachine(one.name, one.state, NOON, one.nonce, note=note), before=one)
+    found = pool.find(LEASE)
+    assert found is not None
+    return Keeper(site, class_(ledgers, new_key=lambda: "secret"), HandClock()), found
+
+
+def held(keeper: Keeper) -> list[str]:
+    lease = keeper.pool.find(LEASE)
+    return [] if lease is None else [str(one.name) for one in lease.machines]
+
+
+def test_a_machine_is_switched_off_before_its_record_is_cleared_and_it_goes_back() -> None:
+    # given
+    site = Site()
+    keeper, _ = a_keeper(site)
+
+    # when
+    failures = release(LEASE, keeper)
+
+    # then
+    assert failures == ()
+    assert held(keeper) == []
+    assert sorted(site.told) == [
+        "clear i1 of lease-1",
+        "clear i2 of lease-1",
+        "i1 off",
+        "i2 off",
+    ]
+    assert site.told.index("i1 off") < site.told.index("clear i1 of lease-1")
+    assert release(LEASE, keeper) == ()
+
+
+def test_what_cannot_be_switched_off_stays_and_the_others_go() -> None:
+    keeper, _ = a_keeper(Site(silent={"i2"}))
+    (failure,) = release(LEASE, keeper)
+    assert failure == Failure(
+        "i2 is still held, it could not be released: no answer",
+        "look at its cable",
+        is_certain=False,
+    )
+    assert held(keeper) == ["i2"]
+
+
+def test_a_lease_that_was_extended_meanwhile_is_left_alone() -> None:
+    site = Site()
+    keeper, _ = a_keeper(site)
+    assert release(LEASE, keeper, if_over=True) == ()
+    assert (held(keeper), site.told) == (["i1", "i2"], [])
+
+
+def test_machines_that_the_inventory_does_not_know_go_out_of_the_lease() -> None:
+    site = Site()
+    keeper, _ = a_keeper(site, Forgetful)
+    assert release(LEASE, keeper) == ()
+    assert (held(keeper), site.told) == ([], [])
+
+
+def test_only_what_stands_at_the_note_is_switched_off_and_it_stays_leased() -> None:
+    # given
+    site = Site()
+    keeper, lease = a_keeper(site, note="ubuntu (1)")
+
+    # then
+    assert switch_off(lease, keeper, note="rocky (2)") == ()
+    assert site.told == []
+    assert switch_off(lease, keeper, note="ubuntu (1)") == ()
+    assert {"i1 off", "i2 off"} <= set(site.told)
+    assert held(keeper) == ["i1", "i2"]
+
+
+def test_a_broken_machine_that_does_not_answer_is_said_to_be_on_maybe() -> None:
+    keeper, lease = a_keeper(Site(silent={"i2"}))
+    quiet, silent = lease.machines
+    assert put_aside(lease, quiet, keeper) is None
+    failure = put_aside(lease, silent, keeper)
+    assert failure is not None
+    assert failure.message == "i2 is still held, it could not be released: no answer"
+
+
+def test_a_machine_that_nobody_has_started_is_not_wiped() -> None:
+    site = WipingSite()
+    keeper, _ = a_keeper(site)
+    assert release(LEASE, keeper) == ()
+    assert not any(one.startswith("prepare") for one in site.told)
+
+
+def test_a_machine_that_does_not_tell_that_it_is_wiped_goes_to_nobody() -> None:
+    # given
+    site = WipingSite()
+    keeper, _ = a_keeper(site, note="ubuntu (1)")
+
+    # when
+    failures = release(LEASE, keeper)
+
+    # then
+    assert [one.message for one in failures] == [
+        "i1 could not be wiped: it is marked as broken, and nobody gets it",
+        "i2 could not be wiped: it is marked as broken, and nobody gets it",
+    ]
+    assert held(keeper) == []
+    assert sum(one.startswith("prepare") for one in site.told) == 4, "each is tried twice"
+    assert all(one.is_broken for one in keeper.pool.machines(LAB))
+
+
+def test_a_machine_that_another_run_moves_is_neither_wiped_nor_given_back() -> None:
+    # given
+    site = WipingSite()
+    keeper, _ = a_keeper(site, Overtaken, note="ubuntu (1)")
+
+    # when
+    failures = release(LEASE, keeper)
+
+    # then
+    assert all("another run is releasing it" in one.message for one in failures)
+    assert held(keeper) == ["i1", "i2"]
+    assert not any(one.startswith("prepare") for one in site.told)
+
+
+def test_a_machine_that_cannot_be_marked_as_broken_is_not_given_back() -> None:
+    # given
+    site = WipingSite()
+    keeper, _ = a_keeper(site, Unmarkable, note="ubuntu (1)")
+
+    # when
+    failures = release(LEASE, keeper)
+
+    # then
+    assert [one.message for one in failures] == [
+        "i1 is still held: it could not be wiped",
+        "i2 is still held: it could not be wiped",
+    ]
+    assert held(keeper) == ["i1", "i2"]
