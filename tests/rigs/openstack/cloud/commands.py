@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.rigs.openstack.cloud.plan import Plan
-from tests.rigs.processes import Processes
 from tests.rigs.openstack.cloud.settings import file_name
+from tests.rigs.processes import Processes
 
 _HERE = Path(__file__).parent
 _COMMAND_S = 900.0
