@@ -154,18 +154,39 @@ def test_of_two_jobs_of_one_token_the_second_ends_at_once(bench: StrictBench) ->
     assert (directory / "stdout.log").read_text() == "said\n"
 
 
-def test_the_points_of_a_sweep_each_run_once(bench: StrictBench) -> None:
-    # given: as many as the site lets in at a time
-    starts = [bench.a_start(f"p{n}", "date +%N >> runs", point=f"sweep/n={n}") for n in range(40)]
+@pytest.mark.timeout(1500)
+def test_three_hundred_points_each_run_once_where_fifty_fit(bench: StrictBench) -> None:
+    # given: arrays of a hundred, fifty jobs at a time, held ones refused, nobody to ask for limits
+    shared = bench.folder / "ran"
+    starts = [
+        bench.a_start(f"p{n}", f"echo {n} >> {shared}", point=f"sweep/n={n}") for n in range(300)
+    ]
+    provider = bench.provider
+    open_, tickets, rounds = list(starts), list[Ticket](), 0
+    refusals: set[str] = set()
 
-    # when
-    tickets = bench.run(*starts)
-    done = bench.ends(tickets, within_s=300)
+    # when: what has no room is submitted as others end, as a run does
+    while open_:
+        answers = provider.start(open_)
+        rounds += 1
+        new = [one for one in answers if isinstance(one, Ticket)]
+        refusals |= {one.message for one in answers if isinstance(one, Failure)}
+        assert all(one.is_later for one in answers if isinstance(one, Failure)), refusals
+        open_ = [
+            start
+            for start, answer in zip(open_, answers, strict=True)
+            if not isinstance(answer, Ticket)
+        ]
+        tickets += new
+        provider.confirm(new)
+        bench.ends(tickets, within_s=600)
 
     # then
-    assert [one.state for one in done] == [JobState.COMPLETED] * 40
-    for ticket in tickets:
-        assert len((Path(ticket.directory) / "runs").read_text().splitlines()) == 1
+    assert len(tickets) == 300
+    assert rounds >= 6
+    assert sorted(map(int, shared.read_text().split())) == list(range(300))
+    assert all("MaxSubmitJob" in one for one in refusals)
+    assert not any("Unspecified error" in one for one in refusals)
 
 
 def test_a_command_reaches_its_job_unchanged(bench: StrictBench) -> None:
