@@ -126,6 +126,13 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class LeavesTraces(Protocol):
+    """A scheduler that sees in a job's files that it has ended, without asking anybody."""
+
+    def has_ended(self, ticket: Ticket) -> bool: ...
+
+
+@runtime_checkable
 class OrdersJobs(Protocol):
     """A scheduler that starts a job when other jobs of its own have ended, with nobody there."""
 

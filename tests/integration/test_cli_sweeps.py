@@ -206,6 +206,14 @@ def test_a_job_behind_a_sweep_is_submitted_at_once_and_begins_after_it(bench: Be
     assert (bench.cmx.project / "results" / "wide" / "end" / "lines").read_text().strip() == "3"
     assert sizes(bench.ids()) == [1, 3]
 
+    # when: the log is followed where nobody could ask Slurm
+    bench.cmx.environment["SLURM_CONF"] = "/nowhere/slurm.conf"
+    followed = bench.cmx("logs", "pi/n=1", "-f", timeout_s=120)
+    bench.cmx.environment.update(bench.cluster.environment)
+
+    # then
+    assert followed.code == 0, followed.all
+
     # when: the job behind it is another, and the sweep is as it was
     bench.sweep(3, behind=BEHIND.replace("wc -l", "wc  -l"))
     other = bench.cmx("preview", timeout_s=120)

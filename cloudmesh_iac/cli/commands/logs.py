@@ -15,6 +15,7 @@ from cloudmesh_iac.cli.jobs import job_called
 from cloudmesh_iac.core.jobs import Done, Ticket
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.engine.abilities import LeavesTraces
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.props import to_ticket
@@ -24,6 +25,7 @@ from cloudmesh_iac.runtime import Runtime
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _LOOK_AGAIN_S = 0.3
+_LOOK_AT_TRACES_S = 1.0
 
 
 @app.command()
@@ -80,7 +82,7 @@ def _print(desk: Desk, ticket: Ticket, files: list[Path]) -> None:
 
 
 def _follow(desk: Desk, runtime: Runtime, *, ticket: Ticket, files: list[Path]) -> None:
-    """Read the files as they grow: the scheduler is asked only at its own pace."""
+    """Read the files as they grow; a scheduler whose jobs leave traces is not asked at all."""
     places = dict.fromkeys(files, 0)
     scheduler = runtime.jobs.scheduler(ticket.site)
     polls, ask_at_s, is_over = 0, 0.0, False
@@ -92,8 +94,12 @@ def _follow(desk: Desk, runtime: Runtime, *, ticket: Ticket, files: list[Path]) 
             return
         now_s = desk.computer.clock.monotonic_s()
         if now_s >= ask_at_s:
-            is_over = isinstance(scheduler.poll([ticket]).get(ticket), Done)
-            ask_at_s = now_s + scheduler.poll_after_s(polls)
+            if isinstance(scheduler, LeavesTraces):
+                is_over, pause_s = scheduler.has_ended(ticket), _LOOK_AT_TRACES_S
+            else:
+                is_over = isinstance(scheduler.poll([ticket]).get(ticket), Done)
+                pause_s = scheduler.poll_after_s(polls)
+            ask_at_s = now_s + pause_s
             polls += 1
         if not is_over:
             desk.computer.clock.wait(pause, _LOOK_AGAIN_S)

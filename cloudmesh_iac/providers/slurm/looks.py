@@ -150,7 +150,7 @@ def _standing(
     is_away = job is None or state_of(job.state) is JobState.CANCELLED
     if is_away and (left := unfinished_submission(ticket)) is not None:
         return Waiting(JobState.UNKNOWN, _NEW_PLACE, is_due=left.submission > 0)
-    outcome = _outcome(current, job)
+    outcome = outcome_of(current, job)
     if job is not None:
         return from_queue(job, outcome)
     return outcome.to_done() if outcome is not None else None
@@ -160,7 +160,7 @@ def _unless_due(ticket: Ticket, answer: Waiting | Done | Failure) -> Waiting | D
     return unless_due(ticket, answer) if isinstance(answer, Done) else answer
 
 
-def _outcome(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:
+def outcome_of(ticket: Ticket, job: QueuedJob | None) -> Outcome | None:
     """Return what the job's exit file says, if it is of this job, and of this attempt."""
     if not ticket.directory:
         return None

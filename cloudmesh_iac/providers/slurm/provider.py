@@ -37,6 +37,7 @@ from cloudmesh_iac.providers.slurm.retrying import try_again
 from cloudmesh_iac.providers.slurm.settings import read_settings
 from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
 from cloudmesh_iac.providers.slurm.submission import Submissions
+from cloudmesh_iac.providers.slurm.traces import has_ended
 from cloudmesh_iac.providers.slurm.words import HELD_BY_USER, state_of
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.sites import Site
@@ -154,6 +155,9 @@ class SlurmProvider:
 
     def fetch(self, ticket: Ticket, names: Sequence[str], to: Path) -> Sequence[str]:
         return files.fetch(Path(ticket.directory), names, to)
+
+    def has_ended(self, ticket: Ticket) -> bool:
+        return has_ended(ticket)
 
     def log_path(self, ticket: Ticket) -> Path:
         return Path(ticket.directory) / STDOUT
