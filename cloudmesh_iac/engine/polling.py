@@ -14,6 +14,9 @@ OnCrash: TypeAlias = Callable[[BaseException], None]
 
 _LONGEST_S = 1800.0
 _MOST_TROUBLES = 10
+# Where one has ended others may end soon. But a sweep whose points end all the time must not keep
+# the first, short pauses for hours.
+_AFTER_AN_END = 3
 
 
 def patient(pause_s: float, troubles: int) -> float:
@@ -96,7 +99,7 @@ class SitePoller:
             if isinstance(answer, Done):
                 with self._lock:
                     self._tickets.pop(ticket, None)
-                    self._polls = 0
+                    self._polls = min(self._polls, _AFTER_AN_END)
             self._on_answer(ticket, answer)
         self._troubles = 0 if trouble is None else self._troubles + 1
         if trouble is not None and not self._closed.is_set():
