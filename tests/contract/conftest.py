@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.cobbler_metal import cobbler_metal_site
 from tests.contract.metal import MetalSite, a_simulated_metal
 from tests.contract.slurm_site import SlurmJobSite, slurm_job_site
+from tests.rigs.cobbler.lab import CobblerLab
 from tests.rigs.slurm.cluster import SlurmCluster
 
 
@@ -20,6 +22,11 @@ def slurm_site(slurm: SlurmCluster, tmp_path: Path) -> Iterator[SlurmJobSite]:
 @pytest.fixture
 def simulated_metal(tmp_path: Path) -> MetalSite:
     return a_simulated_metal(tmp_path)
+
+
+@pytest.fixture
+def cobbler_metal(cobbler_lab: CobblerLab, tmp_path: Path) -> MetalSite:
+    return cobbler_metal_site(cobbler_lab, tmp_path)
 
 
 @pytest.fixture

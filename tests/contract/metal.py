@@ -10,7 +10,7 @@ from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
 from tests.contract.jobs import a_computer, a_site
 
 # A kind stands here when `tests/contract/conftest.py` has a fixture `<kind>_metal` for it.
-KINDS = ["simulated"]
+KINDS = ["simulated", "cobbler"]
 OURS, THEIRS = LeaseId("lease-0123456789abcdef"), LeaseId("lease-fedcba9876543210")
 
 

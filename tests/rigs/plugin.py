@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rigs.cobbler.fixtures import cobbler_lab  # noqa: F401 - pytest's
+from tests.rigs.cobbler.fixtures import cobbler_lab, cobbler_server  # noqa: F401 - pytest's
 from tests.rigs.openstack.fixtures import openstack_lab, tenant  # noqa: F401 - pytest's
 from tests.rigs.pulumi.fixtures import (  # noqa: F401 - pytest's
     openstack_plugins,
@@ -25,7 +25,8 @@ _RIGS = {
     "pulumi_programs": "pulumi",
     "openstack_plugins": "pulumi",
     "openstack_lab": "openstack",
-    "cobbler_lab": "cobbler",
+    "cobbler_server": "cobbler",
+    "cobbler": "cobbler",
 }  # fixtures, and the marks of their tests
 _FIRST_START_S = 1800  # the first test of a rig may have to install its packages, or compile
 

@@ -31,7 +31,7 @@ from cloudmesh_iac.providers.cobbler.properties import (
     losses_of,
 )
 from cloudmesh_iac.providers.cobbler.provider import CobblerProvider
-from cloudmesh_iac.providers.cobbler.translate import Fields, What, Write
+from cloudmesh_iac.providers.cobbler.translate import Fields, What, Write, lease_in
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 from cloudmesh_iac.settings.load import OpenSites, load
@@ -97,7 +97,7 @@ class _RecordHandler(ResourceProvider):
                     subject=name,
                     hint="choose another name, or take that one over with `cmx import`",
                 )
-            fields = _with_mark(fields_of(self.what, props), found, props)
+            fields = _with_mark(fields_of(self.what, props, found), found, props)
             provider.records.put([Write(self.what, name, fields)])
             self._made(provider, props, is_new=found is None)
         return CreateResult(name, dict(props))
@@ -106,7 +106,7 @@ class _RecordHandler(ResourceProvider):
         provider = self._provider(_news)
         with provider.records.writing():
             found = provider.records.demand(self.what, _id)
-            fields = _with_mark(fields_of(self.what, _news), found, _news)
+            fields = _with_mark(fields_of(self.what, _news, found), found, _news)
             provider.records.put([Write(self.what, _id, fields)])
             self._made(provider, _news, is_new=False)
         return UpdateResult(dict(_news))
@@ -126,9 +126,18 @@ class _RecordHandler(ResourceProvider):
         return str(props["name"]) if record is not None and _is_own(record, props) else None
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Errors: SiteRefused when something stands on it: that is never removed with it."""
+        """Errors: SiteRefused when something stands on it, or somebody has it: nothing is gone."""
         provider = self._provider(_props)
         with provider.records.writing():
+            record = provider.records.fetch(self.what, _id)
+            if record is None:
+                return
+            if lease := lease_in(record):
+                raise SiteRefused(
+                    f"the {self.what} {_id} is held by the lease {lease}",
+                    subject=_id,
+                    hint="remove it when the lease is over",
+                )
             provider.records.remove(self.what, _id)
 
     def _made(self, provider: CobblerProvider, props: Mapping[str, Any], *, is_new: bool) -> None:

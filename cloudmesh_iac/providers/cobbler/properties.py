@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cloudmesh_iac.providers.cobbler.translate import INTERFACES, Fields, What, is_same
+from cloudmesh_iac.providers.cobbler.translate import (
+    INTERFACES,
+    Fields,
+    What,
+    is_same,
+    lease_in,
+)
 
 # Our name of a property, and Cobbler's field. `site` and `name` belong to all.
 _FIELDS: Mapping[What, Mapping[str, str]] = {
@@ -57,16 +63,21 @@ def inputs_of(what: What) -> tuple[str, ...]:
     return ("site", "name", *_FIELDS[what], *more)
 
 
-def fields_of(what: What, props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that a program has said; what it leaves open is Cobbler's."""
+def fields_of(what: What, props: Mapping[str, Any], record: Fields | None = None) -> dict[str, Any]:
+    """Return the fields that a program has said; what it leaves open is Cobbler's.
+
+    The profile of a machine is its lease's as long as the record has one.
+    """
     named = _FIELDS[what].items()
-    return {field: props[key] for key, field in named if props.get(key) is not None}
+    said = {field: props[key] for key, field in named if props.get(key) is not None}
+    return said if record is None else _without_leased(what, said, record)
 
 
 def as_read(what: What, props: Mapping[str, Any], record: Fields) -> dict[str, Any]:
     """Return the properties as they are in Cobbler, where that differs from what was said."""
     read = dict(props)
-    for key, field in _FIELDS[what].items():
+    ours = _without_leased(what, _FIELDS[what], record)
+    for key, field in ours.items():
         said, found = props.get(key), _without_own(record.get(field))
         if said is not None and not is_same(field, said, found):
             read[key] = found
@@ -82,6 +93,11 @@ def from_record(what: What, record: Fields) -> dict[str, Any]:
 
 def losses_of(what: What, keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_LOSSES[what][key] for key in keys if key in _LOSSES[what])
+
+
+def _without_leased(what: What, keys: Mapping[str, Any], record: Fields) -> dict[str, Any]:
+    is_leased = what is What.SYSTEM and lease_in(record)
+    return {key: one for key, one in keys.items() if not (is_leased and key == "profile")}
 
 
 def _without_own(value: Any) -> Any:

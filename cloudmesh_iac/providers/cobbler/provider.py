@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power, Profile, Standing
 from cloudmesh_iac.engine.pool import Pool
-from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
+from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.cobbler.checksums import compare_checksums
 from cloudmesh_iac.providers.cobbler.client import CobblerClient
 from cloudmesh_iac.providers.cobbler.login import Login, Told
 from cloudmesh_iac.providers.cobbler.records import Patience, Records
-from cloudmesh_iac.providers.cobbler.settings import CobblerSettings, read_settings
+from cloudmesh_iac.providers.cobbler.settings import read_settings
 from cloudmesh_iac.providers.cobbler.translate import (
     NETBOOT,
     TOKEN,
@@ -29,6 +30,7 @@ from cloudmesh_iac.providers.cobbler.translate import (
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.credentials import Secrets
 from cloudmesh_iac.settings.pools import open_pool
+from cloudmesh_iac.settings.public_keys import own_keys_folder, own_public_key, read_public_key
 from cloudmesh_iac.settings.sites import Site
 
 _AT_ONCE = 8
@@ -52,7 +54,7 @@ class CobblerProvider:
         """Errors: UsageProblem for wrong settings."""
         self._site = site
         self._settings = settings = read_settings(site, computer)
-        self._call = call or _client(site, settings, computer).call
+        self._call = call or client_of(site, computer).call
         name = "".join(sign if sign.isalnum() else "_" for sign in settings.url)
         self.records = Records(
             str(site.name),
@@ -61,7 +63,8 @@ class CobblerProvider:
             patience=Patience(computer.clock, settings.timeout_s),
         )
         self._open_pool = partial(open_pool, computer)
-        self._login = Login(settings.login, settings.ssh_port, settings.identity)
+        identity, self._public_key = _keys(settings.identity, computer.home)
+        self._login = Login(settings.login, settings.ssh_port, identity)
 
     @cached_property
     def pool(self) -> Pool:
@@ -70,6 +73,10 @@ class CobblerProvider:
     @property
     def install_limit_s(self) -> float:
         return self._settings.install_limit_s
+
+    @property
+    def wipe_profile(self) -> str:
+        return self._settings.wipe_profile or ""
 
     def problem(self) -> str | None:
         try:
@@ -140,8 +147,22 @@ class CobblerProvider:
                 subject=str(machine.name),
                 hint="somebody else's pool hands it out too: settle with them whose it is",
             )
-        fields = to_prepared(machine, installation, record)
+        fields = to_prepared(machine, installation, record, own_keys=self._own_keys)
         return Write(What.SYSTEM, str(machine.name), fields)
+
+    @cached_property
+    def _own_keys(self) -> tuple[str, ...]:
+        """The key that a machine is asked with what it was installed for. Errors: UsageProblem."""
+        if self._public_key is None:
+            return ()
+        try:
+            return (read_public_key(self._public_key),)
+        except ValueError as error:
+            raise UsageProblem(
+                f"site {self._site.name}: {error}",
+                place=self._site.origin,
+                hint="beside the private key of `identity` lies the public one, with .pub",
+            ) from error
 
     def _make_known(self, machine: Machine) -> None:
         """Tell Cobbler of a machine that only the inventory knows. Errors: SiteRefused."""
@@ -201,8 +222,9 @@ class CobblerProvider:
     def _problem(self) -> str | None:
         _ = self.records.dialect
         self._call("token_check", TOKEN)
-        if self._settings.idle_profile is not None:
-            self.records.demand(What.PROFILE, self._settings.idle_profile)
+        for profile in (self._settings.idle_profile, self._settings.wipe_profile):
+            if profile is not None:
+                self.records.demand(What.PROFILE, profile)
         if not self._call("get_settings").get("pxe_just_once"):
             return (
                 f"site {self._site.name}: Cobbler would install machines again at each start; "
@@ -211,8 +233,19 @@ class CobblerProvider:
         return None
 
 
-def _client(site: Site, settings: CobblerSettings, computer: Computer) -> CobblerClient:
-    secrets = Secrets(computer)
+def _keys(identity: Path | None, home: Path) -> tuple[Path | None, Path | None]:
+    """Return the private key that ssh has to be told of, and the public one of it."""
+    if identity is not None:
+        return identity, Path(f"{identity}.pub")
+    public = own_public_key(home)
+    if public is None or public.parent != own_keys_folder(home):
+        return None, public  # ssh finds it by itself
+    return public.with_suffix(""), public
+
+
+def client_of(site: Site, computer: Computer) -> CobblerClient:
+    """Errors: UsageProblem for wrong settings."""
+    settings, secrets = read_settings(site, computer), Secrets(computer)
     return CobblerClient(
         site,
         settings.url,

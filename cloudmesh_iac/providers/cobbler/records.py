@@ -68,28 +68,26 @@ class Records:
                 )
             yield
 
-    def put(self, wanted: Sequence[Write]) -> bool:
-        """Make records as they are wanted; return whether one was changed. Call it in `writing`.
+    def put(self, wanted: Sequence[Write]) -> None:
+        """Make records as they are wanted. Call it in `writing`.
 
-        A record that is not there is made. Errors: SiteRefused when Cobbler has something else
-        afterwards; it names what.
+        A record that is not there is made. One that looks as it is wanted is saved all the same:
+        Cobbler shows a change before it is saved, and who made it may have died in between.
+        Errors: SiteRefused when Cobbler has something else afterwards; it names what.
         """
         writes = []
         for one in wanted:
             record = self.fetch(one.what, one.name)
             fields = one.fields if record is None else changed(one.fields, record)
-            if fields:
-                writes.append(replace(one, fields=fields, is_new=record is None))
+            writes.append(replace(one, fields=fields, is_new=record is None))
         for task in self.dialect.write(writes):
             self._await(task)
         for one in writes:
             self._compare(one)
-        return bool(writes)
 
     def remove(self, what: What, name: str) -> None:
-        """Remove a record; one that is gone is no error. Errors: SiteRefused when it is in use."""
-        if self.fetch(what, name) is not None:
-            self.dialect.remove(what, name)
+        """Remove a record that is there. Errors: SiteRefused when it is in use."""
+        self.dialect.remove(what, name)
 
     def demand(self, what: What, name: str) -> Fields:
         """Return a record. Errors: SiteRefused when there is none ("did you mean")."""

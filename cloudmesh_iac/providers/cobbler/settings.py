@@ -34,6 +34,7 @@ class CobblerSettings(BaseModel):
     secret: SecretReference
     web: str | None = None
     idle_profile: str | None = Field(default=None, min_length=1)
+    wipe_profile: str | None = Field(default=None, min_length=1)
     power_type: str = Field(default="ipmilan", min_length=1)
     login: str = Field(default="root", min_length=1)
     ssh_port: int = Field(default=22, gt=0, lt=65536)

@@ -50,13 +50,17 @@ NOTHING = "~"  # how Cobbler writes None
 # --- leases ---------------------------------------------------------------------------------------
 
 
-def to_prepared(machine: Machine, installation: Installation, record: Fields) -> dict[str, Any]:
-    """Return the fields of a machine's record that let its next start install it."""
-    meta = {**without_marks(record), **marks_of(installation)}
+def to_prepared(
+    machine: Machine, installation: Installation, record: Fields, *, own_keys: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the fields of a machine's record that let its next start install it.
+
+    `own_keys` are let in beside those of the lease.
+    """
+    meta = {**without_marks(record), **marks_of(installation, own_keys)}
     fields: dict[str, Any] = {
         "profile": installation.profile,
         META: meta,
-        "comment": f"cmx: lease {installation.lease} of {installation.owner.user}",
         NETBOOT: True,
     }
     if machine.hostname:
@@ -79,13 +83,14 @@ def to_inventory(machine: Machine, *, profile: str, power_type: str) -> dict[str
     return {**fields, NETBOOT: False}
 
 
-def marks_of(installation: Installation) -> dict[str, str]:
+def marks_of(installation: Installation, own_keys: Sequence[str]) -> dict[str, str]:
     """Return the variables that an answer file of the site can use."""
+    keys = dict.fromkeys((*installation.ssh_keys, *own_keys))
     values = (
         str(installation.lease),
         installation.owner.user,
         installation.nonce,
-        "\n".join(installation.ssh_keys),
+        "\n".join(keys),
         b64encode(installation.user_data.encode()).decode(),
     )
     return dict(zip(_MARKS, values, strict=True))
@@ -94,7 +99,7 @@ def marks_of(installation: Installation) -> dict[str, str]:
 def to_cleared(record: Fields, idle_profile: str | None) -> dict[str, Any]:
     """Return the fields of a record that no lease has."""
     idle = {} if idle_profile is None else {"profile": idle_profile}
-    return {NETBOOT: False, META: without_marks(record), "comment": "", **idle}
+    return {NETBOOT: False, META: without_marks(record), **idle}
 
 
 def without_marks(record: Fields) -> dict[str, Any]:

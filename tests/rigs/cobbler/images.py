@@ -40,6 +40,10 @@ class Images:
         return self.folder / "vmlinuz"
 
     @property
+    def kernel_sha256(self) -> str:
+        return hashlib.sha256(self.kernel.read_bytes()).hexdigest()
+
+    @property
     def ramdisk(self) -> Path:
         return self.folder / "initrd.img"
 

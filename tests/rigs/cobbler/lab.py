@@ -10,6 +10,7 @@ from typing import Any
 from xmlrpc.client import ServerProxy
 
 from tests.rigs.cobbler.furnishing import IDLE
+from tests.rigs.cobbler.images import Images, machine_images
 from tests.rigs.cobbler.plan import PASSWORD, USER, LabMachine, Plan, plan_in
 from tests.rigs.cobbler.starting import (
     kill_cobblerd,
@@ -57,6 +58,10 @@ class CobblerLab:
     @property
     def machines(self) -> Sequence[LabMachine]:
         return self.plan.machines
+
+    @property
+    def images(self) -> Images:
+        return machine_images()
 
     @property
     def public_key(self) -> str:

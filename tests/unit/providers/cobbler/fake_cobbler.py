@@ -33,11 +33,12 @@ _PARENTS = {"profile": ("distro", "distro"), "system": ("profile", "profile")}
 class FakeCobbler:
     """Called as the client is. `calls` are the methods so far; `silent` controllers do not answer.
 
-    `loses` are fields that it takes and does not keep.
+    `loses` are fields that it takes and does not keep. `saved` is what it has after a restart.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, dict[str, Any]] = {"distro": {}, "profile": {}, "system": {}}
+        self.saved: dict[str, Any] = {}
         self.settings = {"pxe_just_once": True}
         self.on: set[str] = set()
         self.silent: set[str] = set()
@@ -110,6 +111,7 @@ class FakeCobbler:
         if parent is not None and record[parent[0]] not in self.records[parent[1]]:
             raise SiteRefused(f"{parent[1]} {record[parent[0]]} does not exist")
         self.records[what][record["name"]] = record
+        self.saved[f"{what} {record['name']}"] = copy.deepcopy(record)
         return True
 
     def _remove_item(self, what: str, name: str, *rest: Any) -> bool:
@@ -149,7 +151,7 @@ def a_cobbler(*systems: str) -> FakeCobbler:
     return fake
 
 
-def a_provider(fake: FakeCobbler, folder: Path, **options: object) -> CobblerProvider:
+def a_provider(fake: Callable[..., Any], folder: Path, **options: object) -> CobblerProvider:
     said = {"url": "http://127.0.0.1:1", "secret": {"env": "NONE"}, "idle_profile": "idle"}
     site = Site(SiteName("lab"), "cobbler", folder, {**said, **options})
     return CobblerProvider(site, a_computer(folder), call=fake)

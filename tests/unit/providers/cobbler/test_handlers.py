@@ -128,12 +128,12 @@ def test_a_create_that_nobody_saw_end_is_found_and_can_be_repeated(
 
     # when
     found = profiles.find(props, props["token"])
-    written = fake.writes()
+    before = dict(fake.records["profile"]["green"])
     profiles.create(props)
 
     # then
     assert found == "green"
-    assert fake.writes() == written
+    assert fake.records["profile"]["green"] == before
 
 
 def test_what_others_stand_on_is_not_removed_with_them(fake: FakeCobbler, sites: Sites) -> None:
@@ -144,23 +144,52 @@ def test_what_others_stand_on_is_not_removed_with_them(fake: FakeCobbler, sites:
     assert "debian" in fake.records["distro"]
 
 
-def test_a_system_keeps_the_marks_of_its_lease_when_it_is_changed(
-    fake: FakeCobbler, sites: Sites
-) -> None:
-    # given
+@pytest.fixture
+def leased(fake: FakeCobbler, sites: Sites) -> tuple[CobblerSystemHandler, dict[str, Any]]:
+    """Return the handler and properties of a system that somebody has."""
     systems = CobblerSystemHandler()
     systems.sites = sites
-    props = {"site": "lab", "name": "m2", "profile": "idle", "interfaces": {"eth0": "52:54:00:1"}}
-    props = systems.check({}, props).inputs
+    said = {"site": "lab", "name": "m2", "profile": "idle", "interfaces": {"eth0": "52:54:00:1"}}
+    props: dict[str, Any] = systems.check({}, said).inputs
     systems.create(props)
-    fake.records["system"]["m2"]["autoinstall_meta"]["cmx_lease"] = "L-1"
+    record = fake.records["system"]["m2"]
+    record["autoinstall_meta"]["cmx_lease"] = "L-1"
+    record["profile"] = "blue"
+    return systems, props
 
+
+def test_a_system_keeps_what_its_lease_has_written_when_it_is_changed(
+    fake: FakeCobbler, leased: tuple[CobblerSystemHandler, dict[str, Any]]
+) -> None:
     # when
+    systems, props = leased
+    read = systems.read("m2", props).outs
     systems.update("m2", props, {**props, "power_user": "admin"})
 
     # then
-    assert fake.records["system"]["m2"]["autoinstall_meta"]["cmx_lease"] == "L-1"
-    assert fake.records["system"]["m2"]["power_user"] == "admin"
+    assert read == props
+    record = fake.records["system"]["m2"]
+    assert (record["autoinstall_meta"]["cmx_lease"], record["profile"]) == ("L-1", "blue")
+    assert record["power_user"] == "admin"
+
+
+def test_a_system_that_somebody_has_is_not_removed(
+    fake: FakeCobbler, leased: tuple[CobblerSystemHandler, dict[str, Any]]
+) -> None:
+    # when
+    systems, props = leased
+    with pytest.raises(SiteRefused, match="the system m2 is held by the lease L-1"):
+        systems.delete("m2", props)
+
+    # then
+    assert "m2" in fake.records["system"]
+
+    # when
+    del fake.records["system"]["m2"]["autoinstall_meta"]["cmx_lease"]
+    systems.delete("m2", props)
+
+    # then
+    assert "m2" not in fake.records["system"]
 
 
 def test_all_that_is_missing_is_told_at_once(sites: Sites) -> None:

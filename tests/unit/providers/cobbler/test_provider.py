@@ -23,6 +23,8 @@ from cloudmesh_iac.settings.sites import Site
 from tests.contract.jobs import a_computer
 from tests.unit.providers.cobbler.fake_cobbler import FakeCobbler, a_cobbler, a_provider
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake me"
+OTHER_KEY = KEY.replace("Fake me", "Else me")
 M1, M2 = (Machine(MachineName(name), f"52:54:00:00:00:0{name[1]}") for name in ("m1", "m2"))
 
 
@@ -58,14 +60,37 @@ def test_one_set_of_changes_is_made_visible_once(
 def test_what_is_so_already_is_not_written_again(
     fake: FakeCobbler, cobbler: CobblerProvider
 ) -> None:
+    # given
     cobbler.prepare(wanted(M1))
-    written = fake.writes()
+    fake.calls.clear()
 
     # when
     cobbler.prepare(wanted(M1))
 
     # then
-    assert fake.writes() == written == 1
+    assert "modify_item" not in fake.calls
+
+
+def test_what_was_changed_and_not_saved_when_a_run_died_is_saved_by_the_next(
+    fake: FakeCobbler, tmp_path: Path
+) -> None:
+    # given
+    def dies(method: str, *arguments: Any) -> Any:
+        if method == "save_item":
+            raise SiteUnreachable("we were killed here")
+        return fake(method, *arguments)
+
+    with pytest.raises(SiteUnreachable):
+        a_provider(dies, tmp_path).prepare(wanted(M1))
+    assert fake.records["system"]["m1"]["netboot_enabled"]
+    assert "system m1" not in fake.saved
+
+    # when
+    a_provider(fake, tmp_path).prepare(wanted(M1))
+
+    # then
+    assert fake.saved["system m1"]["netboot_enabled"]
+    assert fake.calls.count("background_syncsystems") == 1
 
 
 def test_a_record_with_another_lease_is_left_alone(
@@ -230,6 +255,35 @@ def test_a_cobbler_that_does_not_answer_is_a_failure_for_each_machine(tmp_path: 
 def test_pauses_between_looks_grow_to_a_limit(cobbler: CobblerProvider) -> None:
     pauses = [cobbler.look_after_s(number) for number in (0, 1, 2, 50)]
     assert pauses == [5.0, 7.5, 11.25, 30.0]
+
+
+def test_the_persons_key_is_let_in_so_that_a_machine_can_be_asked(
+    fake: FakeCobbler, tmp_path: Path
+) -> None:
+    # given
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_ed25519.pub").write_text(f"{KEY}\n")
+    (tmp_path / "lab.pub").write_text(f"{OTHER_KEY}\n")
+
+    for options, key in (({}, KEY), ({"identity": "lab"}, OTHER_KEY)):
+        # when
+        a_provider(fake, tmp_path, **options).prepare(wanted(M1))
+
+        # then
+        assert fake.records["system"]["m1"]["autoinstall_meta"]["cmx_ssh_keys"] == key
+
+
+def test_a_public_key_that_is_none_is_told(fake: FakeCobbler, tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match=r"lab\.pub cannot be read"):
+        a_provider(fake, tmp_path, identity="lab").prepare(wanted(M1))
+    assert fake.writes() == 0
+
+
+def test_a_site_says_what_wipes_its_machines(fake: FakeCobbler, tmp_path: Path) -> None:
+    assert a_provider(fake, tmp_path).wipe_profile == ""
+    site = a_provider(fake, tmp_path, wipe_profile="wip")
+    assert site.wipe_profile == "wip"
+    assert "no profile 'wip'" in (site.problem() or "")
 
 
 # --- is the site fit to be used? ------------------------------------------------------------------

@@ -75,6 +75,12 @@ def test_a_machine_that_cobbler_does_not_know_is_made_of_the_inventory_without_a
     }
 
 
+def test_the_key_that_a_machine_is_asked_with_is_let_in_beside_those_of_the_lease() -> None:
+    fields = to_prepared(MACHINE, INSTALLATION, {}, own_keys=("ssh-rsa B", "ssh-rsa C"))
+    keys = fields["autoinstall_meta"]["cmx_ssh_keys"]
+    assert keys.splitlines() == ["ssh-ed25519 A", "ssh-rsa B", "ssh-rsa C"]
+
+
 def test_what_is_cleared_keeps_what_is_not_ours() -> None:
     # given
     record = prepared({"autoinstall_meta": {"disk": "/dev/sda"}})
