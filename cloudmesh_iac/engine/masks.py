@@ -21,7 +21,14 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.registrations import Registered, Registration, Sought
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.core.values import OutputValue, Properties, Secret, Value, children
+from cloudmesh_iac.core.values import (
+    PLAIN_TYPES,
+    OutputValue,
+    Properties,
+    Secret,
+    Value,
+    children,
+)
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
@@ -168,6 +175,8 @@ class LearningRegistrar:
 
 def _secrets_in(value: Value, *, inside: bool) -> Iterator[str]:
     """Yield the texts, and the long numbers, that stand in a secret."""
+    if not inside and type(value) in PLAIN_TYPES:
+        return
     inside = inside or isinstance(value, Secret)
     inside = inside or (isinstance(value, OutputValue) and value.is_secret)
     if isinstance(value, str):
