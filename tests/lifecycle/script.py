@@ -86,6 +86,9 @@ def a_job(
     return start, Thing(name, ended, type_=COMPLETION_TYPE)
 
 
+_OF_A_KIND = {"names", "cpus", "memory_mb", "tags"}
+
+
 def machines(
     name: str = "ion", *, profile: str = "ubuntu-24.04", hours: float = 24, **needs: Written
 ) -> tuple[Thing, Thing]:
@@ -99,7 +102,8 @@ def machines(
         "ssh_keys": ("ssh-ed25519 AAAA me",),
     }
     given = {"lease": Out(leased.key, "lease"), "allocated": Out(leased.key, "machines")}
-    return leased, Thing(name, {**outfit, **given}, type_=INSTALLATION_TYPE)
+    kept = {key: said for key, said in needs.items() if key in _OF_A_KIND}
+    return leased, Thing(name, {**outfit, **kept, **given}, type_=INSTALLATION_TYPE)
 
 
 def urn_of(thing: Thing, parent: Urn | None = None, stack: StackId = STACK) -> Urn:

@@ -18,6 +18,7 @@ from cloudmesh_iac.core.metal import (
 )
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
+from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.urns import type_of
 from cloudmesh_iac.errors import StoreUnusable
 from cloudmesh_iac.providers.dynamic.convert import to_python
@@ -64,9 +65,13 @@ def change_of(plan: Plan, type_: str) -> Change:
     return found
 
 
+def record_of(lab: World, type_: str) -> Record:
+    (found,) = [one for one in lab.snapshot().live().values() if one.type == type_]
+    return found
+
+
 def installation(lab: World) -> dict[str, object]:
-    (found,) = [one for one in lab.snapshot().live().values() if one.type == INSTALLATION_TYPE]
-    return dict(to_python(found.outputs))
+    return dict(to_python(record_of(lab, INSTALLATION_TYPE).outputs))
 
 
 def test_machines_are_leased_installed_and_given_back(lab: World) -> None:
@@ -151,6 +156,35 @@ def test_a_machine_that_does_not_come_up_twice_is_replaced_and_named(
     assert not is_on(lab, "i01")
     (remark,) = outcome.remarks
     assert remark.text.startswith("i01 was replaced: it was started 2 times")
+
+
+def test_a_replaced_machine_is_nothing_to_change_also_after_a_refresh(lab: World) -> None:
+    # given
+    lab.site.hardware.faults["i01"] = Fault.NEVER_BOOTS
+    program = a_program(machines())
+    lab.up(program)
+
+    # then
+    assert not lab.preview(program).has_changes
+
+    # when
+    lab.refresh()
+
+    # then
+    assert not lab.preview(program).has_changes
+    assert to_python(record_of(lab, ALLOCATION_TYPE).outputs)["machines"] == ["i03", "i02"]
+
+
+def test_a_machine_that_is_asked_for_by_name_has_no_other_one(lab: World) -> None:
+    # given
+    lab.site.hardware.faults["i01"] = Fault.NEVER_BOOTS
+
+    # when
+    outcome = lab.up(a_program(machines(names=("i01",))))
+
+    # then
+    assert outcome.failed[0].message.startswith("i01 is broken (it was started 2 times")
+    assert states(lab) == {"i01": "failed", "i02": "free", "i03": "free"}
 
 
 def test_a_site_whose_controller_dies_in_the_middle_of_a_write_is_asked_again(lab: World) -> None:
