@@ -97,7 +97,7 @@ def test_a_network_with_machines_comes_changes_and_goes(lab: Cmx, cloud: Any) ->
     assert address.port_id == port.id
     assert address.floating_ip_address in lab("outputs").stdout
     assert address.floating_ip_address in lab("vm", "ls").stdout
-    listed = lab("vm", "ls", "--site", "lab", "--json").json()["machines"]
+    listed = lab("vm", "ls", "--site", "lab", "--json", timeout_s=UP_S).json()["machines"]
     assert [(one["name"], one["stack"]) for one in listed] == [
         (name, "lab/study") for name in names
     ]
@@ -153,9 +153,9 @@ def test_an_account_is_tried_and_what_mends_it_is_said(
     lab.program(TWO)
 
     # then
-    assert "can be used" in lab("site", "check", "lab").stdout
-    assert "m3.tiny" in lab("site", "info", "lab").stdout
-    quota = lab("site", "info", "lab", "--json").json()["quota"]
+    assert "can be used" in lab("site", "check", "lab", timeout_s=UP_S).stdout
+    assert "m3.tiny" in lab("site", "info", "lab", timeout_s=UP_S).stdout
+    quota = lab("site", "info", "lab", "--json", timeout_s=UP_S).json()["quota"]
     assert quota["machines"] == {"used": 0, "limit": 1}
     assert quota["cpus"] == {"used": 0, "limit": None}
 
@@ -172,7 +172,7 @@ def test_an_account_is_tried_and_what_mends_it_is_said(
     text = tenant.file.read_text()
     broken = lab.write("broken.yaml", text.replace("password:", "password: wrong #"))
     lab.environment["OS_CLIENT_CONFIG_FILE"] = str(broken)
-    said = lab("site", "check", "lab", code=1)
+    said = lab("site", "check", "lab", code=1, timeout_s=UP_S)
 
     # then
     assert "does not take these credentials" in said.stdout

@@ -1,7 +1,7 @@
 """`cmx` dies after OpenStack has made something: the next run finds it, and makes no second one."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from tests.rigs.openstack.listening import Listening
 
 _LONGEST_S = 600
 # Each is made after the one before it. The plugin names some of them, the program the others.
-PROGRAM = f"""
+PLAIN = f"""
 import pulumi
 import pulumi_openstack as openstack
 
@@ -77,6 +77,22 @@ server = openstack.compute.Instance(
     networks=[openstack.compute.InstanceNetworkArgs(port=port.id)],
 )
 """
+OURS = f"""
+import cloudmesh_iac as cmx
+
+with cmx.Experiment("lab", defaults={{"external_network": "public"}}):
+    network = cmx.Network("lab", cidr="10.9.0.0/24")
+    cmx.Router("lab", subnets=network.subnets)
+    cmx.VM(
+        "vm",
+        image="{IMAGE}",
+        flavor="{FLAVOR}",
+        key=cmx.KeyPair("me", public_key="{KEY}"),
+        network=network,
+        security_groups=[cmx.SecurityGroup("ssh", presets=["ssh"], open_to="0.0.0.0/0")],
+        public_ip=True,
+    )
+"""
 EVERYTHING = (NETWORK, SUBNET, ROUTER, INTERFACE, GROUP, RULE, PORT, ADDRESS, KEY_PAIR, SERVER)
 # Each way of looking is tried: by its own name, by what is there once only, among equal things.
 KILLED_AFTER = (NETWORK, SUBNET, ROUTER, RULE, PORT, ADDRESS, KEY_PAIR, SERVER)
@@ -94,7 +110,6 @@ def lab(cmx: Cmx, tenant: Tenant, openstack_plugins: object) -> Iterator[Lab]:
     listening = Listening(cmx.folder / "listening")
     listening.install(cmx.home / ".pulumi" / "plugins")
     cmx.environment.update(surroundings(tenant, listening))
-    cmx.program(PROGRAM)
     cloud = tenant.connect()
     yield Lab(cmx, cloud, listening)
     cloud.close()
@@ -123,9 +138,17 @@ def counted(cloud: Any) -> dict[ResourceType, int]:
     }
 
 
-def test_whatever_was_made_last_is_found_by_the_next_run(lab: Lab) -> None:
+@pytest.mark.parametrize(
+    ("program", "killed_after"),
+    # Of our components only the server has nothing beside it that is made at the same time.
+    [pytest.param(PLAIN, KILLED_AFTER, id="the package"), pytest.param(OURS, (SERVER,), id="ours")],
+)
+def test_whatever_was_made_last_is_found_by_the_next_run(
+    lab: Lab, program: str, killed_after: Sequence[ResourceType]
+) -> None:
     # given: every run is killed when it has made one thing more
-    for type_ in KILLED_AFTER:
+    lab.cmx.program(program)
+    for type_ in killed_after:
         lab.listening.kill_after(type_)
         killed = lab.cmx("up", "--yes", code=None, timeout_s=_LONGEST_S)
         assert killed.code == -signal.SIGKILL, f"{type_}: {killed.all}"
