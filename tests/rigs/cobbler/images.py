@@ -68,11 +68,22 @@ def machine_images() -> Images:
 
 
 def _kernel_package() -> str:
-    said = _run(["apt-cache", "depends", "linux-image-cloud-amd64"])
-    for line in said.splitlines():
-        if "Depends:" in line:
-            return line.partition(":")[2].strip()
-    raise CannotStart("the package lists know no linux-image-cloud-amd64; apt-get update")
+    """Return the newest kernel that the package lists know; they are fetched where there are none.
+
+    Errors: CannotStart.
+    """
+    if not (found := _listed_kernel()):
+        run_to_install(["apt-get", "-qq", "update"], _ENVIRONMENT)
+        found = _listed_kernel()
+    if not found:
+        raise CannotStart("the package lists know no linux-image-cloud-amd64")
+    return found
+
+
+def _listed_kernel() -> str:
+    said = _run(["sh", "-c", "apt-cache depends linux-image-cloud-amd64 || true"])
+    lines = (line.partition("Depends:") for line in said.splitlines())
+    return next((package.strip() for _, mark, package in lines if mark), "")
 
 
 def _make(images: Images, package: str) -> None:
