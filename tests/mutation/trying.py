@@ -10,6 +10,8 @@ a variable of the environment.
 import argparse
 import json
 import os
+import select
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +26,7 @@ _STATS = "mutmut-stats.json"
 _TESTS = ("tests/unit/core", "tests/unit/engine", "tests/lifecycle", "tests/oracle")
 _OPTIONS = ("-q", "-p", "no:cacheprovider", "--timeout=60", "--ignore=tests/oracle/long_run")
 SURVIVED, KILLED, NOT_REACHED = 0, 1, 33
+_LONGEST_TEST_S = 60.0
 _OUT_OF_TIME = "Timeout (>"  # the words of pytest-timeout
 
 
@@ -105,13 +108,15 @@ class Trying:
             os.close(reads)
             self._run(session, name, tests, told=writes, ends_s=ends_s)
         os.close(writes)
-        with os.fdopen(reads) as lines:
-            began = lines.read().split()
+        began, is_over = _read_to_end(reads, ends_s=ends_s + _LONGEST_TEST_S)
+        if not is_over:
+            os.kill(child, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code == SURVIVED:
             return None, False
-        is_late = began[-1:] == ["late"]
-        return int(began[-2 if is_late else -1]), is_late
+        is_late = not is_over or began[-1:] == ["late"]
+        numbers = [word for word in began if word != "late"]
+        return int(numbers[-1]), is_late
 
     def _run(
         self,
@@ -146,6 +151,18 @@ class Trying:
                 code = SURVIVED
         finally:
             os._exit(code)
+
+
+def _read_to_end(reads: int, *, ends_s: float) -> tuple[list[str], bool]:
+    """Return the words of a fork, and whether it has ended: one that hangs does not."""
+    found = b""
+    with os.fdopen(reads, "rb", buffering=0) as pipe:
+        while select.select([pipe], [], [], max(0.0, ends_s - monotonic()))[0]:
+            piece = pipe.read(1 << 12)
+            if not piece:
+                return found.decode().split(), True
+            found += piece
+    return found.decode().split(), False
 
 
 def main() -> None:
