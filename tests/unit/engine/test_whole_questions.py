@@ -8,6 +8,7 @@ import pytest
 from cloudmesh_iac.core.hooks import Moment
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.ops import Action, Op
+from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.registrations import Options, Registered, Sought, Source
 from cloudmesh_iac.core.timeouts import Timeouts
@@ -29,6 +30,7 @@ from cloudmesh_iac.engine.asks import (
     Updated,
 )
 from cloudmesh_iac.engine.checking import check_anew, first_check
+from cloudmesh_iac.engine.differences import details_between
 from cloudmesh_iac.engine.foreseeing import foresee
 from cloudmesh_iac.engine.goals import Task, goal_of, unchanged
 from cloudmesh_iac.engine.hooking import (
@@ -502,3 +504,15 @@ def test_what_a_provider_does_not_compare_is_compared_by_inputs() -> None:
         DiffAsk=Difference(has_changes=None),
     )
     assert look_at(RECORDED, asked).wanted == ("at",)  # type: ignore[arg-type]
+
+
+def test_every_place_that_differs_says_what_was_there_and_what_will_be() -> None:
+    old: Properties = {"a": 1, "b": 2, "c": (1, 2), "d": {"x": 1}}
+    new: Properties = {"a": 3, "e": 4, "c": (1,), "d": {"x": (5,)}}
+    assert list(details_between(old, new)) == [
+        Detail("a", DetailKind.UPDATE, 1, 3),
+        Detail("e", DetailKind.ADD, None, 4),
+        Detail("c[1]", DetailKind.DELETE, 2, None),
+        Detail("d.x", DetailKind.UPDATE, 1, (5,)),
+        Detail("b", DetailKind.DELETE, 2, None),
+    ]
