@@ -75,7 +75,7 @@ def gantt_of(
             letter = next(letters)
             owner = lease.owner
             stack = f", {owner.project}/{owner.stack}" if owner.stack else ""
-            words = f"lease {lease.id} of {owner.user}{stack}"
+            words = f"{lease.id} of {owner.user}{stack}"
             notes.append(Note(letter, words, lease.window, is_over=lease.is_over(now)))
             _add(bars, names, Bar(span, letter))
     for one in reservations:

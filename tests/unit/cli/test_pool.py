@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from cloudmesh_iac.cli import completing
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import Lease, LeaseId, LeaseOwner, MachineName, MachineState, Needs
 from cloudmesh_iac.core.metal import Window as Span
@@ -243,7 +244,7 @@ def test_a_calendar_is_drawn(lab: Lab) -> None:
     assert drawn[4].count("b") == 12
     assert [one["id"] for one in document["reservations"]] == ["R1"]
     assert document["leases"] == []
-    assert "lease lease-1 of ada" in (lab.folder / "chart.svg").read_text()
+    assert "lease-1 of ada" in (lab.folder / "chart.svg").read_text()
 
 
 def test_rain_prints_what_it_always_printed(lab: Lab) -> None:
@@ -314,3 +315,22 @@ def test_what_is_said_twice_or_not_at_all_is_refused(lab: Lab) -> None:
         assert words in said.err, arguments
         assert said.out == ""
     assert [one.id for one in pool_of(lab).reservations()] == ["R1"]
+
+
+def test_names_and_ids_complete(lab: Lab) -> None:
+    # given
+    take(lab, "i01")
+    lab("reservation", "add", "i02", "--start", "+9h", "--id", "R1")
+
+    # then
+    assert completing.pool_machines("i") == ["i01", "i02", "i03"]
+    assert completing.pool_machines("x") == []
+    assert completing.leases("le") == ["lease-1"]
+    assert completing.reservations("") == ["R1"]
+
+    # when
+    (lab.folder.with_name("home") / ".cloudmesh" / "cmx.db").write_text("no database")
+
+    # then
+    assert completing.pool_machines("i") == []
+    assert completing.leases("le") == completing.reservations("") == []
