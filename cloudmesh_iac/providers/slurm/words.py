@@ -32,7 +32,8 @@ _STATES = {
 }
 
 HELD_BY_USER = "JobHeldUser"
-_HELD = frozenset({HELD_BY_USER, "JobHeldAdmin", "launch failed requeued held"})
+_PUT_BACK_HELD = "job requeued in held state"
+_HELD = frozenset({HELD_BY_USER, "JobHeldAdmin", "launch failed requeued held", _PUT_BACK_HELD})
 
 _NEVER_SATISFIED = "DependencyNeverSatisfied"
 _NEVER = "it will never start: change the job or its site, then `cmx up`"
@@ -61,6 +62,7 @@ _REASONS = {
     "ReqNodeNotAvail": "a node that it needs is not available",
     "Reservation": "its reservation has not begun",
     "Resources": "it waits for free nodes",
+    _PUT_BACK_HELD: "it is held: `scontrol release` lets it go",
     "launch failed requeued held": "its nodes could not start it, and it is held now",
 }
 # In order: the longer beginning first.
