@@ -1,8 +1,6 @@
 """A scheduler and a cloud in memory as a site: which abilities does it have?"""
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -41,8 +39,8 @@ from cloudmesh_iac.providers.batch.layout import COMMAND, STDOUT, job_directory
 from cloudmesh_iac.providers.simulated.cloud import SimulatedCloud, seen_machine
 from cloudmesh_iac.providers.simulated.machines import SimulatedMachines
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
-from cloudmesh_iac.providers.simulated.settings import SimulatedSettings, read_settings
-from cloudmesh_iac.providers.simulated.world_file import FiledScheduler
+from cloudmesh_iac.providers.simulated.settings import read_settings
+from cloudmesh_iac.providers.simulated.worlds import a_cloud, a_world, mac_of, some_hardware
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.pools import open_pool
 from cloudmesh_iac.settings.sites import Site
@@ -67,9 +65,9 @@ class SimulatedProvider:
         self._clock = computer.clock
         self._settings = settings = read_settings(site, computer)
         place = (site.project_dir, str(site.name))
-        self.scheduler = _WORLDS.setdefault(place, _a_world(settings))
-        self.cloud = _CLOUDS.setdefault(place, _a_cloud(settings))
-        self.hardware = _HARDWARE.setdefault(place, _hardware(settings))
+        self.scheduler = _WORLDS.setdefault(place, a_world(settings))
+        self.cloud = _CLOUDS.setdefault(place, a_cloud(settings))
+        self.hardware = _HARDWARE.setdefault(place, some_hardware(settings))
         self._computer = computer
         self._pool: Pool | None = None
 
@@ -225,7 +223,7 @@ class SimulatedProvider:
         number = self._settings.machine_names().index(name) + 1
         return Machine(
             MachineName(name),
-            mac=_mac(str(self._site.name), number),
+            mac=mac_of(str(self._site.name), number),
             address=f"10.9.{number // 250}.{number % 250 + 1}",
             cpus=_CPUS,
             memory_mb=_MEMORY_MB,
@@ -267,44 +265,3 @@ class SimulatedProvider:
         left = self.scheduler.files.get(request.point, {}) if job.is_result else {}
         log = {STDOUT: ""} if job.started_at else {}
         return {COMMAND: request.command} | log | left
-
-
-def _a_world(settings: SimulatedSettings) -> SimulatedScheduler:
-    make: Callable[..., SimulatedScheduler] = SimulatedScheduler
-    if settings.world is not None:
-        make = partial(FiledScheduler, path=settings.world)
-    return make(
-        slots=settings.slots,
-        most_jobs=settings.most_jobs,
-        seed=settings.seed,
-        shortest_s=settings.shortest_s,
-        longest_s=settings.longest_s,
-    )
-
-
-def _hardware(settings: SimulatedSettings) -> SimulatedMachines:
-    world = settings.world
-    return SimulatedMachines(
-        profiles=tuple(settings.profiles),
-        seed=settings.seed,
-        shortest_s=settings.shortest_install_s,
-        longest_s=settings.longest_install_s,
-        faults=dict(settings.faults),
-        path=None if world is None else world.with_name(f"{world.name}.machines"),
-    )
-
-
-def _mac(site: str, number: int) -> str:
-    """Return an address of those that nobody's hardware has; another one at another site."""
-    digest = hashlib.sha256(site.encode()).digest()
-    return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:3], *divmod(number, 256)))
-
-
-def _a_cloud(settings: SimulatedSettings) -> SimulatedCloud:
-    world = settings.world
-    return SimulatedCloud(
-        flavors=settings.offered_flavors(),
-        images=settings.offered_images(),
-        most_vms=settings.vms,
-        path=None if world is None else world.with_name(f"{world.name}.things"),
-    )
