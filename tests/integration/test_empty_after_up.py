@@ -165,8 +165,9 @@ def written(cmx: Cmx, program: Path | None, site: Rig) -> str:
         folder = cmx.project / ("stacks" if program.parent == SOURCE / "stacks" else "")
         shutil.copytree(program.parent, folder, dirs_exist_ok=True)
         own = folder / "cloudmesh.yaml"
-        settings = yaml.safe_load(own.read_text())["default"] if own.is_file() else {}
-        (folder / program.name).write_text(site.adapt(text))
+        settings = yaml.safe_load(own.read_text()) if own.is_file() else {}
+        settings = settings.get("default", {})
+        (folder / program.name).write_text(site.adapt(_on_the_rig(text)))
     default = {key: value for key, value in settings.items() if key not in {"site", "sites"}}
     default |= {"site": "rig", "external_network": OUTSIDE}
     default |= {"image": IMAGE} if MACHINES in site.kinds else {}
@@ -174,6 +175,11 @@ def written(cmx: Cmx, program: Path | None, site: Rig) -> str:
         "cloudmesh.yaml", yaml.safe_dump({"default": default, "sites": {"rig": site.settings}})
     )
     return name
+
+
+def _on_the_rig(text: str) -> str:
+    """A program that names its sites finds all of them there."""
+    return re.sub(r'\bon="[^"]*"', 'on="rig"', text)
 
 
 def with_rig(cmx: Cmx, rig: str, request: pytest.FixtureRequest) -> None:
