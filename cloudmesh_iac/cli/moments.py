@@ -65,6 +65,12 @@ def window_of(
     return Window(begins, ends)
 
 
+def window_text(window: Window, now: datetime) -> str:
+    """Say a window in the zone of `now`."""
+    start, end = (one.astimezone(now.tzinfo) for one in (window.start, window.end))
+    return f"from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {end:%Z}"
+
+
 def _whole(time: datetime) -> datetime:
     return time.replace(second=0, microsecond=0).astimezone(UTC)
 

@@ -1,7 +1,6 @@
 """`cmx reservation`: machines that are promised for a time that lies ahead."""
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,22 @@ from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import ask
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.host_lists import expand, fold
-from cloudmesh_iac.cli.moments import moment_of, window_of
+from cloudmesh_iac.cli.moments import moment_of, window_of, window_text
+from cloudmesh_iac.cli.pool_options import (
+    Count,
+    Cpus,
+    End,
+    Hosts,
+    Id,
+    Label,
+    Lasts,
+    Memory,
+    ProjectName,
+    Start,
+    Summary,
+    Tags,
+    User,
+)
 from cloudmesh_iac.cli.pools import PoolDesk, called, given, needs_of
 from cloudmesh_iac.core.metal import Needs, Reservation, Window
 from cloudmesh_iac.errors import UsageProblem
@@ -25,32 +39,6 @@ from cloudmesh_iac.wire.machines import lease_to_plain, reservation_to_plain, ti
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 _ID_LENGTH = 8
-
-Hosts = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[HOSTS]...",
-        help="These machines: i[01-03]; else --count of those that fit.",
-        autocompletion=completing.pool_machines,
-    ),
-]
-Id = Annotated[
-    str, typer.Argument(metavar="ID", help="A reservation.", autocompletion=completing.reservations)
-]
-Count = Annotated[int | None, typer.Option("--count", "-n", min=1, help="So many machines.")]
-Cpus = Annotated[int, typer.Option("--cpus", min=0, help="With at least so many.")]
-Memory = Annotated[str | None, typer.Option("--memory", help="With at least so much: 64 GiB.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="With this tag; may be repeated.")]
-Start = Annotated[
-    str | None,
-    typer.Option("--start", help="now, +4h, 14:00, 'tomorrow 9:00', '2026-12-01 10:00'."),
-]
-End = Annotated[str | None, typer.Option("--end", help="Likewise; +4h counts from the start.")]
-Lasts = Annotated[str | None, typer.Option("--for", help="How long, instead of --end: 4h, 2d.")]
-User = Annotated[str | None, typer.Option("--user", help="For whom; else you.")]
-ProjectName = Annotated[str | None, typer.Option("--project", help="And all of this project.")]
-Label = Annotated[str | None, typer.Option("--label", help="A short name.")]
-Summary = Annotated[str | None, typer.Option("--summary", help="What it is for.")]
 
 
 @app.command("add")
@@ -177,7 +165,7 @@ def find(
             }
         )
         return
-    desk.say(f"free {_local(window, now)}: {fold(free) or 'none'}")
+    desk.say(f"free {window_text(window, now)}: {fold(free) or 'none'}")
     if len(free) < needs.how_many:
         when = "never" if first is None else f"{first.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}"
         desk.say(f"{needs.how_many} free for {duration(lasts_s)}: {when}")
@@ -306,10 +294,5 @@ def _tell(made: Reservation, there: PoolDesk) -> None:
     if there.desk.is_json:
         there.desk.answer({"version": 1, "reservation": reservation_to_plain(made)})
         return
-    span = _local(made.window, there.desk.now())
+    span = window_text(made.window, there.desk.now())
     there.desk.say(f"{made.id}: {fold(made.machines)} of {made.site} for {made.user} {span}")
-
-
-def _local(window: Window, now: datetime) -> str:
-    start, end = (one.astimezone(now.tzinfo) for one in (window.start, window.end))
-    return f"from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {end:%Z}"
