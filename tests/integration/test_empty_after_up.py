@@ -165,8 +165,8 @@ def written(cmx: Cmx, program: Path | None, site: Rig) -> str:
         folder = cmx.project / ("stacks" if program.parent == SOURCE / "stacks" else "")
         shutil.copytree(program.parent, folder, dirs_exist_ok=True)
         own = folder / "cloudmesh.yaml"
-        settings = yaml.safe_load(own.read_text()) if own.is_file() else {}
-        settings = settings.get("default", {})
+        said = yaml.safe_load(own.read_text()) if own.is_file() else {}
+        settings = said.get("default", {})
         (folder / program.name).write_text(site.adapt(_on_the_rig(text)))
     default = {key: value for key, value in settings.items() if key not in {"site", "sites"}}
     default |= {"site": "rig", "external_network": OUTSIDE}
