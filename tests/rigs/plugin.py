@@ -53,19 +53,20 @@ def _used_by(item: pytest.Item) -> set[str]:
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[SlurmCluster]:
     """A Slurm cluster for the whole run; the workers of pytest-xdist share it."""
-    with _running(shared_cluster()) as folder:
+    with running(shared_cluster()) as folder:
         yield SlurmCluster(folder)
 
 
 @pytest.fixture(scope="session")
 def strict_slurm() -> Iterator[SlurmCluster]:
     """A second cluster, with the rules of a busy site."""
-    with _running(shared_strict_cluster()) as folder:
+    with running(shared_strict_cluster()) as folder:
         yield SlurmCluster(folder, is_strict=True)
 
 
 @contextmanager
-def _running(cluster: Shared) -> Iterator[Path]:
+def running(cluster: Shared) -> Iterator[Path]:
+    """Use a server as long as the block lasts; give its folder."""
     if not is_root():
         refuse("slurm", "a cluster can only be started by root")
     try:
