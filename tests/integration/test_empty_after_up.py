@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -113,8 +114,19 @@ def needs(program: Path) -> set[str]:
     return {kind for name, (kind, _) in COMPONENTS.items() if name in named}
 
 
+KNOWN = {"openstack_lab-lab": "a rule for all ports comes back without them, and is replaced"}
+"""What still changes right after it was made, and has to be mended."""
+
+
+def _case(rig: str, program: Path | None) -> Any:
+    name = f"{rig}-{'components' if program is None else program.stem}"
+    known = KNOWN.get(name)
+    marks = () if known is None else (pytest.mark.xfail(reason=known, raises=AssertionError),)
+    return pytest.param(rig, program, id=name, marks=marks)
+
+
 CASES = [
-    pytest.param(rig, program, id=f"{rig}-{'components' if program is None else program.stem}")
+    _case(rig, program)
     for rig, site in SITES.items()
     for program in (None, *programs())
     if program is None or needs(program) <= site.kinds
