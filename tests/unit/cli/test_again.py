@@ -71,7 +71,7 @@ def test_what_a_person_asked_for_by_name_is_no_loss(lab: Lab) -> None:
         ([None], "1 finished job runs again, nobody knows for how long"),
         (
             [2.0, None],
-            "2 finished jobs run again, about 2 node-hours and 1 more of which nobody knows",
+            "2 finished jobs run again, about 2 node-hours, not known for 1 of them",
         ),
     ],
 )
