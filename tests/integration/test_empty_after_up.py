@@ -114,15 +114,9 @@ def needs(program: Path) -> set[str]:
     return {kind for name, (kind, _) in COMPONENTS.items() if name in named}
 
 
-KNOWN = {"openstack_lab-lab": "a rule for all ports comes back without them, and is replaced"}
-"""What still changes right after it was made, and has to be mended."""
-
-
 def _case(rig: str, program: Path | None) -> Any:
     name = f"{rig}-{'components' if program is None else program.stem}"
-    known = KNOWN.get(name)
-    marks = () if known is None else (pytest.mark.xfail(reason=known, raises=AssertionError),)
-    return pytest.param(rig, program, id=name, marks=marks)
+    return pytest.param(rig, program, id=name)
 
 
 CASES = [

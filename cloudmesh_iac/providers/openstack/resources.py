@@ -25,6 +25,7 @@ _PROVIDERS: ContextVar[dict[str, pulumi.ProviderResource] | None] = ContextVar(
     "openstack_providers", default=None
 )
 _LONGEST_TAG = 255  # of Neutron
+_ALL_PORTS = (1, 65535)  # Neutron keeps a rule for all of them as one without ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,10 @@ def _security_group(declare: _Declaring) -> _Built:
         tags=declare.tags,
     )
     for rule in declare.props.get("rules") or ():
-        ports = sorted({port for port in (rule["port_min"], rule["port_max"]) if port})
+        first, last = rule["port_min"], rule["port_max"]
+        ports = sorted({port for port in (first, last) if port})
+        if (first, last) == _ALL_PORTS:
+            first = last = None
         declare(
             openstack.networking.SecGroupRule,
             *(rule["protocol"], *map(str, ports), rule["cidr"]),
@@ -222,8 +226,8 @@ def _security_group(declare: _Declaring) -> _Built:
             direction="ingress",
             ethertype=f"IPv{ipaddress.ip_network(rule['cidr']).version}",
             protocol=rule["protocol"],
-            port_range_min=rule["port_min"] or None,
-            port_range_max=rule["port_max"] or None,
+            port_range_min=first or None,
+            port_range_max=last or None,
             remote_ip_prefix=rule["cidr"],
         )
     return group, {}
