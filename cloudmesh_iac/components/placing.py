@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +104,19 @@ def _take_name(point: str) -> None:
 def _own_line() -> str:
     """Return the line of the program that is being carried out, relative to its project."""
     frame = inspect.currentframe()
-    while frame is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):
+    while frame is not None and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     if frame is None:
         return "an unknown line"
-    file, project_dir = Path(frame.f_code.co_filename), load().settings.project_dir
-    shown = file.relative_to(project_dir) if file.is_relative_to(project_dir) else file
-    return f"{shown}:{frame.f_lineno}"
+    return f"{_shown(frame.f_code.co_filename, load().settings.project_dir)}:{frame.f_lineno}"
+
+
+@cache
+def _is_ours(file: str) -> bool:
+    return Path(file).is_relative_to(_PACKAGE)
+
+
+@cache
+def _shown(file: str, project_dir: Path) -> Path:
+    path = Path(file)
+    return path.relative_to(project_dir) if path.is_relative_to(project_dir) else path

@@ -29,6 +29,8 @@ class Choice:
         `taken` and `left` are targets and excluded ones so far. The stack and provider resources
         always take part.
         """
+        if not (self._targets or self._excludes):
+            return True
         is_always = registration.is_stack or is_provider_type(registration.type)
         urn, needs = registration.urn, needs_of(registration)
         return self._takes(urn, needs, taken=taken, left=left, is_always=is_always)

@@ -20,6 +20,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from cloudmesh_iac.program.call_stacks import tell_call_stacks_cheaply
 from cloudmesh_iac.program.calls_first import let_calls_begin_first
+from cloudmesh_iac.program.class_types import remember_types_of_classes
 from cloudmesh_iac.program.failure import describe
 from cloudmesh_iac.program.local_callbacks import LocalCallbacks
 from cloudmesh_iac.program.loop import a_loop, close
@@ -135,4 +136,5 @@ def _run(program: str, callbacks: LocalCallbacks) -> None:
     callbacks.remember_context()
     let_calls_begin_first()
     tell_call_stacks_cheaply()
+    remember_types_of_classes()
     runpy.run_path(program, run_name="__main__")
