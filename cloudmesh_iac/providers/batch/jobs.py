@@ -35,22 +35,10 @@ from cloudmesh_iac.providers.batch.identity import has_missing_values
 from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
 from cloudmesh_iac.providers.batch.layout import RELEASED
 from cloudmesh_iac.providers.batch.manifest import manifest_of
-from cloudmesh_iac.providers.batch.metrics import metric_files, missing_outputs, read_metrics
 from cloudmesh_iac.providers.batch.progress import read_progress
-from cloudmesh_iac.providers.batch.props import (
-    bad_end,
-    to_completed,
-    to_start,
-    to_submitted,
-    to_ticket,
-)
-from cloudmesh_iac.providers.batch.results import (
-    OWN_LOGS,
-    clear_result,
-    results_folder,
-    write_result,
-)
-from cloudmesh_iac.providers.batch.run_record import write_record
+from cloudmesh_iac.providers.batch.props import to_completed, to_start, to_submitted, to_ticket
+from cloudmesh_iac.providers.batch.reading import read_results
+from cloudmesh_iac.providers.batch.results import results_folder
 from cloudmesh_iac.providers.batch.together import Together
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import OpenSites
@@ -226,31 +214,14 @@ class Jobs:
         return self._read(news, {**kept, **news})
 
     def _read(self, props: Mapping[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
-        ticket = to_ticket(props["ticket"])
-        specs: Mapping[str, Mapping[str, Any]] = props.get("measure") or {}
-        wanted = [*(props.get("outputs") or ()), *metric_files(specs), *OWN_LOGS]
         project_dir = self._sites.settings.project_dir
+        ticket = to_ticket(props["ticket"])
         folder = results_folder(project_dir, props["stack"], props["point"])
         try:
             scheduler = self.scheduler(ticket.site)
-            if ticket.directory:
-                remove_secrets(Path(ticket.directory))
-            clear_result(folder)
-            fetched = scheduler.fetch(ticket, list(dict.fromkeys(wanted)), folder)
-            metrics, problems = read_metrics(folder, specs, project_dir=project_dir)
-            problems += missing_outputs(props.get("outputs") or (), fetched)
-            # A metric that is not there is None: a program may ask for it all the same.
-            outputs |= {"metrics": {**dict.fromkeys(specs), **metrics}}
-            outputs |= {"files": [one for one in fetched if one not in OWN_LOGS]}
-            outputs |= {"log": str(scheduler.log_path(ticket))}
-            if problems and outputs["state"] == JobState.COMPLETED:
-                outputs["missing"] = problems
-            outputs["summary"] = bad_end(outputs)
-            write_result(folder, outputs)
-            write_record(folder, ticket, outputs, files=fetched)
+            return read_results(props, outputs, scheduler, folder=folder, project_dir=project_dir)
         except OSError as error:
             raise SiteRefused(f"the results cannot be kept in {folder}: {error}") from error
-        return outputs
 
     def cancel(self, site: str, tickets: Sequence[Ticket]) -> None:
         """Errors: SiteUnreachable, SiteRefused.

@@ -4,12 +4,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
+from cloudmesh_iac.errors import SiteUnreachable
+from cloudmesh_iac.providers.slurm.answer import Answer
 from cloudmesh_iac.providers.slurm.lines import (
     ASSOCIATIONS,
     QUALITIES,
@@ -40,21 +40,11 @@ _KEPT = (
     "SLURM_CONF",
     "SLURM_JWT",
 )
-_NO_ANSWER = re.compile(
-    r"unable to contact slurm controller|unable to establish|could not establish a configuration"
-    r"|cannot stat file|unable to process configuration|socket timed out|connection refused"
-    r"|zero bytes were transmitted|not connected|standby mode|authentication error"
-    r"|sending or receiving message|persistent connection|connect failure",
-    re.IGNORECASE,
-)
 _OF_ONE_CLUSTER = frozenset({"sbatch", "squeue", "scontrol", "scancel", "sacct"})
 _LONGEST_GUESS_S = 5  # nobody waits for a guess
-_NO_REASON = "Unspecified error"
-_NOT_OF_THE_HOLD = re.compile(r"batch job submission failed: (?!unspecified error)", re.IGNORECASE)
 _NO_ACCESS = re.compile(r"access/permission denied|not authorized", re.IGNORECASE)
 _CLUSTER = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
 _NO_ACCOUNTING = "accounting storage is disabled"
-_PREFIX = re.compile(r"^(?:\w+: )?(?:error: |fatal: |\w+ error: )?")  # `squeue: error: `
 
 
 class Slurm(Protocol):
@@ -109,38 +99,6 @@ class Slurm(Protocol):
     def expected_start(self, options: Sequence[str]) -> datetime | None:
         """Return when a job with these options would start; None where that is not said."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def sentence(self) -> str:
-        """Return what was said on stderr in one line, without the names of commands."""
-        lines = [_PREFIX.sub("", line.strip()) for line in self.err.splitlines()]
-        # What a site's own rules say comes first; then Slurm adds that it knows no reason.
-        said = [line for line in lines if line and _NO_REASON not in line]
-        words = said or [line for line in lines if line]
-        return "; ".join(words) or f"no reason given (exit {self.code})"
-
-    def or_error(self, subject: str) -> "Answer":
-        """Return the answer, if it is one. Errors: SiteUnreachable, SiteRefused."""
-        if self.code == 0:
-            return self
-        kind: type[CmxError] = SiteUnreachable if _NO_ANSWER.search(self.err) else SiteRefused
-        raise kind(self.sentence, subject=subject)
-
-
-def may_mean_hold(refusal: SiteRefused) -> bool:
-    """Say whether a held job may have been refused because it is held.
-
-    Slurm itself takes held jobs, and names its reason; only a site's own rules refuse them, in
-    words of their own.
-    """
-    return not _NOT_OF_THE_HOLD.search(refusal.message)
 
 
 class SlurmClient:

@@ -15,9 +15,10 @@ from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
 from cloudmesh_iac.providers.batch.layout import MANIFEST, STDERR, STDOUT
 from cloudmesh_iac.providers.batch.manifest import write_manifest
 from cloudmesh_iac.providers.batch.script import render_script
+from cloudmesh_iac.providers.slurm.answer import may_mean_hold
 from cloudmesh_iac.providers.slurm.arrays import Submitted, array_folder, write_array
 from cloudmesh_iac.providers.slurm.claim import claim_lines
-from cloudmesh_iac.providers.slurm.client import Slurm, may_mean_hold
+from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.notes import Notes
 from cloudmesh_iac.providers.slurm.requeueing import begin_lines, end_lines
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cloudmesh_iac.errors import SiteRefused
+from cloudmesh_iac.providers.slurm.answer import Answer, may_mean_hold
 from cloudmesh_iac.providers.slurm.claim import TAKEN_BY_ANOTHER, Owner, claim_lines, owner_of
-from cloudmesh_iac.providers.slurm.client import Answer, may_mean_hold
 from cloudmesh_iac.providers.slurm.provider import SlurmProvider
 from tests.unit.providers.slurm.fake_slurm import FakeSlurm, a_computer, a_provider, a_site
 
