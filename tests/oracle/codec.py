@@ -3,6 +3,7 @@
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Made = TypeVar("Made")
@@ -25,11 +26,16 @@ def to_json(value: Any, *, full: bool = False) -> Any:
 
 def from_json(kind: type[Made], data: Any) -> Made:
     """Return the value of a dataclass. Errors: TypeError for a field that it does not have."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     unknown = data.keys() - hints.keys()
     if unknown:
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     return kind(**{key: _decoded(hints[key], item) for key, item in data.items()})
+
+
+@cache
+def _hints(kind: type[Any]) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _default(field: "Field[Any]") -> Any:
