@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from cloudmesh_iac.core.calendar import moment
 from cloudmesh_iac.core.metal import LeasedMachine, MachineState, Taken
 from cloudmesh_iac.errors import CmxError
 
@@ -18,7 +19,7 @@ def time_words(moment: datetime) -> str:
 def taken_words(taken: Taken) -> str:
     if taken.next_free is None:
         return taken.message
-    at = time_words(taken.next_free)
+    at = moment(taken.next_free)  # as the pool says it, which has often said it already
     return taken.message if at in taken.message else f"{taken.message}; next free at {at}"
 
 
