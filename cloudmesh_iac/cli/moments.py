@@ -10,6 +10,7 @@ from cloudmesh_iac.errors import UsageProblem
 _DAYS = {"today": 0, "tomorrow": 1}
 _DAYS_OF = re.compile(r"(\d+)d(.*)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_LONGEST = timedelta(days=36_525)  # a century: what is longer is a slip, and has no date in the end
 _HINT = "write now, +4h, 14:00, 'tomorrow 9:00' or '2026-12-01 10:00'"
 
 
@@ -27,20 +28,35 @@ def moment_of(text: str, *, now: datetime) -> datetime:
         found = _on_a_day(words, now) or datetime.fromisoformat(words)
     except ValueError as error:
         raise UsageProblem(f"{text!r} is no time", hint=_HINT) from error
-    return (found if found.tzinfo else found.replace(tzinfo=now.tzinfo)).astimezone(UTC)
+    found = found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
+    if abs(found - now) > _LONGEST:
+        raise UsageProblem(f"{text!r} is more than a century away", hint=_HINT)
+    return found.astimezone(UTC)
 
 
 def span_of(text: str) -> timedelta:
-    """Return how long `4h`, `1h30m` or `2d` are. Errors: UsageProblem."""
-    days = _DAYS_OF.fullmatch(text.strip())
-    rest = days[2] if days else text.strip()
+    """Return how long `4h`, `1h30m` or `2d` are, at most a century.
+
+    A number alone is refused: nobody means seconds of a machine. Errors: UsageProblem.
+    """
+    words = text.strip()
+    if words.isdecimal() and int(words):
+        raise UsageProblem(f"{text!r} says no unit", hint=f"write {words}h, {words}m or {words}d")
+    days = _DAYS_OF.fullmatch(words)
+    rest = days[2] if days else words
     seconds = (int(days[1]) * 86_400 if days else 0) + (seconds_of(rest) if rest else 0)
     if seconds <= 0:
         raise UsageProblem(f"{text!r} is no length of time", hint="write it as 4h, 90m or 2d")
-    try:
-        return timedelta(seconds=seconds)
-    except OverflowError as error:
-        raise UsageProblem(f"{text!r} is longer than any lease", hint="write 4h or 2d") from error
+    if seconds > _LONGEST.total_seconds():
+        raise UsageProblem(f"{text!r} is longer than a century", hint="write it as 4h, 90m or 2d")
+    return timedelta(seconds=seconds)
+
+
+def later(time: datetime, by: timedelta, *, now: datetime) -> datetime:
+    """Return a time that much later. Errors: UsageProblem for one more than a century from now."""
+    if time - now > _LONGEST - by:
+        raise UsageProblem("it would end more than a century from now", hint="write 4h or 2d")
+    return time + by
 
 
 def window_of(

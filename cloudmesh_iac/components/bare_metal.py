@@ -67,7 +67,7 @@ class BareMetal(pulumi.ComponentResource):
             site = find_metal_site(on)
             needs = _needs(machines, names, cpus=cpus, memory=memory, tags=tags)
             keys = _keys(ssh_keys, site)
-            term = Lease() if lease is None else lease
+            term = _term(lease)
             experiment = current_experiment()
             allocation = {
                 "site": str(site.name),
@@ -110,6 +110,15 @@ class BareMetal(pulumi.ComponentResource):
                 "lease": declared.allocation.lease,
             }
         )
+
+
+def _term(lease: object) -> Lease:
+    """Errors: ExperimentError for what is no Lease: `4h` is said as `Lease(hours=4)`."""
+    if lease is None:
+        return Lease()
+    if not isinstance(lease, Lease):
+        raise ExperimentError(f"lease={lease!r} is no Lease", hint="say lease=cmx.Lease(hours=24)")
+    return lease
 
 
 def _alone(urn: pulumi.Output[str]) -> Any:

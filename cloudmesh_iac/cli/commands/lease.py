@@ -10,7 +10,7 @@ from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import ask, finish
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.host_lists import fold
-from cloudmesh_iac.cli.moments import moment_of, span_of
+from cloudmesh_iac.cli.moments import later, moment_of, span_of
 from cloudmesh_iac.cli.pools import PoolDesk, called, given
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Lease
@@ -73,7 +73,10 @@ def extend(
         raise UsageProblem("say how much longer, or --until when", hint="cmx lease extend ID 4h")
     lease = called(name, there.pool.leases(), noun="lease")
     now = desk.now()
-    end = lease.window.end + span_of(by) if by is not None else moment_of(until or "", now=now)
+    if by is not None:
+        end = later(lease.window.end, span_of(by), now=now)
+    else:
+        end = moment_of(until or "", now=now)
     _tell(given(there.pool.extend(lease.id, end, now=now)), desk)
 
 
@@ -107,6 +110,8 @@ def give(
     json: options.Json = False,
 ) -> None:
     """Hand a lease over to somebody else; its machines stay as they are."""
+    if not user.strip():
+        raise UsageProblem("say who has it from now on", hint="cmx lease give ID USER")
     desk = Desk(is_json=json)
     there = PoolDesk(desk)
     lease = called(name, there.pool.leases(), noun="lease")

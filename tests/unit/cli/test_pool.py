@@ -294,6 +294,7 @@ def test_a_site_brings_its_machines_and_another_that_is_wrong_is_no_trouble(lab:
 
 def test_what_is_said_twice_or_not_at_all_is_refused(lab: Lab) -> None:
     lab("reservation", "add", "i01", "--start", "+9h", "--id", "R1")
+    lease = take(lab, "i03", lasts_h=48)
     for arguments, words in (
         (("reservation", "add", "i02", "--id", "R1"), "there is a reservation R1 already"),
         (("reservation", "add", "i02", "--count", "2"), "not both"),
@@ -304,6 +305,13 @@ def test_what_is_said_twice_or_not_at_all_is_refused(lab: Lab) -> None:
         (("reservation", "add", "--start", "25:00"), "'25:00' is no time"),
         (("reservation", "add", "--for", "-1h"), "'-1h' is no duration"),
         (("reservation", "add", "--for", "0d"), "'0d' is no length of time"),
+        (("reservation", "add", "--for", "4"), "'4' says no unit"),
+        (("reservation", "add", "--for", "99999999d"), "'99999999d' is longer than a century"),
+        (("reservation", "add", "--end", "9999-12-31"), "'9999-12-31' is more than a century away"),
+        (("lease", "extend", "lease-1", "4"), "write 4h, 4m or 4d"),
+        (("lease", "extend", "lease-1", "99999999d"), "longer than a century"),
+        (("lease", "extend", "lease-1", "36524d"), "more than a century from now"),
+        (("lease", "give", "lease-1", ""), "say who has it from now on"),
         (("reservation", "rm", "R11", "--yes"), "did you mean 'R1'?"),
         (("reservation", "update", "", "--label", "x"), "there is no reservation ''"),
         (("rain", "status", "--short", "--summary"), "not both"),
@@ -315,6 +323,7 @@ def test_what_is_said_twice_or_not_at_all_is_refused(lab: Lab) -> None:
         assert words in said.err, arguments
         assert said.out == ""
     assert [one.id for one in pool_of(lab).reservations()] == ["R1"]
+    assert pool_of(lab).leases() == [lease]
 
 
 def test_names_and_ids_complete(lab: Lab) -> None:

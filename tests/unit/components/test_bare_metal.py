@@ -113,6 +113,8 @@ def test_a_key_may_be_a_file_of_the_project(run: Evaluate, project: Path) -> Non
             {"names": "i1", "cpus": 2, "tags": "gpu", "memory": "much"},
             ["names= says which machines", "tags is a text", "'much' is no size"],
         ),
+        ({"lease": "4h"}, ["lease='4h' is no Lease"]),
+        ({"lease": 4}, ["lease=4 is no Lease"]),
         ({"cpus": -1}, ["cpus=-1 is no number of processors"]),
         ({"ssh_keys": ["no.pub", "nor.pub"]}, ["no.pub cannot be read", "nor.pub cannot be read"]),
     ],
@@ -129,7 +131,7 @@ def test_all_that_is_wrong_is_said_at_once(
     assert all(one in refused.value.message for one in words)
 
 
-@pytest.mark.parametrize("hours", [0, -1, True, "24"])
+@pytest.mark.parametrize("hours", [0, -1, True, "24", 1e12, float("nan")])
 def test_a_lease_lasts_some_time(hours: Any) -> None:
     with pytest.raises(ExperimentError, match="a lease lasts"):
         cmx.Lease(hours=hours)
