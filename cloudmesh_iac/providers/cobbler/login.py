@@ -15,6 +15,12 @@ _OPTIONS = {
     # installation, is the nonce that it has: nothing of ours is sent there.
     "StrictHostKeyChecking": "no",
     "UserKnownHostsFile": "/dev/null",
+    # Nor is anything lent to it, whatever the person's own settings say of other hosts.
+    "ForwardAgent": "no",
+    "ForwardX11": "no",
+    "GSSAPIDelegateCredentials": "no",
+    "ClearAllForwardings": "yes",
+    "ControlPath": "none",  # an open connection would answer for the installation before
     "LogLevel": "ERROR",
 }
 
@@ -35,16 +41,20 @@ class Login:
     port: int
     identity: Path | None
 
-    def read(self, machine: Machine, file: str) -> Told:
-        """Return what stands in a file of a machine. Never raises."""
-        address = machine.address or machine.hostname or str(machine.name)
+    def argv(self, machine: Machine, file: str) -> list[str]:
+        """Return the command that shows a file of a machine."""
         words = [word for key, value in _OPTIONS.items() for word in ("-o", f"{key}={value}")]
         if self.identity is not None:
             words += ["-i", str(self.identity), "-o", "IdentitiesOnly=yes"]
-        argv = ["ssh", *words, "-p", str(self.port), f"{self.user}@{address}", f"cat {file}"]
+        to = f"{self.user}@{_address(machine)}"
+        return ["ssh", *words, "-p", str(self.port), to, f"cat {file}"]
+
+    def read(self, machine: Machine, file: str) -> Told:
+        """Return what stands in a file of a machine. Never raises."""
+        address = _address(machine)
         try:
             done = subprocess.run(
-                argv,
+                self.argv(machine, file),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -58,3 +68,7 @@ class Login:
             return Told(text=done.stdout.strip())
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         return Told(note=f"ssh to {address}: {lines[-1]}")
+
+
+def _address(machine: Machine) -> str:
+    return machine.address or machine.hostname or str(machine.name)
