@@ -154,6 +154,11 @@ class Lease:
     def is_over(self, now: datetime) -> bool:
         return self.window.end <= now
 
+    @property
+    def is_ending(self) -> bool:
+        """Say whether somebody has begun to release it: nobody extends or installs it any more."""
+        return any(one.state is MachineState.RELEASING for one in self.machines)
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:

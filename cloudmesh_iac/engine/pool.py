@@ -105,7 +105,7 @@ class Pool(Protocol):
 
         It is marked also when there is no other one; then it stays in the lease, as failed. Who
         asks has switched it off before: once it is out of the lease, nobody does. Errors:
-        UsageProblem for a machine that is not in the lease.
+        UsageProblem for a machine that is not in the lease, and for a lease that is being released.
         """
         ...
 

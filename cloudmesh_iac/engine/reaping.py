@@ -4,17 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.metal import Lease, MachineState
+from cloudmesh_iac.core.metal import Lease
 from cloudmesh_iac.engine.releasing import Keeper, release
 
 
 def due(leases: Iterable[Lease], now: datetime) -> Sequence[Lease]:
     """Return the leases that are over, and those whose release began and did not end."""
-    return [one for one in leases if one.is_over(now) or is_being_released(one)]
-
-
-def is_being_released(lease: Lease) -> bool:
-    return all(one.state is MachineState.RELEASING for one in lease.machines)
+    return [one for one in leases if one.is_over(now) or one.is_ending]
 
 
 def reap(lease: Lease, keeper: Keeper) -> Sequence[Failure] | None:
@@ -22,7 +18,7 @@ def reap(lease: Lease, keeper: Keeper) -> Sequence[Failure] | None:
 
     None when somebody has extended it meanwhile: it is left alone.
     """
-    if not is_being_released(lease):
+    if not lease.is_ending:
         ended = keeper.pool.end(lease.id, now=keeper.clock.now(), if_over=True)
         if ended is None and keeper.pool.find(lease.id) is not None:
             return None

@@ -19,10 +19,10 @@ from cloudmesh_iac.core.metal import (
     Power,
 )
 from cloudmesh_iac.engine.keeping_machines import Keeper
-from cloudmesh_iac.engine.wiping import wipe
+from cloudmesh_iac.engine.wiping import Overtaken, wipe
 from cloudmesh_iac.errors import CmxError
 
-__all__ = ["Keeper", "each_at_once", "put_aside", "release", "switch_off"]
+__all__ = ["Keeper", "each_at_once", "put_aside", "release", "switch_off", "undo_start"]
 
 _One = TypeVar("_One")
 _Answer = TypeVar("_Answer")
@@ -55,7 +55,10 @@ def release(lease_id: LeaseId, keeper: Keeper, *, if_over: bool = False) -> Sequ
 
 
 def switch_off(lease: Lease, keeper: Keeper, *, note: str) -> Sequence[Failure]:
-    """Switch the machines of a lease off that stand at `note`, and keep them; as in `release`."""
+    """Switch the machines of a lease off that stand at `note`, and keep them; as in `release`.
+
+    Those that are being released already are the business of who releases them.
+    """
     known = keeper.inventory(lease)
 
     def stop(machine: LeasedMachine) -> Failure | None:
@@ -67,12 +70,41 @@ def switch_off(lease: Lease, keeper: Keeper, *, note: str) -> Sequence[Failure]:
             keeper.pool.move(lease.id, held, before=machine)
         return failure
 
-    return _failures(each_at_once(stop, [one for one in lease.machines if one.note == note]))
+    ours = [
+        one
+        for one in lease.machines
+        if one.note == note and one.state is not MachineState.RELEASING
+    ]
+    return _failures(each_at_once(stop, ours))
 
 
 def put_aside(lease: Lease, machine: LeasedMachine, keeper: Keeper) -> Failure | None:
     """Let a broken machine do no harm, as far as it lets us; return what did not work."""
     return _quieted(keeper.inventory(lease).get(machine.name), lease, keeper)
+
+
+def undo_start(lease: Lease, machine: LeasedMachine, keeper: Keeper) -> Failure | None:
+    """Switch a machine off again that was started while another run released its lease.
+
+    It is left on where somebody else has it by now, who switches it off before they use it, and
+    where it is being wiped; only the lease's marks are taken off its record then.
+    """
+    found = keeper.inventory(lease).get(machine.name)
+    if found is None:
+        return None
+    holders = {
+        one.name: (held.id, one.note)
+        for held in keeper.pool.leases(lease.site)
+        for one in held.machines
+    }
+    try:
+        if holders.get(machine.name) in {None, (lease.id, machine.note)}:
+            keeper.site.switch(found, Power.OFF)
+        keeper.site.clear(found, lease=lease.id)
+    except CmxError as error:
+        words = f"{found.name} was switched on when its lease had ended, and could not be put off"
+        return Failure(f"{words}: {error.message}", error.hint or "", is_certain=False)
+    return None
 
 
 def each_at_once(act: Callable[[_One], _Answer], ones: Iterable[_One]) -> Sequence[_Answer]:
@@ -90,6 +122,9 @@ def _given_back(
     """Wipe it, switch it off, give it back. One that cannot be wiped is broken from then on."""
     try:
         is_wiped = wipe(machine, found, lease=lease, keeper=keeper)
+    except Overtaken as error:  # it may be on because the other run wipes it
+        is_held = _in_lease(machine.name, lease.id, keeper) is not None
+        return _held(machine.name, error) if is_held else None
     except CmxError as error:
         _quieted(found, lease, keeper)
         return _held(machine.name, error)
@@ -105,22 +140,28 @@ def _given_back(
 
 def _is_marked(name: MachineName, lease: LeaseId, keeper: Keeper) -> bool:
     """Mark a machine as broken, and say whether that is so now: else somebody could get it."""
+    one = _in_lease(name, lease, keeper)
+    if one is None:
+        return False
+    now = keeper.clock.now()
+    failed = replace(one, state=MachineState.FAILED, since=now, note=_NOT_WIPED)
+    return keeper.pool.move(lease, failed, before=one)
+
+
+def _in_lease(name: MachineName, lease: LeaseId, keeper: Keeper) -> LeasedMachine | None:
     held = keeper.pool.find(lease)
-    for one in held.machines if held is not None else ():
-        if one.name == name:
-            now = keeper.clock.now()
-            failed = replace(one, state=MachineState.FAILED, since=now, note=_NOT_WIPED)
-            return keeper.pool.move(lease, failed, before=one)
-    return False
+    machines = held.machines if held is not None else ()
+    return next((one for one in machines if one.name == name), None)
 
 
 def _quieted(machine: Machine | None, lease: Lease, keeper: Keeper) -> Failure | None:
     """Switch a machine off, then take the lease's marks off its record.
 
     In this order: a machine that is on and would start from the network again is what must not be.
-    One that is not in the inventory any more is nobody's business.
+    One that is not in the inventory any more is nobody's business; one that another run has given
+    back meanwhile may be somebody else's by now.
     """
-    if machine is None:
+    if machine is None or _in_lease(machine.name, lease.id, keeper) is None:
         return None
     try:
         keeper.site.switch(machine, Power.OFF)

@@ -130,6 +130,7 @@ class LedgerPool:
             old = next((one for one in held.machines if one.name == broken), None)
             if old is None:
                 raise UsageProblem(f"{broken} is not in lease {lease}", subject=broken)
+            _raise_ending(held)
             mark(ledger, held.site, broken, is_broken=True, note=note)
             failed = replace(old, state=MachineState.FAILED, since=now, note=note)
             window = Window(now, max(held.window.end, now + _LEAST))
@@ -145,8 +146,7 @@ class LedgerPool:
     def extend(self, lease: LeaseId, until: datetime, *, now: datetime) -> Lease | Taken:
         with self.ledgers.writing() as ledger:
             held = _held(ledger, lease)
-            if any(one.state is MachineState.RELEASING for one in held.machines):
-                raise UsageProblem(f"lease {lease} is being released", subject=lease)
+            _raise_ending(held)
             if until <= now:
                 raise UsageProblem(
                     f"lease {lease} cannot end at {moment(until)}, which has passed",
@@ -261,6 +261,11 @@ def _held(ledger: Ledger, lease: LeaseId) -> Lease:
             f"there is no lease {lease}", subject=lease, hint="`cmx lease ls` shows what is held"
         )
     return held
+
+
+def _raise_ending(lease: Lease) -> None:
+    if lease.is_ending:
+        raise UsageProblem(f"lease {lease.id} is being released", subject=lease.id)
 
 
 def _with(lease: Lease, name: MachineName, machine: LeasedMachine) -> Lease:

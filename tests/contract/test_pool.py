@@ -390,6 +390,21 @@ def test_a_release_begins_once_and_nobody_extends_it_any_more(pool: Pool) -> Non
         pool.extend(FIRST, hours(9), now=hours(2))
 
 
+def test_a_lease_that_is_being_released_takes_no_other_machine(pool: Pool) -> None:
+    """Who releases it would not know of that one: it would stay held, and nobody would have it."""
+    # given
+    take(pool, "i1", end=2)
+    pool.end(FIRST, now=hours(1))
+
+    # when
+    with pytest.raises(UsageProblem, match="L1 is being released"):
+        pool.swap(FIRST, MachineName("i1"), needs=need(cpus=9), note="dead", now=hours(1))
+
+    # then
+    assert names(held(pool.find(FIRST) or Taken("gone"))) == ["i1"]
+    assert not any(one.is_broken for one in pool.machines(LAB))
+
+
 def test_a_lease_can_be_given_to_somebody_else(pool: Pool) -> None:
     take(pool, "i1")
     assert pool.hand_over(FIRST, BOB).owner == BOB

@@ -495,8 +495,26 @@ def test_a_lease_that_ends_before_its_machines_are_ready_is_a_failure(lab: World
     outcome = lab.up(a_program(machines(hours=0.05, count=1)))
 
     # then
-    assert "its lease is over" in outcome.failed[0].message
+    assert "its lease is over: `cmx lease reap`" in outcome.failed[0].message
     assert installation_is_missing(lab)
+
+
+def test_machines_of_a_lease_that_is_being_released_are_not_installed(lab: World) -> None:
+    """Who releases them would give them back while they are on."""
+    # given
+    program = a_program(machines())
+    plan = lab.preview(program)
+    lab.clock.interrupt_when = lambda: "installing" in str(lab.site.pool.leases(SIM))
+    lab.up(program, plan=plan)
+    (lease,) = lab.site.pool.leases(SIM)
+    lab.site.pool.end(lease.id, now=lab.clock.now())
+
+    # when
+    outcome = lab.up(program)
+
+    # then
+    assert "its lease was ended" in outcome.failed[0].message
+    assert states(lab) == {"i01": "releasing", "i02": "releasing", "i03": "free"}
 
 
 def installation_is_missing(lab: World) -> bool:

@@ -26,7 +26,7 @@ from cloudmesh_iac.engine.installing import (
     started,
 )
 from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
-from cloudmesh_iac.engine.releasing import each_at_once, put_aside
+from cloudmesh_iac.engine.releasing import each_at_once, put_aside, undo_start
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.metal.words import broken_words, error_words, taken_words
 
@@ -148,16 +148,26 @@ class Installer:
         }
         if wanted:
             self._keeper.site.prepare(wanted)
-        going = [one for one in ours if one.name in wanted]
+        # Writing takes its time: the lease may have been ended meanwhile.
+        lost = [one for one in ours if one.name in wanted and not self._is_ours(one)]
+        going = [one for one in ours if one.name in wanted and one not in lost]
         on = dict(zip(going, each_at_once(self._switch_on, going), strict=True))
         now = self._keeper.clock.now()
         for one, error in on.items():
-            if error is None:
-                self._move(started(one, self._outfit, now), before=one)
+            if error is None and not self._move(started(one, self._outfit, now), before=one):
+                lost.append(one)
+        self._undo(lost)
         silent += [one for one, error in on.items() if error is not None]
         self._look(silent)  # is it the controller that does not answer, or all of the site?
         for one in silent:
             self._move(missed(one, now), before=one)
+
+    def _undo(self, machines: Sequence[LeasedMachine]) -> None:
+        """Errors: SiteUnreachable that names what may be on, and has no owner."""
+        undone = each_at_once(lambda one: undo_start(self._lease, one, self._keeper), machines)
+        words = [one.message for one in undone if one is not None]
+        if words:
+            raise SiteUnreachable("; ".join(words), hint="switch it off by hand")
 
     def _switch_off(self, machine: LeasedMachine) -> CmxError | None:
         return self._switched(machine, Power.OFF)
@@ -195,6 +205,10 @@ class Installer:
             else:
                 instead.append(answer)
         return instead, lacking
+
+    def _is_ours(self, machine: LeasedMachine) -> bool:
+        lease = self._keeper.pool.find(self._lease.id)
+        return lease is not None and machine in lease.machines
 
     def _move(self, machine: LeasedMachine, *, before: LeasedMachine) -> bool:
         return self._keeper.pool.move(self._lease.id, machine, before=before)

@@ -22,7 +22,7 @@ from cloudmesh_iac.providers.metal.props import (
     ticket_of,
     window_of,
 )
-from cloudmesh_iac.providers.metal.words import OVER, taken_words, time_words
+from cloudmesh_iac.providers.metal.words import ENDED, OVER, STILL_HELD, taken_words, time_words
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.load import OpenSites
 
@@ -138,8 +138,12 @@ class Metal:
     def _advanced(self, site: str, lease_id: str) -> Waiting | Done | Failure:
         keeper = self.keeper(site)
         lease = keeper.pool.find(LeaseId(lease_id))
-        if lease is None or lease.is_over(self._clock.now()):
+        if lease is None:
             return Done(JobState.FAILED, reason=OVER)
+        if lease.is_ending:
+            return Done(JobState.FAILED, reason=ENDED)
+        if lease.is_over(self._clock.now()):
+            return Done(JobState.FAILED, reason=STILL_HELD)
         props = self._wanted.get(lease_id)
         if props is None:
             states = ", ".join(f"{one.name} {one.state}" for one in lease.machines)

@@ -9,6 +9,10 @@ from cloudmesh_iac.errors import CmxError
 
 SINGLE_OPERATOR = "single-operator mode: leases are kept in this store"
 OVER = "its lease is over, and its machines are free again"
+STILL_HELD = (
+    "its lease is over: `cmx lease reap` gives its machines back, `cmx lease extend` keeps them"
+)
+ENDED = "its lease was ended, and its machines are being given back"
 REAPER = "when it is over, the next `cmx lease reap` switches them off: let cron run it"
 
 

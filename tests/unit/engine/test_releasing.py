@@ -1,8 +1,10 @@
 """How the machines of a lease go back, over a site that does what a test says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
 from cloudmesh_iac.core.metal import (
@@ -21,8 +23,9 @@ from cloudmesh_iac.core.metal import (
     Taken,
     Window,
 )
+from cloudmesh_iac.engine.installing import Outfit
 from cloudmesh_iac.engine.keeping_machines import Keeper
-from cloudmesh_iac.engine.releasing import put_aside, release, switch_off
+from cloudmesh_iac.engine.releasing import put_aside, release, switch_off, undo_start
 from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.store.ledgers import MemoryLedgers
 from cloudmesh_iac.store.pool import LedgerPool
@@ -64,6 +67,62 @@ class WipingSite(Site):
     install_limit_s = 0.0
 
 
+@dataclass
+class VisitedSite(Site):
+    """A site at which the same lease is released once more when a machine is first looked at."""
+
+    wipe_profile = "wipe"
+    install_limit_s = 3600.0
+    keepers: list[Keeper] = field(default_factory=list)
+    answers: list[Sequence[Failure]] = field(default_factory=list)
+    looks: int = 0
+    nonce: str = ""
+
+    def prepare(self, wanted: Mapping[MachineName, tuple[Machine, Installation]]) -> None:
+        super().prepare(wanted)
+        ((_, installation),) = wanted.values()
+        self.nonce = installation.nonce
+
+    def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
+        self.looks += 1
+        if self.looks == 1:
+            self.answers.append(release(LEASE, self.keepers[0]))
+        nonce = self.nonce if self.looks > 3 else ""
+        return {one.name: Standing(Power.ON, nonce=nonce) for one in machines}
+
+    def look_after_s(self, looks: int) -> float:
+        return 0.0 * looks
+
+
+@dataclass
+class OffSite(WipingSite):
+    """A site that wipes, and whose machines are on or off as a test says."""
+
+    power: Power = Power.OFF
+
+    def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
+        return {one.name: Standing(self.power) for one in machines}
+
+
+class GivenBack(LedgerPool):
+    """A pool in which another run is faster with a release, and somebody has the machines."""
+
+    def end(self, lease: LeaseId, *, now: datetime, if_over: bool = False) -> Lease | None:
+        ended = super().end(lease, now=now, if_over=if_over)
+        assert ended is not None
+        for one in ended.machines:
+            super().give_back(lease, one.name)
+        next_one(self, len(ended.machines))
+        return ended
+
+
+def next_one(pool: LedgerPool, count: int) -> None:
+    """Lease machines to somebody else."""
+    window = Window(NOON, NOON + timedelta(hours=1))
+    owner, needs = LeaseOwner("bob", "bio"), Needs(count=count)
+    pool.lease(LeaseId("lease-2"), LAB, needs=needs, owner=owner, window=window, now=NOON)
+
+
 class Forgetful(LedgerPool):
     """A pool that does not know its machines any more."""
 
@@ -89,16 +148,16 @@ class Unmarkable(LedgerPool):
 
 
 def a_keeper(
-    site: Site, class_: type[LedgerPool] = LedgerPool, *, note: str = ""
+    site: Site, class_: type[LedgerPool] = LedgerPool, *, note: str = "", count: int = 2
 ) -> tuple[Keeper, Lease]:
-    """Return a keeper of two machines that are leased, and installed where there is a note."""
+    """Return a keeper of machines that are leased, and installed where there is a note."""
     ledgers = MemoryLedgers()
     pool = LedgerPool(ledgers, new_key=lambda: "secret")
     pool.put(LAB, [Machine(MachineName(f"i{n}"), f"02:00:00:00:00:0{n}") for n in (1, 2)])
     lease = pool.lease(
         LEASE,
         LAB,
-        needs=Needs(count=2),
+        needs=Needs(count=count),
         owner=LeaseOwner("ada", "hpc"),
         window=Window(NOON, NOON + timedelta(hours=1)),
         now=NOON,
@@ -220,7 +279,124 @@ def test_a_machine_that_another_run_moves_is_neither_wiped_nor_given_back() -> N
     # then
     assert all("another run is releasing it" in one.message for one in failures)
     assert held(keeper) == ["i1", "i2"]
-    assert not any(one.startswith("prepare") for one in site.told)
+    assert site.told == [], "it may be on because the other run wipes it"
+
+
+def test_two_runs_that_release_one_lease_wipe_its_machine_once() -> None:
+    """Who releases every few minutes, as cron does, lets a wipe of hours come to its end."""
+    # given
+    site = VisitedSite()
+    keeper, _ = a_keeper(site, note="ubuntu (1)", count=1)
+    site.keepers.append(keeper)
+
+    # when
+    answer = release(LEASE, keeper)
+
+    # then
+    assert (answer, site.answers) == ((), [()])
+    assert held(keeper) == []
+    assert site.told == ["i1 off", "prepare i1", "i1 on", "i1 off", "clear i1 of lease-1"]
+    assert not any(one.is_broken for one in keeper.pool.machines(LAB))
+
+
+@pytest.mark.parametrize(("power", "starts"), [(Power.ON, 1), (Power.OFF, 2)])
+def test_a_wipe_that_another_run_has_begun_is_one_of_its_tries_unless_it_is_off(
+    power: Power, starts: int
+) -> None:
+    # given
+    site = OffSite(power=power)
+    keeper, lease = a_keeper(site, note=Outfit("wipe").tag, count=1)
+    keeper.pool.end(LEASE, now=NOON)
+    (before,) = lease.machines
+    (left,) = (keeper.pool.find(LEASE) or lease).machines
+    assert keeper.pool.move(LEASE, replace(left, attempts=1), before=left)
+
+    # when
+    (failure,) = release(LEASE, keeper)
+
+    # then
+    assert before.note == left.note
+    assert "i1 could not be wiped" in failure.message
+    assert site.told.count("prepare i1") == starts
+
+
+def test_machines_that_another_run_has_given_back_are_left_to_who_has_them_now() -> None:
+    # given
+    site = Site()
+    keeper, _ = a_keeper(site, GivenBack)
+
+    # when
+    failures = release(LEASE, keeper)
+
+    # then
+    assert failures == ()
+    assert site.told == []
+    assert [one.owner.user for one in keeper.pool.leases(LAB)] == ["bob"]
+
+
+def test_what_is_being_released_is_not_taken_for_held_again() -> None:
+    # given
+    site = Site()
+    keeper, _ = a_keeper(site, note="ubuntu (1)")
+    lease = keeper.pool.end(LEASE, now=NOON)
+    assert lease is not None
+
+    # when
+    failures = switch_off(lease, keeper, note="ubuntu (1)")
+
+    # then
+    assert failures == ()
+    assert keeper.pool.find(LEASE) == lease
+    assert site.told == []
+
+
+@pytest.mark.parametrize(
+    ("holder", "told"),
+    [
+        ("nobody", ["i1 off", "clear i1 of lease-1"]),
+        ("who releases it", ["i1 off", "clear i1 of lease-1"]),
+        ("who wipes it", ["clear i1 of lease-1"]),
+        ("somebody else", ["clear i1 of lease-1"]),
+    ],
+)
+def test_a_start_too_late_is_undone_where_nobody_else_has_the_machine(
+    holder: str, told: list[str]
+) -> None:
+    # given
+    site = Site()
+    keeper, lease = a_keeper(site, note="preparing ubuntu (1)", count=1)
+    (machine,) = lease.machines
+    ended = keeper.pool.end(LEASE, now=NOON)
+    assert ended is not None
+    if holder == "who wipes it":
+        (left,) = ended.machines
+        keeper.pool.move(LEASE, replace(left, note="preparing wipe (2)"), before=left)
+    if holder in {"nobody", "somebody else"}:
+        keeper.pool.give_back(LEASE, machine.name)
+    if holder == "somebody else":
+        assert isinstance(keeper.pool, LedgerPool)
+        next_one(keeper.pool, 1)
+
+    # when
+    failure = undo_start(lease, machine, keeper)
+
+    # then
+    assert failure is None
+    assert site.told == told
+
+
+def test_a_start_that_cannot_be_undone_is_said_and_one_of_no_machine_is_none() -> None:
+    # given
+    keeper, lease = a_keeper(Site(silent={"i1"}))
+    failure = undo_start(lease, lease.machines[0], keeper)
+    unknown, _ = a_keeper(Site(), Forgetful)
+
+    # then
+    assert failure is not None
+    assert failure.message == (
+        "i1 was switched on when its lease had ended, and could not be put off: no answer"
+    )
+    assert undo_start(lease, lease.machines[0], unknown) is None
 
 
 def test_a_machine_that_cannot_be_marked_as_broken_is_not_given_back() -> None:
