@@ -26,7 +26,8 @@ def to_json(value: Any, *, full: bool = False) -> Any:
 
 def from_json(kind: type[Made], data: Any) -> Made:
     """Return the value of a dataclass. Errors: TypeError for a field that it does not have."""
-    hints = _hints(kind)
+    known: Any = kind  # the checker calls no type[...] hashable
+    hints = _hints(known)
     unknown = data.keys() - hints.keys()
     if unknown:
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
