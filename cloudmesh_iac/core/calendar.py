@@ -80,11 +80,14 @@ class Calendar:
         return self._chosen(needs, window, holds=holds, last=held)
 
     def longer(self, lease: Lease, until: datetime) -> Taken | None:
-        """Say who is in the way of a lease that ends later; None for nobody."""
+        """Say who is in the way of a lease that ends later; None for nobody.
+
+        What was promised for a time that has passed is in nobody's way.
+        """
         wanted = Window(lease.window.start, until)
         own = {one.name for one in lease.machines}
         holds = [one for one in self._reservation_holds(lease.owner) if one.machine in own]
-        ways = [one for one in holds if one.is_in_the_way(wanted)]
+        ways = [one for one in holds if one.window.end > self.now and one.is_in_the_way(wanted)]
         if not ways:
             return None
         latest = min(one.window.start - one.gap for one in ways)

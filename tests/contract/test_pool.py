@@ -374,6 +374,15 @@ def test_a_lease_is_not_extended_into_what_others_have_reserved(pool: Pool) -> N
     assert held(pool.extend(FIRST, hours(3.5), now=hours(1))).window.end == hours(3.5)
 
 
+def test_what_was_reserved_for_a_time_that_has_passed_is_not_in_the_way_of_a_longer_lease(
+    pool: Pool,
+) -> None:
+    """A lease that is over keeps its machine; what others had reserved then came to nothing."""
+    take(pool, "i1", end=2)
+    promise(pool, "i1", owner=BOB, start=4, end=5)
+    assert held(pool.extend(FIRST, hours(9), now=hours(6))).window.end == hours(9)
+
+
 def test_a_release_begins_once_and_nobody_extends_it_any_more(pool: Pool) -> None:
     # given
     take(pool, "i1", end=2)
