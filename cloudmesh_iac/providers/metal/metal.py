@@ -22,7 +22,14 @@ from cloudmesh_iac.providers.metal.props import (
     ticket_of,
     window_of,
 )
-from cloudmesh_iac.providers.metal.words import ENDED, OVER, STILL_HELD, taken_words, time_words
+from cloudmesh_iac.providers.metal.words import (
+    ENDED,
+    OVER,
+    STILL_HELD,
+    error_words,
+    taken_words,
+    time_words,
+)
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.load import OpenSites
 
@@ -131,6 +138,8 @@ class Metal:
         for ticket in tickets:
             try:
                 answers[ticket] = self._advanced(ticket.site, ticket.remote_id)
+            except UsageProblem as error:  # no time will mend it
+                answers[ticket] = Done(JobState.FAILED, reason=error_words(error))
             except CmxError as error:
                 answers[ticket] = Failure.of(error, is_certain=False)
         return answers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.metal import LeaseId
+from cloudmesh_iac.core.metal import Installation, LeaseId, Machine, MachineName
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.abilities import Search
@@ -29,10 +29,11 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
+from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
 from cloudmesh_iac.providers.metal.metal import Metal
-from cloudmesh_iac.providers.simulated.machines import Fault
+from cloudmesh_iac.providers.simulated.machines import Fault, SimulatedMachines
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
 from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
@@ -105,6 +106,14 @@ class Lab:
 
     def on(self) -> set[str]:
         return {name for name, one in self.site.hardware.as_they_are().items() if one.is_on}
+
+
+class Misconfigured(SimulatedMachines):
+    """Machines of a site whose settings are wrong, which it notices when it uses them."""
+
+    def prepare(self, wanted: Mapping[MachineName, tuple[Machine, Installation]]) -> None:
+        del wanted
+        raise UsageProblem("ion.pub is no public key", hint="write another one")
 
 
 @pytest.fixture
@@ -335,3 +344,17 @@ def test_a_profile_that_is_not_there_ends_the_create_in_the_words_of_the_site(la
     assert isinstance(answer, Failure)
     assert answer.message.startswith("there is no profile 'beos'; there are: ubuntu-24.04")
     assert lab.on() == set()
+
+
+def test_what_no_time_will_mend_ends_the_create(lab: Lab) -> None:
+    """A site that is down is asked again; wrong settings would be for as long as the lease is."""
+    # given
+    lease = leased(lab)
+    lab.site.hardware = Misconfigured(lab.site.hardware.profiles)
+
+    # when
+    answer = lab.created(INSTALLATION_TYPE, outfit(lab, lease))
+
+    # then
+    assert isinstance(answer, Failure)
+    assert answer.message.startswith("ion.pub is no public key; write another one")
