@@ -69,7 +69,7 @@ def gantt_of(
     bars: dict[str, list[Bar]] = {one.name: [] for one in machines}
     notes: list[Note] = []
     for lease in leases:
-        span = Window(lease.window.start, max(lease.window.end, now))
+        span = held_span(lease, now)
         names = [one.name for one in lease.machines if one.name in bars]
         if names and span.overlaps(window):
             letter = next(letters)
@@ -89,6 +89,11 @@ def gantt_of(
     ordered = sorted(machines, key=lambda one: natural_key(one.name))
     rows = tuple(Row(one.name, tuple(bars[one.name]), _out(one)) for one in ordered)
     return Gantt(site, window, now, rows, tuple(notes))
+
+
+def held_span(lease: Lease, now: datetime) -> Window:
+    """Return how long the machines of a lease are held: until now where it is over."""
+    return Window(lease.window.start, max(lease.window.end, now))
 
 
 def _add(bars: dict[str, list[Bar]], names: Sequence[str], bar: Bar) -> None:

@@ -29,7 +29,7 @@ from cloudmesh_iac.cli.pool_options import (
 from cloudmesh_iac.cli.pools import PoolDesk, called, given, needs_of
 from cloudmesh_iac.core.metal import Needs, Reservation, Window
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.views.gantt import gantt_of
+from cloudmesh_iac.views.gantt import gantt_of, held_span
 from cloudmesh_iac.views.gantt_svg import gantt_svg
 from cloudmesh_iac.views.gantt_text import gantt_text
 from cloudmesh_iac.views.pool_text import reservations_text
@@ -264,16 +264,18 @@ def gantt(
         desk.put(svg, gantt_svg(chart))
     if json:
         names = {one.name for one in machines}
-        held = [one for one in leases if names & {each.name for each in one.machines}]
+        held = [
+            one
+            for one in leases
+            if names & {each.name for each in one.machines} and held_span(one, now).overlaps(window)
+        ]
         desk.answer(
             {
                 "version": 1,
                 "site": there.site,
                 "start": time_to_text(window.start),
                 "end": time_to_text(window.end),
-                "leases": [
-                    lease_to_plain(one, now=now) for one in held if one.window.overlaps(window)
-                ],
+                "leases": [lease_to_plain(one, now=now) for one in held],
                 "reservations": [
                     reservation_to_plain(one)
                     for one in promised

@@ -247,6 +247,12 @@ def test_a_calendar_is_drawn(lab: Lab) -> None:
     assert "lease-1 of ada" in (lab.folder / "chart.svg").read_text()
 
 
+def test_a_lease_that_is_over_and_not_released_is_in_the_calendar_as_it_is_drawn(lab: Lab) -> None:
+    take(lab, "i01", lasts_h=-1)
+    document = lab("reservation", "gantt", "--json").json()
+    assert [(one["id"], one["over"]) for one in document["leases"]] == [("lease-1", True)]
+
+
 def test_rain_prints_what_it_always_printed(lab: Lab) -> None:
     # given
     lease = take(lab, "i01", "i02")
