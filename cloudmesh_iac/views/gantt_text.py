@@ -32,7 +32,11 @@ def gantt_text(gantt: Gantt, *, marks: Marks = UNICODE, most: int = _MOST_COLUMN
     table = [["", _ticks(gantt, starts, step)], ["", _strokes(len(starts))]]
     cells = [[Text(str(text)) for text in row] for row in table]
     cells += [
-        [Text(one_line(row.name)), _bars(row, starts, step, free), Text(one_line(row.out))]
+        [
+            Text(one_line(row.name)),
+            _bars(row, starts, step=step, free=free),
+            Text(one_line(row.out)),
+        ]
         for row in gantt.rows
     ]
     title = Text(f"{gantt.site}: ", style="bold").append(
@@ -46,7 +50,7 @@ def gantt_text(gantt: Gantt, *, marks: Marks = UNICODE, most: int = _MOST_COLUMN
     return lines([title, *columns(cells), *columns(legend), signs])
 
 
-def _bars(row: Row, starts: list[datetime], step: timedelta, free: str) -> Text:  # noqa: PLR0917
+def _bars(row: Row, starts: list[datetime], *, step: timedelta, free: str) -> Text:
     line = Text()
     for start in starts:
         column = Window(start, start + step)

@@ -9,7 +9,6 @@ from cloudmesh_iac.core.metal import Controller, Lease, Machine, MachineState, R
 from cloudmesh_iac.views.tables import columns, lines
 from cloudmesh_iac.views.words import duration, one_line
 
-_INVENTORY = "machine state cpus memory mac address controller tags note".split()  # noqa: SIM905
 _COLOURS = {
     MachineState.FREE: "green",
     MachineState.FAILED: "red",
