@@ -105,7 +105,8 @@ class PoolDesk:
         if self._may_have_machines(site):
             with suppress(CmxError):  # what is wrong with a site is no trouble of its inventory
                 provider = self._sites.provider(site)
-                assert isinstance(provider, HoldsLeases)  # asks for its pool, which fills it
+                if isinstance(provider, HoldsLeases):
+                    _ = provider.pool  # asking for it fills it
         return site
 
 

@@ -1,5 +1,9 @@
 """`cmx inventory`, `cmx lease`, `cmx reservation`, `cmx rain`, as a person meets them."""
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -227,6 +231,27 @@ def test_reservations_are_made_moved_found_and_given_up(lab: Lab) -> None:
 
     # then
     assert [one.window.end.hour for one in pool_of(lab).reservations()] == [13]
+
+
+def test_a_site_brings_its_machines_where_python_checks_no_assertions_too(lab: Lab) -> None:
+    """Nor does a Python from 3.12 on ask an object for its pool to see whether it has one."""
+    # given
+    lab.write("cloudmesh.yaml", "sites:\n  own: {kind: simulated, machines: 2}\n")
+    program = "from cloudmesh_iac.cli.main import main; main()"
+
+    # when
+    done = subprocess.run(
+        [sys.executable, "-O", "-c", program, "inventory", "ls", "--on", "own", "--json"],
+        cwd=lab.folder,
+        env={"HOME": str(lab.folder.with_name("home")), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    # then
+    assert [one["name"] for one in json.loads(done.stdout)["machines"]] == ["i01", "i02"]
 
 
 def test_a_calendar_is_drawn(lab: Lab) -> None:
