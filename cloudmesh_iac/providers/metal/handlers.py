@@ -25,7 +25,7 @@ from cloudmesh_iac.providers.dynamic.calls import is_unknown
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.props import NEEDS, allocated
-from cloudmesh_iac.providers.metal.words import OVER, error_words, wiped_words
+from cloudmesh_iac.providers.metal.words import NO_KEY, OVER, error_words, wiped_words
 from cloudmesh_iac.settings.computer import this_computer
 from cloudmesh_iac.settings.load import load
 from cloudmesh_iac.settings.public_keys import own_public_key, read_public_key
@@ -151,15 +151,17 @@ class AllocationHandler(_MetalHandler):
 
 class InstallationHandler(_MetalHandler):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        filled, failures = dict(news), []
+        filled, failures, notes = dict(news), [], []
         if not news.get("profile"):
             try:
                 filled["profile"] = _olds.get("profile") or self._first_profile(news)
             except CmxError as error:
                 failures.append(CheckFailure("profile", error_words(error)))
         if news.get("ssh_keys") is None:
-            filled["ssh_keys"] = _olds.get("ssh_keys") or self._own_key()
-        return CheckResult(filled, failures)
+            settled = _olds.get("ssh_keys")
+            filled["ssh_keys"] = self._own_key() if settled is None else settled
+            notes = [] if filled["ssh_keys"] else [NO_KEY]
+        return NotedCheck(filled, failures, tuple(notes))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         keys = _changed(_olds, _news, ("site", "lease", *_OUTFIT))

@@ -13,6 +13,7 @@ from cloudmesh_iac.core.metal import (
     Standing,
     Taken,
 )
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.engine.booting import LimitsInstalls, ReachesMachines
 from cloudmesh_iac.engine.installing import (
     Next,
@@ -130,6 +131,7 @@ class Installer:
         """Switch them off, write what they get, switch them on: each step written down first."""
         if not machines:
             return
+        self._demand_profile()
         now = self._keeper.clock.now()
         ours = []
         for one in machines:
@@ -168,6 +170,21 @@ class Installer:
         words = [one.message for one in undone if one is not None]
         if words:
             raise SiteUnreachable("; ".join(words), hint="switch it off by hand")
+
+    def _demand_profile(self) -> None:
+        """Find a wrong name before what runs on the machines is switched off. Errors: SiteRefused.
+
+        Not when it is planned: the profile may be a resource of the same program.
+        """
+        wanted = self._outfit.profile
+        known = [one.name for one in self._keeper.site.profiles()]
+        if wanted not in known:
+            otherwise = f"there are: {', '.join(known) or 'none'}"
+            raise SiteRefused(
+                f"{self._lease.site} has no profile {wanted!r}",
+                subject=wanted,
+                hint=instead_of(wanted, known, otherwise=otherwise),
+            )
 
     def _switch_off(self, machine: LeasedMachine) -> CmxError | None:
         return self._switched(machine, Power.OFF)

@@ -13,6 +13,7 @@ STILL_HELD = (
     "its lease is over: `cmx lease reap` gives its machines back, `cmx lease extend` keeps them"
 )
 ENDED = "its lease was ended, and its machines are being given back"
+NO_KEY = "nobody can log in: there is no public key in ~/.ssh; say ssh_keys="
 REAPER = "when it is over, the next `cmx lease reap` switches them off: let cron run it"
 
 

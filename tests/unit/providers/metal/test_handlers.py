@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.metal import Installation, LeaseId, Machine, MachineName
+from cloudmesh_iac.core.metal import Installation, LeaseId, Machine, MachineName, MachineState
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.abilities import Search
@@ -338,11 +338,11 @@ def test_machines_that_never_come_up_end_the_create(lab: Lab) -> None:
     assert "is broken (it was started 2 times and did not become ready)" in answer.message
 
 
-def test_a_profile_that_is_not_there_ends_the_create_in_the_words_of_the_site(lab: Lab) -> None:
+def test_a_profile_that_is_not_there_ends_the_create_and_names_those_that_are(lab: Lab) -> None:
     lease = leased(lab)
     answer = lab.created(INSTALLATION_TYPE, outfit(lab, lease, profile="beos"))
     assert isinstance(answer, Failure)
-    assert answer.message.startswith("there is no profile 'beos'; there are: ubuntu-24.04")
+    assert answer.message.startswith("sim has no profile 'beos'; there are: ubuntu-24.04")
     assert lab.on() == set()
 
 
@@ -358,3 +358,40 @@ def test_what_no_time_will_mend_ends_the_create(lab: Lab) -> None:
     # then
     assert isinstance(answer, Failure)
     assert answer.message.startswith("ion.pub is no public key; write another one")
+
+
+def test_a_profile_that_is_not_there_leaves_what_runs_alone(lab: Lab) -> None:
+    # given
+    lease = leased(lab)
+    made = lab.made(INSTALLATION_TYPE, outfit(lab, lease, profile="rocky-9"))
+    running = lab.on()
+
+    # when
+    answer = lab.update(INSTALLATION_TYPE, made, outfit(lab, lease, profile="rocky-8"))
+
+    # then
+    assert isinstance(answer, Failure)
+    assert answer.message == "sim has no profile 'rocky-8'; did you mean 'rocky-9'?"
+    assert len(running) == 2
+    assert lab.on() == running
+    states = {one.state for one in lab.site.pool.leases(SIM)[0].machines}
+    assert states == {MachineState.READY}
+
+
+def test_who_has_no_key_is_told_before_that_nobody_can_log_in(tmp_path: Path) -> None:
+    # given
+    lab = Lab(tmp_path)
+    news: Properties = {"site": "sim", "lease": "lease-1"}
+
+    # when
+    answer = lab.checked(INSTALLATION_TYPE, news, {})
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_ed25519.pub").write_text(f"{KEY}\n")
+    again = lab.checked(INSTALLATION_TYPE, news, answer.inputs)
+
+    # then
+    assert answer.notes == ("nobody can log in: there is no public key in ~/.ssh; say ssh_keys=",)
+    assert answer.inputs["ssh_keys"] == ()
+    assert again.inputs["ssh_keys"] == ()  # a key made later wipes no machine
+    wanted = lab.checked(INSTALLATION_TYPE, {**news, "ssh_keys": ()}, {})
+    assert wanted.notes == ()
