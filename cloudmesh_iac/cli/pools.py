@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import expand
+from cloudmesh_iac.cli.host_lists import expand, fold
 from cloudmesh_iac.components.quantities import parse_memory
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import Lease, Machine, MachineName, Needs, Reservation, Taken
@@ -41,15 +41,15 @@ class PoolDesk:
     def site(self) -> SiteName:
         """The site that was named, else the only one with machines, else the default one.
 
-        Errors: UsageProblem when several have machines.
+        Errors: UsageProblem when several have machines, or none can have any.
         """
         if self.on is not None:
-            return self._opened(self.settings.site(self.on).name)
+            return self._opened(self._leasing(self.settings.site(self.on).name))
         known = sorted(self.settings.sites)
         having = [name for name in known if self.pool.machines(name)]
         having = having or [name for name in known if self._may_have_machines(name)]
         if not having or self.settings.default_site in having:
-            return self._opened(self.settings.default_site)
+            return self._opened(self._leasing(self.settings.default_site))
         if len(having) > 1:
             raise UsageProblem(f"several sites have machines: {', '.join(having)}", hint="say --on")
         return self._opened(having[0])
@@ -72,8 +72,8 @@ class PoolDesk:
         if missing:
             otherwise = "`cmx inventory ls` shows all" if known else "cmx inventory import FILE"
             raise UsageProblem(
-                f"{self.site} has no machine {', '.join(missing)}",
-                subject=missing[0],
+                f"{self.site} has no machine {fold(missing)}",
+                subject=fold(missing),
                 hint=instead_of(missing[0], known, otherwise=otherwise),
             )
         return [known[name] for name in wanted]
@@ -93,12 +93,27 @@ class PoolDesk:
     def _sites(self) -> OpenSites:
         return OpenSites(self.settings, self.desk.computer)
 
-    def _may_have_machines(self, site: SiteName) -> bool:
-        """Say whether its kind hands out machines; it is not asked itself."""
+    def _leasing(self, site: SiteName) -> SiteName:
+        """Errors: UsageProblem for a site whose kind hands out no machines, and has none here."""
+        if self._may_have_machines(site, otherwise=True) or self.pool.machines(site):
+            return site
+        able = [name for name in sorted(self.settings.sites) if self._may_have_machines(name)]
+        none = "`cmx site ls` shows the sites there are; a Cobbler site leases some"
+        raise UsageProblem(
+            f"site {site!r} ({self.settings.site(site).kind}) leases no machines",
+            subject=site,
+            hint=f"say --on {' or '.join(able)}" if able else none,
+        )
+
+    def _may_have_machines(self, site: SiteName, *, otherwise: bool = False) -> bool:
+        """Say whether its kind hands out machines, which is not asked itself.
+
+        `otherwise` is the answer for a kind that cannot be loaded.
+        """
         try:
             return hasattr(provider_class(self.settings.sites[site].kind), "pool")
         except CmxError:
-            return False
+            return otherwise
 
     def _opened(self, site: SiteName) -> SiteName:
         """Let a site that brings machines of its own put them into the pool."""

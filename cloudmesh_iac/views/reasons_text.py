@@ -11,7 +11,7 @@ from cloudmesh_iac.views.differences import Difference, cut_lines, differences
 from cloudmesh_iac.views.hiding import shown
 from cloudmesh_iac.views.items import Item
 from cloudmesh_iac.views.starts_text import start_words
-from cloudmesh_iac.views.values_text import SECRET, shorten, value_text
+from cloudmesh_iac.views.values_text import NOT_SET, SECRET, shorten, value_text
 from cloudmesh_iac.views.words import PAST, Verb, is_job, one_line, title
 
 _TO = " -> "
@@ -137,6 +137,8 @@ def _difference(difference: Difference, *, note: str, full: bool) -> Iterator[Te
         yield Text(f"{difference.key}: {difference.words}{ending}")
     elif difference.is_secret and difference.old == difference.new:
         yield Text(f"{difference.key} {SECRET} changes{ending}")
+    elif difference.old == difference.new == NOT_SET:  # no input: a provider found it
+        yield Text(f"{difference.key} changes{ending}")
     else:
         yield (
             Text(f"{difference.key} ")

@@ -295,7 +295,7 @@ def test_rain_prints_what_it_always_printed(lab: Lab) -> None:
     assert lab("rain", "status").out == "free    i03\nready   i01\nfailed  i02\n"
     document = lab("rain", "status", "--json").json()
     assert document["counts"] == {"provisioned": 1, "failed": 1, "in progress": 1, "total": 3}
-    assert "i09" in lab("rain", "off", "i[01-09]", code=64).err
+    assert "i[04-09]" in lab("rain", "off", "i[01-09]", code=64).err
     assert lab("rain", "on", "i02").out == "i02: in the pool of sim\n"
 
 
@@ -355,6 +355,37 @@ def test_what_is_said_twice_or_not_at_all_is_refused(lab: Lab) -> None:
         assert said.out == ""
     assert [one.id for one in pool_of(lab).reservations()] == ["R1"]
     assert pool_of(lab).leases() == [lease]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("inventory", "import", "lab.yaml", "--on", "local"),
+        ("inventory", "ls"),
+        ("rain", "status"),
+        ("reservation", "find", "--for", "1h"),
+        ("reservation", "gantt"),
+        ("reservation", "add", "--count", "1"),
+    ],
+)
+def test_a_site_that_leases_no_machines_is_named(empty: Cli, arguments: tuple[str, ...]) -> None:
+    # given
+    empty.write("lab.yaml", MACHINES)
+
+    # when
+    alone = empty(*arguments)
+    empty.write("cloudmesh.yaml", "sites: {sim: {kind: simulated, world: world.json}}\n")
+    beside = empty(*arguments, *(() if "--on" in arguments else ("--on", "local")))
+
+    # then
+    assert (alone.code, beside.code, alone.out + beside.out) == (64, 64, "")
+    assert "site 'local' (local) leases no machines" in alone.err
+    assert "a Cobbler site leases some" in alone.err
+    assert "say --on sim" in beside.err
+
+
+def test_machines_that_are_not_there_are_named_as_a_host_list(lab: Lab) -> None:
+    assert "sim has no machine i[04-99]\n" in lab("rain", "off", "i[03-99]", code=64).err
 
 
 def test_names_and_ids_complete(lab: Lab) -> None:

@@ -242,6 +242,7 @@ def test_what_is_hidden_of_a_field_is_said_and_not_shown() -> None:
             "host comes from instance head, which is replaced",
         ),
         (Reason(Cause.DEPENDENCY, urn=an_urn(plans.VM, "head")), "instance head is replaced"),
+        (Reason(Cause.FIELD, key="lease", note="it was ended"), "lease changes (it was ended)"),
         (Reason(Cause.RERUN, note="run 2"), "asked for, run 2"),
         (Reason(Cause.FAILED, urn=submission("pi/n=1")), "job pi/n=1 failed"),
     ],
