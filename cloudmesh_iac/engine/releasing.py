@@ -86,19 +86,24 @@ def put_aside(lease: Lease, machine: LeasedMachine, keeper: Keeper) -> Failure |
 def undo_start(lease: Lease, machine: LeasedMachine, keeper: Keeper) -> Failure | None:
     """Switch a machine off again that was started while another run released its lease.
 
-    It is left on where somebody else has it by now, who switches it off before they use it, and
-    where it is being wiped; only the lease's marks are taken off its record then.
+    Where somebody else has it by now, who switches it off before they use it, only the lease's
+    marks are taken off its record. One that another run wipes, or installs for the same lease, is
+    left alone.
     """
     found = keeper.inventory(lease).get(machine.name)
     if found is None:
         return None
-    holders = {
-        one.name: (held.id, one.note)
+    holding = [
+        (held.id, one)
         for held in keeper.pool.leases(lease.site)
         for one in held.machines
-    }
+        if one.name == machine.name
+    ]
+    own = [one for holder, one in holding if holder == lease.id]
+    if any((one.state, one.note) != (MachineState.RELEASING, machine.note) for one in own):
+        return None
     try:
-        if holders.get(machine.name) in {None, (lease.id, machine.note)}:
+        if own or not holding:
             keeper.site.switch(found, Power.OFF)
         keeper.site.clear(found, lease=lease.id)
     except CmxError as error:
@@ -131,21 +136,18 @@ def _given_back(
     failure = _quieted(found, lease, keeper)
     if failure is not None:
         return failure
-    if not is_wiped and not _is_marked(machine.name, lease.id, keeper):
+    left = _in_lease(machine.name, lease.id, keeper)
+    if is_wiped or left is None:  # another run may have been faster
+        keeper.pool.give_back(lease.id, machine.name)
+        return None
+    # Marked first: else somebody could get it.
+    now = keeper.clock.now()
+    broken = replace(left, state=MachineState.FAILED, since=now, note=_NOT_WIPED)
+    if not keeper.pool.move(lease.id, broken, before=left):
         return Failure(f"{machine.name} is still held: it {_NOT_WIPED}", is_certain=False)
     keeper.pool.give_back(lease.id, machine.name)
     words = f"{machine.name} {_NOT_WIPED}: it is marked as broken, and nobody gets it"
-    return None if is_wiped else Failure(words, "look at its console, then `cmx inventory`")
-
-
-def _is_marked(name: MachineName, lease: LeaseId, keeper: Keeper) -> bool:
-    """Mark a machine as broken, and say whether that is so now: else somebody could get it."""
-    one = _in_lease(name, lease, keeper)
-    if one is None:
-        return False
-    now = keeper.clock.now()
-    failed = replace(one, state=MachineState.FAILED, since=now, note=_NOT_WIPED)
-    return keeper.pool.move(lease, failed, before=one)
+    return Failure(words, "look at its console, then `cmx inventory`")
 
 
 def _in_lease(name: MachineName, lease: LeaseId, keeper: Keeper) -> LeasedMachine | None:

@@ -104,6 +104,20 @@ class OffSite(WipingSite):
         return {one.name: Standing(self.power) for one in machines}
 
 
+@dataclass
+class TakingSite(WipingSite):
+    """A site at which another run gives the machine back when it is looked at for the last time."""
+
+    keepers: list[Keeper] = field(default_factory=list)
+    looks: int = 0
+
+    def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
+        self.looks += 1
+        if self.looks == 2:
+            self.keepers[0].pool.give_back(LEASE, machines[0].name)
+        return super().standings(machines)
+
+
 class GivenBack(LedgerPool):
     """A pool in which another run is faster with a release, and somebody has the machines."""
 
@@ -334,6 +348,20 @@ def test_machines_that_another_run_has_given_back_are_left_to_who_has_them_now()
     assert [one.owner.user for one in keeper.pool.leases(LAB)] == ["bob"]
 
 
+def test_a_machine_that_another_run_has_wiped_and_given_back_is_not_called_broken() -> None:
+    # given
+    site = TakingSite()
+    keeper, _ = a_keeper(site, note="ubuntu (1)", count=1)
+    site.keepers.append(keeper)
+
+    # when
+    failures = release(LEASE, keeper)
+
+    # then
+    assert failures == ()
+    assert not any(one.is_broken for one in keeper.pool.machines(LAB))
+
+
 def test_what_is_being_released_is_not_taken_for_held_again() -> None:
     # given
     site = Site()
@@ -355,8 +383,9 @@ def test_what_is_being_released_is_not_taken_for_held_again() -> None:
     [
         ("nobody", ["i1 off", "clear i1 of lease-1"]),
         ("who releases it", ["i1 off", "clear i1 of lease-1"]),
-        ("who wipes it", ["clear i1 of lease-1"]),
+        ("who wipes it", []),
         ("somebody else", ["clear i1 of lease-1"]),
+        ("who installs it too", []),
     ],
 )
 def test_a_start_too_late_is_undone_where_nobody_else_has_the_machine(
@@ -366,10 +395,13 @@ def test_a_start_too_late_is_undone_where_nobody_else_has_the_machine(
     site = Site()
     keeper, lease = a_keeper(site, note="preparing ubuntu (1)", count=1)
     (machine,) = lease.machines
-    ended = keeper.pool.end(LEASE, now=NOON)
-    assert ended is not None
+    if holder == "who installs it too":
+        other = replace(machine, state=MachineState.INSTALLING, attempts=1)
+        keeper.pool.move(LEASE, other, before=machine)
+    else:
+        keeper.pool.end(LEASE, now=NOON)
     if holder == "who wipes it":
-        (left,) = ended.machines
+        (left,) = (keeper.pool.find(LEASE) or lease).machines
         keeper.pool.move(LEASE, replace(left, note="preparing wipe (2)"), before=left)
     if holder in {"nobody", "somebody else"}:
         keeper.pool.give_back(LEASE, machine.name)
@@ -388,6 +420,7 @@ def test_a_start_too_late_is_undone_where_nobody_else_has_the_machine(
 def test_a_start_that_cannot_be_undone_is_said_and_one_of_no_machine_is_none() -> None:
     # given
     keeper, lease = a_keeper(Site(silent={"i1"}))
+    keeper.pool.end(LEASE, now=NOON)
     failure = undo_start(lease, lease.machines[0], keeper)
     unknown, _ = a_keeper(Site(), Forgetful)
 
