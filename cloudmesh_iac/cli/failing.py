@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 
 from cloudmesh_iac.core.outcomes import Report
-from cloudmesh_iac.errors import CmxError, ProgramFailed
+from cloudmesh_iac.errors import CmxError, ProgramFailed, UsageProblem
 from cloudmesh_iac.views.errors_text import error_text
 
 
@@ -14,7 +14,13 @@ def report(error: CmxError, *, is_json: bool) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if isinstance(error, ProgramFailed) and error.traceback:
         console.print(error.traceback.rstrip(), soft_wrap=True, markup=False)
-    shown = Report(error.message, error.subject, error.place, error.hint)
+    shown = Report(
+        error.message,
+        error.subject,
+        error.place,
+        error.hint,
+        is_whole=isinstance(error, UsageProblem),
+    )
     console.print(error_text(shown), soft_wrap=True)
     if is_json:
         document = {

@@ -12,12 +12,16 @@ from cloudmesh_iac.core.urns import Urn
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One thing that went wrong, ready to be shown; the parts of a CmxError."""
+    """One thing that went wrong, ready to be shown; the parts of a CmxError.
+
+    A message `is_whole` where each of its lines is to be put right, so that none may be cut.
+    """
 
     message: str
     subject: str | None = None
     place: str | None = None
     hint: str | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

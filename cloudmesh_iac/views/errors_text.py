@@ -13,8 +13,10 @@ def error_text(report: Report) -> Text:
     """Return `error: ...`, where it stands and what to try; long messages are cut."""
     first, *more = report.message.strip().splitlines() or ["no message"]
     said = [Text("error: ", style="bold red").append(_with_subject(first, report.subject))]
-    said.extend(Text(f"  {one_line(line)}") for line in more[: _MOST_LINES - 1])
-    if len(more) >= _MOST_LINES:
+    is_cut = len(more) >= _MOST_LINES and not report.is_whole
+    kept = more[: _MOST_LINES - 1] if is_cut else more
+    said.extend(Text(f"  {one_line(line)}") for line in kept)
+    if is_cut:
         said.append(Text(f"  ... {len(more) - _MOST_LINES + 1} more lines", style="dim"))
     if report.place:
         said.append(Text(f"  at {one_line(report.place)}", style="dim"))

@@ -114,6 +114,9 @@ def test_a_file_that_is_wrong_imports_nothing(lab: Lab) -> None:
     assert "password: file:~/.bmc/i08" in said.err
     assert "hunter2" not in said.out + said.err
     assert len(pool_of(lab).machines(SIM)) == 3
+    lab.write("long.yaml", "".join(f"- {{name: i{n}}}\n" for n in range(9)))
+    said = lab("inventory", "import", "long.yaml", "--on", "sim", code=64)
+    assert all(f"long.yaml:{n}: " in said.err for n in range(1, 10))
     lab.write("taken.yaml", '- {name: i01, mac: "52:54:00:00:00:01"}\n')
     said = lab("inventory", "import", "taken.yaml", "--on", "other", code=64)
     assert "i01 has the MAC address 52:54:00:00:00:01 of i01 at sim" in said.err

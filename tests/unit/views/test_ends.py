@@ -131,6 +131,10 @@ def test_a_failed_point_is_visible() -> None:
             "error: line [0]\n  line [1]\n  line [2]\n  line [3]\n  line [4]\n  line [5]\n"
             "  ... 3 more lines\n",
         ),
+        (
+            Report("\n".join(f"line {n}" for n in range(9)), is_whole=True),
+            "error: line 0\n" + "".join(f"  line {n}\n" for n in range(1, 9)),
+        ),
     ],
 )
 def test_an_error_is_a_few_lines(report: Report, text: str) -> None:
