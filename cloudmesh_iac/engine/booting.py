@@ -6,6 +6,11 @@ from typing import Protocol, runtime_checkable
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power, Profile, Standing
 from cloudmesh_iac.engine.pool import Pool
+from cloudmesh_iac.errors import SiteRefused
+
+
+class HeldElsewhere(SiteRefused):
+    """The site's record of a machine carries another lease: it is not to be touched."""
 
 
 @runtime_checkable
@@ -29,8 +34,11 @@ class BootsMachines(Protocol):
         """
         ...
 
-    def switch(self, machine: Machine, power: Power) -> None:
-        """Switch it on or off; return when the controller says that it is so."""
+    def switch(self, machine: Machine, power: Power, *, lease: str = "") -> None:
+        """Switch it on or off; return when the controller says that it is so.
+
+        Errors: HeldElsewhere where it is for a lease and the record carries another's mark.
+        """
         ...
 
     def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:

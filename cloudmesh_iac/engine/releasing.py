@@ -18,6 +18,7 @@ from cloudmesh_iac.core.metal import (
     MachineState,
     Power,
 )
+from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.wiping import Overtaken, wipe
 from cloudmesh_iac.errors import CmxError
@@ -104,8 +105,10 @@ def undo_start(lease: Lease, machine: LeasedMachine, keeper: Keeper) -> Failure 
         return None
     try:
         if own or not holding:
-            keeper.site.switch(found, Power.OFF)
+            keeper.site.switch(found, Power.OFF, lease=lease.id)
         keeper.site.clear(found, lease=lease.id)
+    except HeldElsewhere:
+        return None
     except CmxError as error:
         words = f"{found.name} was switched on when its lease had ended, and could not be put off"
         return Failure(f"{words}: {error.message}", error.hint or "", is_certain=False)
@@ -160,17 +163,24 @@ def _quieted(machine: Machine | None, lease: Lease, keeper: Keeper) -> Failure |
     """Switch a machine off, then take the lease's marks off its record.
 
     In this order: a machine that is on and would start from the network again is what must not be.
-    One that is not in the inventory any more is nobody's business; one that another run has given
-    back meanwhile may be somebody else's by now.
+    The marks go also where its controller is silent: a broken one could not be installed for the
+    next holder. One that is not in the inventory any more is nobody's business; one that another
+    run has given back meanwhile, or that somebody else's pool has too, may be somebody else's.
     """
     if machine is None or _in_lease(machine.name, lease.id, keeper) is None:
         return None
+    failure = None
     try:
-        keeper.site.switch(machine, Power.OFF)
+        keeper.site.switch(machine, Power.OFF, lease=lease.id)
+    except HeldElsewhere:
+        return None
+    except CmxError as error:
+        failure = _held(machine.name, error)
+    try:
         keeper.site.clear(machine, lease=lease.id)
     except CmxError as error:
-        return _held(machine.name, error)
-    return None
+        failure = failure or _held(machine.name, error)
+    return failure
 
 
 def _held(name: MachineName, error: CmxError) -> Failure:

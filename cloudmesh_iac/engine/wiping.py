@@ -74,9 +74,9 @@ def _started(
     site, note = keeper.site, f"preparing {outfit.tag}"
     ready = replace(machine, since=keeper.clock.now(), note=note, attempts=start)
     _move(machine, ready, lease=lease.id, pool=keeper.pool)
-    site.switch(found, Power.OFF)
+    site.switch(found, Power.OFF, lease=lease.id)
     site.prepare({found.name: (found, installation_of(lease, ready, outfit))})
-    site.switch(found, Power.ON)
+    site.switch(found, Power.ON, lease=lease.id)
     wiping = replace(ready, since=keeper.clock.now(), note=outfit.tag, attempts=start + 1)
     _move(ready, wiping, lease=lease.id, pool=keeper.pool)
     return wiping

@@ -113,9 +113,9 @@ class KillingProvider(SimulatedProvider):
         super().prepare(wanted)
         self._boundaries.pass_one()
 
-    def switch(self, machine: Machine, power: Power) -> None:
+    def switch(self, machine: Machine, power: Power, *, lease: str = "") -> None:
         self._boundaries.pass_one()
-        super().switch(machine, power)
+        super().switch(machine, power, lease=lease)
         self._boundaries.pass_one()
 
     def clear(self, machine: Machine, *, lease: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power, Profile, Standing
+from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.cobbler.checksums import compare_checksums
@@ -98,9 +99,11 @@ class CobblerProvider:
             writes = [self._prepared(machine, what) for machine, what in wanted.values()]
             self.records.put(writes)
 
-    def switch(self, machine: Machine, power: Power) -> None:
+    def switch(self, machine: Machine, power: Power, *, lease: str = "") -> None:
         asked = str(power)
-        self._make_known(machine)
+        holder = lease_in(self._made_known(machine))
+        if lease and holder not in {"", lease}:
+            raise _held_elsewhere(machine, holder, lease)
         self._power(machine, asked)
         if self._is_on(machine) is not (power is Power.ON):
             raise SiteUnreachable(
@@ -141,12 +144,7 @@ class CobblerProvider:
         record = self.records.demand(What.SYSTEM, str(machine.name))
         holder = lease_in(record)
         if holder not in {"", str(installation.lease)}:
-            raise SiteRefused(
-                f"machine {machine.name}: Cobbler's record carries the lease {holder}, "
-                f"not {installation.lease}",
-                subject=str(machine.name),
-                hint="somebody else's pool hands it out too: settle with them whose it is",
-            )
+            raise _held_elsewhere(machine, holder, installation.lease)
         fields = to_prepared(machine, installation, record, own_keys=self._own_keys)
         return Write(What.SYSTEM, str(machine.name), fields)
 
@@ -164,11 +162,12 @@ class CobblerProvider:
                 hint="beside the private key of `identity` lies the public one, with .pub",
             ) from error
 
-    def _make_known(self, machine: Machine) -> None:
-        """Tell Cobbler of a machine that only the inventory knows. Errors: SiteRefused."""
+    def _made_known(self, machine: Machine) -> Fields:
+        """Return Cobbler's record, made where only the inventory knows it. Errors: SiteRefused."""
         name, profile = str(machine.name), self._settings.idle_profile
-        if self.records.fetch(What.SYSTEM, name) is not None:
-            return
+        record = self.records.fetch(What.SYSTEM, name)
+        if record is not None:
+            return record
         if profile is None or machine.controller is None or not machine.controller.address:
             raise SiteRefused(
                 f"site {self._site.name}: Cobbler has no system {name}",
@@ -178,6 +177,7 @@ class CobblerProvider:
         fields = to_inventory(machine, profile=profile, power_type=self._settings.power_type)
         with self.records.writing():
             self.records.put([Write(What.SYSTEM, name, fields)])
+        return fields
 
     def _standing(self, machine: Machine) -> Standing | Failure:
         try:
@@ -231,6 +231,14 @@ class CobblerProvider:
                 "set pxe_just_once in its settings"
             )
         return None
+
+
+def _held_elsewhere(machine: Machine, holder: str, lease: str) -> HeldElsewhere:
+    return HeldElsewhere(
+        f"machine {machine.name}: Cobbler's record carries the lease {holder}, not {lease}",
+        subject=str(machine.name),
+        hint="somebody else's pool hands it out too: settle with them whose it is",
+    )
 
 
 def _keys(identity: Path | None, home: Path) -> tuple[Path | None, Path | None]:

@@ -14,7 +14,7 @@ from cloudmesh_iac.core.metal import (
     Taken,
 )
 from cloudmesh_iac.core.near_names import instead_of
-from cloudmesh_iac.engine.booting import LimitsInstalls, ReachesMachines
+from cloudmesh_iac.engine.booting import HeldElsewhere, LimitsInstalls, ReachesMachines
 from cloudmesh_iac.engine.installing import (
     Next,
     Outfit,
@@ -194,7 +194,9 @@ class Installer:
 
     def _switched(self, machine: LeasedMachine, power: Power) -> CmxError | None:
         try:
-            self._keeper.site.switch(self._known[machine.name], power)
+            self._keeper.site.switch(self._known[machine.name], power, lease=self._lease.id)
+        except HeldElsewhere:  # it is not broken, and no other run of ours changes that
+            raise
         except (SiteRefused, SiteUnreachable) as error:
             return error
         return None

@@ -201,7 +201,8 @@ class SimulatedProvider:
     def prepare(self, wanted: Mapping[MachineName, tuple[Machine, Installation]]) -> None:
         self.hardware.prepare(wanted)
 
-    def switch(self, machine: Machine, power: Power) -> None:
+    def switch(self, machine: Machine, power: Power, *, lease: str = "") -> None:
+        del lease  # there is one pool of these machines: it says whose they are
         self.hardware.switch(machine.name, power, self._clock.now())
 
     def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:

@@ -23,6 +23,7 @@ from cloudmesh_iac.core.metal import (
     Taken,
     Window,
 )
+from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.engine.installing import Outfit
 from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.releasing import put_aside, release, switch_off, undo_start
@@ -36,9 +37,13 @@ LAB, LEASE = SiteName("lab"), LeaseId("lease-1")
 
 @dataclass
 class Site:
-    """Keeps what it is told; `silent` are machines whose controllers do not answer."""
+    """Keeps what it is told; `silent` are machines whose controllers do not answer.
+
+    `foreign` are some that somebody else's pool has too.
+    """
 
     silent: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
     def profiles(self) -> Sequence[Profile]:
@@ -47,7 +52,9 @@ class Site:
     def prepare(self, wanted: Mapping[MachineName, tuple[Machine, Installation]]) -> None:
         self.told.append(f"prepare {' '.join(wanted)}")
 
-    def switch(self, machine: Machine, power: Power) -> None:
+    def switch(self, machine: Machine, power: Power, *, lease: str = "") -> None:
+        if machine.name in self.foreign:
+            raise HeldElsewhere(f"its record does not carry {lease}", hint="settle whose it is")
         if machine.name in self.silent:
             raise SiteUnreachable("no answer", hint="look at its cable")
         self.told.append(f"{machine.name} {power}")
@@ -60,6 +67,13 @@ class Site:
 
     def look_after_s(self, looks: int) -> float:
         return 1.0 + looks
+
+
+class UnclearSite(Site):
+    """A site that writes no records."""
+
+    def clear(self, machine: Machine, *, lease: str) -> None:
+        raise SiteUnreachable(f"no writing of {lease} at {machine.name}")
 
 
 class WipingSite(Site):
@@ -221,6 +235,15 @@ def test_what_cannot_be_switched_off_stays_and_the_others_go() -> None:
     assert held(keeper) == ["i2"]
 
 
+@pytest.mark.parametrize("silent", [set(), {"i1"}])
+def test_a_machine_whose_marks_cannot_be_taken_off_stays_too(silent: set[str]) -> None:
+    site = UnclearSite(silent=silent)
+    keeper, _ = a_keeper(site, count=1)
+    (failure,) = release(LEASE, keeper)
+    assert failure.message.startswith("i1 is still held, it could not be released: no ")
+    assert held(keeper) == ["i1"]
+
+
 def test_a_lease_that_was_extended_meanwhile_is_left_alone() -> None:
     site = Site()
     keeper, _ = a_keeper(site)
@@ -249,12 +272,21 @@ def test_only_what_stands_at_the_note_is_switched_off_and_it_stays_leased() -> N
 
 
 def test_a_broken_machine_that_does_not_answer_is_said_to_be_on_maybe() -> None:
-    keeper, lease = a_keeper(Site(silent={"i2"}))
+    site = Site(silent={"i2"})
+    keeper, lease = a_keeper(site)
     quiet, silent = lease.machines
     assert put_aside(lease, quiet, keeper) is None
     failure = put_aside(lease, silent, keeper)
     assert failure is not None
     assert failure.message == "i2 is still held, it could not be released: no answer"
+    assert "clear i2 of lease-1" in site.told, "else nobody could install it when it is whole again"
+
+
+def test_a_machine_that_somebody_elses_pool_has_too_goes_back_untouched() -> None:
+    site = Site(foreign={"i1"})
+    keeper, _ = a_keeper(site, count=1)
+    assert release(LEASE, keeper) == ()
+    assert (held(keeper), site.told) == ([], [])
 
 
 def test_a_machine_that_nobody_has_started_is_not_wiped() -> None:
@@ -423,6 +455,8 @@ def test_a_start_that_cannot_be_undone_is_said_and_one_of_no_machine_is_none() -
     keeper.pool.end(LEASE, now=NOON)
     failure = undo_start(lease, lease.machines[0], keeper)
     unknown, _ = a_keeper(Site(), Forgetful)
+    foreign, _ = a_keeper(Site(foreign={"i1"}))
+    foreign.pool.end(LEASE, now=NOON)
 
     # then
     assert failure is not None
@@ -430,6 +464,7 @@ def test_a_start_that_cannot_be_undone_is_said_and_one_of_no_machine_is_none() -
         "i1 was switched on when its lease had ended, and could not be put off: no answer"
     )
     assert undo_start(lease, lease.machines[0], unknown) is None
+    assert undo_start(lease, lease.machines[0], foreign) is None
 
 
 def test_a_machine_that_cannot_be_marked_as_broken_is_not_given_back() -> None:

@@ -16,6 +16,7 @@ from cloudmesh_iac.core.metal import (
     Power,
     Standing,
 )
+from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable, UsageProblem
 from cloudmesh_iac.providers.cobbler.provider import CobblerProvider
 from cloudmesh_iac.providers.cobbler.settings import read_settings
@@ -103,9 +104,12 @@ def test_a_record_with_another_lease_is_left_alone(
     # when
     with pytest.raises(SiteRefused, match="carries the lease L-9, not L-1"):
         cobbler.prepare(wanted(M1, M2))
+    with pytest.raises(HeldElsewhere, match="carries the lease L-9, not L-1"):
+        cobbler.switch(M2, Power.OFF, lease="L-1")
     cobbler.clear(M2, lease="L-1")
 
     # then
+    assert "power_system" not in fake.calls
     assert fake.records["system"]["m1"] == before
     assert fake.records["system"]["m2"]["autoinstall_meta"]["cmx_lease"] == "L-9"
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cloudmesh_iac.core.jobs import Failure, Waiting
+from cloudmesh_iac.core.jobs import Done, Failure, Waiting
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Needs, Power
 from cloudmesh_iac.engine.installing import Outfit
 from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.releasing import release
 from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.providers.metal.installer import Installer
-from tests.unit.engine.test_releasing import LEASE, Site, a_keeper, held
+from tests.unit.engine.test_releasing import LAB, LEASE, Site, a_keeper, held
 
 
 @dataclass
@@ -27,12 +27,12 @@ class EndingSite(Site):
         super().prepare(wanted)
         self._may_end("prepare")
 
-    def switch(self, machine: Machine, power: Power) -> None:
+    def switch(self, machine: Machine, power: Power, *, lease: str = "") -> None:
         if self.is_stuck and power is Power.OFF and not held(self.keepers[0]):
             raise SiteUnreachable("no answer")
         if power is Power.ON:
             self._may_end("switch on")
-        super().switch(machine, power)
+        super().switch(machine, power, lease=lease)
 
     def _may_end(self, place: str) -> None:
         if place == self.ends_at:
@@ -70,3 +70,17 @@ def test_a_machine_that_stays_on_without_an_owner_is_named() -> None:
     # then
     assert isinstance(answer, Failure)
     assert answer.message.startswith("i1 was switched on when its lease had ended")
+
+
+def test_a_machine_that_somebody_elses_pool_has_too_is_neither_switched_nor_called_broken() -> None:
+    # given
+    site = EndingSite(foreign={"i1"})
+
+    # when
+    answer = an_installer(site).advance()
+
+    # then
+    assert isinstance(answer, Done)
+    assert answer.reason == "its record does not carry lease-1; settle whose it is"
+    assert site.told == []
+    assert not any(one.is_broken for one in site.keepers[0].pool.machines(LAB))
