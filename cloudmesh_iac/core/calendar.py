@@ -144,13 +144,7 @@ class Calendar:
         words = tuple({one.words: one for one in ways})
         after = max(self.now, window.start)
         first = self._earliest(needs, window.end - window.start, holds=holds, after=after)
-        when = (
-            f"next free at {moment(first)}"
-            if first is not None
-            else f"there are only {len(fitting)} that are in use at all"
-            if fitting
-            else "there is none"
-        )
+        when = f"next free at {moment(first)}" if first is not None else _too_few(len(fitting))
         out = [out_of_use(one) for one in self.machines if one.name in needs.names]
         why = "; ".join((*filter(None, out), *words[:_MOST]))
         more = f"; and {len(words) - _MOST} more" if len(words) > _MOST else ""
@@ -246,6 +240,13 @@ def moment(time: datetime) -> str:
     """Return a time as it stands in messages: `2026-12-01 10:00 UTC`; seconds where there are."""
     text = time.astimezone(UTC).isoformat(sep=" ", timespec="seconds")[:19]
     return f"{text.removesuffix(':00')} UTC"
+
+
+def _too_few(able: int) -> str:
+    """Say why so many machines are free at no time."""
+    if not able:
+        return "there is none"
+    return f"only {able} that would do {'is' if able == 1 else 'are'} in use at all"
 
 
 def _how_many_free(machines: Iterable[Sequence[Hold]], window: Window) -> int:

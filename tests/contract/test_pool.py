@@ -232,6 +232,7 @@ def test_more_than_there_are_are_free_at_no_time(pool: Pool) -> None:
     answer = taken(take(pool, count=5))
     assert answer.next_free is None
     assert "5 machines" in answer.message
+    assert answer.message.endswith("; only 4 that would do are in use at all")
     answer = taken(take(pool, needs=need(cpus=100, memory_mb=2048, tags="gpu")))
     assert "1 machine with 100 cpus, 2 GiB, tag gpu" in answer.message
     assert answer.message.endswith("there is none")

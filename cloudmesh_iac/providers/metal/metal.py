@@ -93,7 +93,8 @@ class Metal:
             role=str(props.get("role") or ""),
             service=str(props.get("service") or ""),
         )
-        return allocated(props, _given(answer))
+        hint = "`cmx lease ls` shows who has what; another site or fewer machines may do"
+        return allocated(props, _given(answer, hint=hint))
 
     def extend(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         """Let a lease last as long as is wanted now, from its start, and be for what is said now.
@@ -111,7 +112,8 @@ class Metal:
                 hint="take the machines out of the program to give them back",
             )
         if until != lease.window.end:
-            lease = _given(keeper.pool.extend(lease.id, until, now=now))
+            answer = keeper.pool.extend(lease.id, until, now=now)
+            lease = _given(answer, hint="`cmx reservation gantt` shows who is next; ask for less")
         role, service = str(news.get("role") or ""), str(news.get("service") or "")
         if (role, service) != (lease.role, lease.service):
             lease = keeper.pool.describe(lease.id, role=role, service=service)
@@ -205,9 +207,8 @@ class Metal:
             _raise(switch_off(lease, keeper, note=outfit_of(props).tag))
 
 
-def _given(answer: Lease | Taken) -> Lease:
+def _given(answer: Lease | Taken, *, hint: str) -> Lease:
     if isinstance(answer, Taken):
-        hint = "`cmx lease ls` shows who has what; another site or fewer machines may do"
         raise SiteRefused(taken_words(answer), hint=hint)
     return answer
 

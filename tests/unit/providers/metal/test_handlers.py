@@ -1,13 +1,23 @@
 """The two dynamic providers of machines as both engines call them, over simulated machines."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloudmesh_iac.core.jobs import Failure, SiteName
-from cloudmesh_iac.core.metal import Installation, LeaseId, Machine, MachineName, MachineState
+from cloudmesh_iac.core.metal import (
+    Installation,
+    LeaseId,
+    Machine,
+    MachineName,
+    MachineState,
+    Needs,
+    Reservation,
+    Window,
+)
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.abilities import Search
@@ -310,6 +320,23 @@ def test_an_end_that_has_passed_is_refused(lab: Lab) -> None:
     assert isinstance(answer, Failure)
     assert "would have ended at" in answer.message
     assert lab.site.pool.find(LeaseId(lease.id)) is not None
+
+
+def test_a_lease_that_somebody_is_after_is_told_to_ask_for_less(lab: Lab) -> None:
+    # given
+    lease = leased(lab)
+    now = lab.metal.computer.clock.now()
+    window = Window(now + timedelta(hours=30), now + timedelta(hours=40))
+    wanted = Reservation("R1", SIM, (), window, user="bob")
+    lab.site.pool.reserve(wanted, needs=Needs(names=(MachineName("i01"),)), now=now)
+
+    # when
+    answer = lab.update(ALLOCATION_TYPE, lease, {**lease.outputs, "hours": 48})
+
+    # then
+    assert isinstance(answer, Failure)
+    assert "i01 is reserved for bob" in answer.message
+    assert answer.hint == "`cmx reservation gantt` shows who is next; ask for less"
 
 
 def test_a_lease_that_is_gone_cannot_be_extended(lab: Lab) -> None:
