@@ -33,6 +33,9 @@ from cloudmesh_iac.providers.metal.words import (
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.load import OpenSites
 
+_BUSY = "`cmx lease ls` shows who has what; another site or fewer machines may do"
+_OUT_OF_USE = "`cmx rain status` shows what is out of use; `cmx rain on` hands it out again"
+
 
 class Metal:
     """Works on plain properties, so that both engines can use it."""
@@ -93,8 +96,8 @@ class Metal:
             role=str(props.get("role") or ""),
             service=str(props.get("service") or ""),
         )
-        hint = "`cmx lease ls` shows who has what; another site or fewer machines may do"
-        return allocated(props, _given(answer, hint=hint))
+        is_ever_free = isinstance(answer, Taken) and answer.next_free is not None
+        return allocated(props, _given(answer, hint=_BUSY if is_ever_free else _OUT_OF_USE))
 
     def extend(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         """Let a lease last as long as is wanted now, from its start, and be for what is said now.

@@ -322,6 +322,24 @@ def test_an_end_that_has_passed_is_refused(lab: Lab) -> None:
     assert lab.site.pool.find(LeaseId(lease.id)) is not None
 
 
+def test_machines_that_no_time_makes_free_have_another_remedy(lab: Lab) -> None:
+    # given
+    names = tuple(MachineName(f"i0{n}") for n in (1, 2, 3))
+    leased(lab)
+    later = lab.created(ALLOCATION_TYPE, {**lab.inputs(ALLOCATION_TYPE, WANTED), "token": "2"})
+    lab.site.pool.set_in_pool(SIM, names, in_pool=False, note="moved")
+
+    # when
+    never = lab.created(ALLOCATION_TYPE, {**lab.inputs(ALLOCATION_TYPE, WANTED), "token": "3"})
+
+    # then
+    assert isinstance(later, Failure)
+    assert isinstance(never, Failure)
+    assert later.hint.startswith("`cmx lease ls` shows who has what")
+    assert never.message.endswith("there is none")
+    assert never.hint.endswith("`cmx rain on` hands it out again")
+
+
 def test_a_lease_that_somebody_is_after_is_told_to_ask_for_less(lab: Lab) -> None:
     # given
     lease = leased(lab)
