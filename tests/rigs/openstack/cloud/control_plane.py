@@ -3,6 +3,7 @@
 The first start on a computer makes the databases and keeps them; later ones go on with a copy.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ from tests.rigs.starting import locked
 
 _HERE = Path(__file__).parent
 _PORTS = "first-port"
+_MAKES_DATA = ("databases.py", "furnish.py", "settings.py")  # another one wants other data
 _READY_S = 600.0
 
 
@@ -37,7 +39,7 @@ def start_cloud(folder: Path) -> None:
     with free_ports() as ports:
         (folder / _PORTS).write_text(str(ports.first))
         start = _Start(Plan(folder, environment, ports))
-        seed = cache() / f"{environment.name}-seed"
+        seed = cache() / f"{environment.name}-seed-{_digest()}"
         with locked(cache() / "seed.lock"):
             is_first = not seed.exists()
             if not is_first:
@@ -64,6 +66,12 @@ def stop_cloud(folder: Path) -> None:
     processes.stop(("database",), within_s=15)
     processes.stop_rest(within_s=5)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digest() -> str:
+    """Return what the kept data goes by: the modules that make it."""
+    code = b"".join((_HERE / name).read_bytes() for name in _MAKES_DATA)
+    return hashlib.sha256(code).hexdigest()[:12]
 
 
 class _Start:

@@ -49,6 +49,8 @@ def _all(plan: Plan) -> dict[str, Sections]:
             "fernet_tokens": {"key_repository": plan.data / "keystone" / "fernet"},
             "credential": {"key_repository": plan.data / "keystone" / "credentials"},
             "cache": {"enabled": False},
+            # Hashing a password as slowly as is safe was two thirds of what Keystone did all day.
+            "identity": {"password_hash_rounds": 4},
         },
         "glance": _glance(plan),
         "placement": {
