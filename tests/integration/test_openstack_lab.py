@@ -1,4 +1,4 @@
-"""A plain Pulumi program with the package for OpenStack, on a real one, from up to destroy."""
+"""A lab on a real OpenStack, from up to destroy: on our engine, and on Pulumi's."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.cli import Cmx
 from tests.integration.openstack_engines import Came, Engine, Ours, Theirs
+from tests.integration.openstack_labs import KEY, LABS, REBUILT, RESIZED, Lab
 from tests.rigs.openstack.lab import (
     FLAVOR,
     IMAGE,
@@ -18,73 +19,6 @@ from tests.rigs.openstack.lab import (
     Tenant,
 )
 from tests.rigs.waiting import eventually
-
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE+74hsxdgLD299JM90FLDn6W+VomgRc/AI3zPdDII11 me"
-PROGRAM = f"""
-import pulumi
-import pulumi_openstack as openstack
-
-images = dict.fromkeys(("vm0", "vm1", "vm2"), "{IMAGE}")
-flavors = dict.fromkeys(images, "{FLAVOR}")
-# changes
-
-outside = openstack.networking.get_network_output(name="public")
-network = openstack.networking.Network("lab", name="lab", tags=["cmx"])
-subnet = openstack.networking.Subnet(
-    "lab", name="lab", network_id=network.id, cidr="10.9.0.0/24", ip_version=4
-)
-router = openstack.networking.Router("lab", name="lab", external_network_id=outside.id)
-interface = openstack.networking.RouterInterface(
-    "lab", router_id=router.id, subnet_id=subnet.id
-)
-group = openstack.networking.SecGroup("ssh", name="ssh", description="who may come in")
-rule = openstack.networking.SecGroupRule(
-    "ssh",
-    security_group_id=group.id,
-    direction="ingress",
-    ethertype="IPv4",
-    protocol="tcp",
-    port_range_min=22,
-    port_range_max=22,
-    remote_ip_prefix="0.0.0.0/0",
-)
-port = openstack.networking.Port(
-    "vm0",
-    name="vm0",
-    network_id=network.id,
-    security_group_ids=[group.id],
-    fixed_ips=[openstack.networking.PortFixedIpArgs(subnet_id=subnet.id)],
-)
-
-# Servers and their key come from a provider of the program, the rest from the default one.
-lab = pulumi.ResourceOptions(provider=openstack.Provider("lab", cloud="lab"))
-key = openstack.compute.Keypair("me", name="me", public_key="{KEY}", opts=lab)
-for name, image in images.items():
-    where = (
-        openstack.compute.InstanceNetworkArgs(port=port.id)
-        if name == "vm0"
-        else openstack.compute.InstanceNetworkArgs(uuid=network.id)
-    )
-    openstack.compute.Instance(
-        name,
-        name=name,
-        image_name=image,
-        flavor_name=flavors[name],
-        key_pair=key.name,
-        networks=[where],
-        opts=pulumi.ResourceOptions.merge(lab, pulumi.ResourceOptions(depends_on=[subnet])),
-    )
-address = openstack.networking.FloatingIp(
-    "vm0", pool="public", port_id=port.id, opts=pulumi.ResourceOptions(depends_on=[interface])
-)
-pulumi.export("address", address.address)
-"""
-RESIZED = 'flavors["vm1"] = "' + OTHER_FLAVOR + '"'
-REBUILT = RESIZED + '\nimages["vm2"] = "' + OTHER_IMAGE + '"'
-
-
-def with_changes(lines: str = "") -> str:
-    return PROGRAM.replace("# changes", lines)
 
 
 class Both:
@@ -132,63 +66,70 @@ def servers(cloud: Any) -> dict[str, Any]:
     return {one.name: one for one in cloud.compute.servers()}
 
 
-def done(came: Came) -> list[tuple[str, str]]:
+def changed(came: Came) -> list[tuple[str, str]]:
     """Return what was done: the method, and the name of the resource."""
     return [(change["method"], change["urn"].rpartition("::")[2]) for change in came.changes]
 
 
-def test_a_lab_lives_from_plan_to_destroy_and_pulumi_does_the_same(both: Both) -> None:
+@pytest.fixture(params=LABS)
+def lab(request: pytest.FixtureRequest) -> Lab:
+    return LABS[request.param]
+
+
+def test_a_lab_lives_from_plan_to_destroy_and_pulumi_does_the_same(both: Both, lab: Lab) -> None:
     # when: all is made
-    plan = both.run("preview", with_changes())
-    made = both.run("up", with_changes())
+    plan = both.run("preview", lab.with_changes())
+    made = both.run("up", lab.with_changes())
 
     # then
-    assert "13 to create" in plan.words  # with the provider of the program
+    assert f"{lab.planned} to create" in plan.words
     assert plan.changes == []
-    assert len(made.changes) == 12
-    both.everywhere(everything_is_there)
+    assert len(made.changes) == lab.made
+    both.everywhere(lambda cloud: everything_is_there(cloud, lab.tag))
 
     # and: nothing is left to do
-    assert both.run("up", with_changes()).changes == []
+    assert both.run("up", lab.with_changes()).changes == []
 
     # when: another flavor
+    resized = lab.with_changes(RESIZED)
     ids = [id_of(engine.tenant, "vm1") for engine in both.engines]
-    plan = both.run("preview", with_changes(RESIZED))
-    resized = both.run("up", with_changes(RESIZED))
+    plan = both.run("preview", resized)
+    done = both.run("up", resized)
 
     # then: the same server, bigger
     assert "it is restarted" in plan.words
-    assert done(resized) == [("Update", "vm1")]
+    assert changed(done) == [("Update", "vm1")]
     both.everywhere(lambda cloud: flavor_is(cloud, "vm1", OTHER_FLAVOR))
     assert [id_of(engine.tenant, "vm1") for engine in both.engines] == ids
 
     # when: another image
+    rebuilt = lab.with_changes(REBUILT)
     ids = [id_of(engine.tenant, "vm2") for engine in both.engines]
-    plan = both.run("preview", with_changes(REBUILT))
-    rebuilt = both.run("up", with_changes(REBUILT))
+    plan = both.run("preview", rebuilt)
+    done = both.run("up", rebuilt)
 
     # then: the same server, rebuilt, and the plan has said what that costs
     assert "its disk is lost" in plan.words
-    assert done(rebuilt) == [("Update", "vm2")]
+    assert changed(done) == [("Update", "vm2")]
     both.everywhere(lambda cloud: image_is(cloud, "vm2", OTHER_IMAGE))
     assert [id_of(engine.tenant, "vm2") for engine in both.engines] == ids
 
     # when: somebody deletes a server
     both.everywhere(lambda cloud: delete_server(cloud, "vm1"))
-    again = both.run("up-refresh", with_changes(REBUILT))
+    again = both.run("up-refresh", rebuilt)
 
     # then: there is one again, and no more
-    assert done(again) == [("Create", "vm1")]
+    assert changed(again) == [("Create", "vm1")]
     both.everywhere(lambda cloud: names_are(cloud, {"vm0", "vm1", "vm2"}))
 
     # when
-    both.run("destroy", with_changes(REBUILT))
+    both.run("destroy", rebuilt)
 
     # then
     both.everywhere(nothing_is_there)
 
 
-def everything_is_there(cloud: Any) -> None:
+def everything_is_there(cloud: Any, tag: str) -> None:
     found = servers(cloud)
     assert {name: one.status for name, one in found.items()} == dict.fromkeys(
         ("vm0", "vm1", "vm2"), "ACTIVE"
@@ -199,7 +140,7 @@ def everything_is_there(cloud: Any) -> None:
     (port,) = cloud.network.ports(name="vm0")
     (address,) = cloud.network.ips()
     (group,) = cloud.network.security_groups(name="ssh")
-    assert network.tags == ["cmx"]
+    assert tag in network.tags
     assert subnet.cidr == "10.9.0.0/24"
     assert router.external_gateway_info["network_id"] == address.floating_network_id
     assert list(cloud.network.ports(device_id=router.id, network_id=network.id))

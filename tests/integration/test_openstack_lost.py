@@ -22,7 +22,7 @@ from cloudmesh_iac.providers.openstack.searches import (
 )
 from tests.integration.cli import Cmx
 from tests.integration.openstack_engines import surroundings
-from tests.integration.test_openstack_lab import KEY
+from tests.integration.openstack_labs import KEY
 from tests.rigs.openstack.lab import FLAVOR, IMAGE, Tenant
 from tests.rigs.openstack.listening import Listening
 
