@@ -16,7 +16,9 @@ from cloudmesh_iac.core.urns import CHOICE_TYPE, ResourceType
 from cloudmesh_iac.engine.advising import AdvisedPackages
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
 from cloudmesh_iac.engine.masks import Masks
-from cloudmesh_iac.engine.ports import Events, Provider, Store
+from cloudmesh_iac.engine.ports.providers import Provider
+from cloudmesh_iac.engine.ports.state import Store
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.engine.remotes import Remotes
 from cloudmesh_iac.engine.slow_answers import Patience, WatchedPackages

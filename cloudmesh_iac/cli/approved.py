@@ -8,7 +8,7 @@ from cloudmesh_iac.core.journal import UpdateKind, UpdateStarted
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId
 from cloudmesh_iac.engine.embedded import Request
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.errors import PlanBroken
 from cloudmesh_iac.views.values_json import json_value
 

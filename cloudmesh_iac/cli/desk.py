@@ -29,7 +29,7 @@ from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.engine.masks import MaskedEvents, Masks
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.runtime import Place, Runtime, open_store

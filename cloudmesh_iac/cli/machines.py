@@ -7,7 +7,7 @@ from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties, without_secrets
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.views.words import CHOICE
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.records import Snapshot, StackId
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.errors import CmxError, SiteUnreachable, UsageProblem
 from cloudmesh_iac.store.digests import SecretDigests
 from cloudmesh_iac.store.published import Digests, PublishedStore, read_published

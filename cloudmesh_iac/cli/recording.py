@@ -7,7 +7,7 @@ from typing import TextIO
 
 from cloudmesh_iac.core.events import Event
 from cloudmesh_iac.core.outcomes import RunOutcome
-from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.views.events_json import ended_dict, event_dict, line_of
 from cloudmesh_iac.views.values_json import Json

@@ -6,14 +6,17 @@ from types import TracebackType
 from typing import Self
 
 from cloudmesh_iac.core.events import Event
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.views.progress import View
 
 _TICK_S = 0.15
 
 
 class EventQueue:
-    """Satisfies `engine.ports.Events`; whoever shows, takes from it; `also` hears the same."""
+    """Satisfies `engine.ports.surroundings.Events`.
+
+    Whoever shows, takes from it; `also` hears the same.
+    """
 
     def __init__(self, also: Events | None = None) -> None:
         self.items: queue.SimpleQueue[Event | None] = queue.SimpleQueue()

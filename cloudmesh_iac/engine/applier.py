@@ -18,7 +18,7 @@ from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.lost_deletes import LostDeletes
 from cloudmesh_iac.engine.numbers import counted
-from cloudmesh_iac.engine.ports import Providers, Remote
+from cloudmesh_iac.engine.ports.providers import Providers, Remote
 
 
 class Applier:

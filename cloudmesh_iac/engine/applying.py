@@ -24,7 +24,9 @@ from cloudmesh_iac.engine.goals import Settled, Task, goal_of, unchanged
 from cloudmesh_iac.engine.importing import found_record
 from cloudmesh_iac.engine.open_waits import OpenWaits, Wait
 from cloudmesh_iac.engine.outdated import has_moved
-from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Role, RunningProgram
+from cloudmesh_iac.engine.ports.program import RunningProgram
+from cloudmesh_iac.engine.ports.providers import Providers, Remote, Role
+from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 from cloudmesh_iac.engine.promise import Promise, kept_by
 from cloudmesh_iac.engine.room import make_room
 from cloudmesh_iac.engine.run import Run

@@ -15,7 +15,7 @@ from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.applier import made
 from cloudmesh_iac.engine.looking import Seen, entries_of, look_at, raise_failures
 from cloudmesh_iac.engine.order import key_of
-from cloudmesh_iac.engine.ports import Providers, Remote, Role
+from cloudmesh_iac.engine.ports.providers import Providers, Remote, Role
 from cloudmesh_iac.engine.writing import Parts, writing_to
 from cloudmesh_iac.errors import UsageProblem
 

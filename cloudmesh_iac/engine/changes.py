@@ -7,7 +7,7 @@ from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.values import Properties, distinct, has_unknown
 from cloudmesh_iac.engine.differences import UNREADY, Differing
 from cloudmesh_iac.engine.needs import depends_on
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.situation import Situation
 from cloudmesh_iac.engine.steps import steps_of
 

@@ -19,7 +19,7 @@ from cloudmesh_iac.engine.asks import Refusal
 from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Constructs, HasProviderResources
 from cloudmesh_iac.engine.invoking import Busy
-from cloudmesh_iac.engine.ports import Providers
+from cloudmesh_iac.engine.ports.providers import Providers
 from cloudmesh_iac.engine.serving import Serving, call_served, package_asked
 
 _SELF = "__self__"

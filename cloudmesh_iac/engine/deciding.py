@@ -20,7 +20,7 @@ from cloudmesh_iac.engine.asks import (
     Refusal,
 )
 from cloudmesh_iac.engine.planner import decide
-from cloudmesh_iac.engine.ports import Providers, Reads
+from cloudmesh_iac.engine.ports.providers import Providers, Reads
 from cloudmesh_iac.engine.recognising import Recogniser
 from cloudmesh_iac.engine.situation import Answers, Situation
 

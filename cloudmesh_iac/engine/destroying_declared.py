@@ -21,7 +21,8 @@ from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.gathering import GatheringSession
 from cloudmesh_iac.engine.leftovers import lost_creates
 from cloudmesh_iac.engine.order import key_of
-from cloudmesh_iac.engine.ports import Events, Program
+from cloudmesh_iac.engine.ports.program import Program
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.strays import planned

@@ -29,7 +29,7 @@ from cloudmesh_iac.engine.outcome import (
 )
 from cloudmesh_iac.engine.outputs import new_outputs, outputs_of_components
 from cloudmesh_iac.engine.planning import PlanningSession
-from cloudmesh_iac.engine.ports import Evaluation, Program, RunningProgram
+from cloudmesh_iac.engine.ports.program import Evaluation, Program, RunningProgram
 from cloudmesh_iac.engine.recognising import recogniser_of
 from cloudmesh_iac.engine.refreshing import (
     drift_in,

@@ -15,7 +15,7 @@ from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.failures import bad_conclusion
 from cloudmesh_iac.engine.goals import Settled, Task
 from cloudmesh_iac.engine.hooks import HookBook
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.run import Run
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cloudmesh_iac.engine.ports import Clock, Evaluation, Program
+from cloudmesh_iac.engine.ports.program import Evaluation, Program
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.engine.session import Session
 
 _LONG_S = 3600.0

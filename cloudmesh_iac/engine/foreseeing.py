@@ -7,7 +7,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.asks import CreateAsk, UpdateAsk
-from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.ports.providers import Provider
 
 
 def foresee(

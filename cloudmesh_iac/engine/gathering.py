@@ -19,7 +19,8 @@ from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.goals import goal_of, unchanged
 from cloudmesh_iac.engine.looking import Seen
 from cloudmesh_iac.engine.needs import needs_of
-from cloudmesh_iac.engine.ports import Events, Providers, Remote
+from cloudmesh_iac.engine.ports.providers import Providers, Remote
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.session import Session
 

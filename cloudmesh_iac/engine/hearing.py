@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.locks import Stop, StopRequest
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import StackLocked
 
 
 class RunEars:
-    """Satisfies `engine.ports.Ears`.
+    """Satisfies `engine.ports.state.Ears`.
 
     A run that may wait for long says with `on_lost` what ends that; any other one notices a lost
     lock at its next side effect.

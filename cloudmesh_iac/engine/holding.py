@@ -20,14 +20,14 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
-from cloudmesh_iac.engine.ports import Provider, Providers, Remote, Role
+from cloudmesh_iac.engine.ports.providers import Provider, Providers, Remote, Role
 
 Hold: TypeAlias = Callable[[], None]
 """Raises StackLocked when nothing more may be begun."""
 
 
 class HeldProviders:
-    """Satisfies `engine.ports.Providers`."""
+    """Satisfies `engine.ports.providers.Providers`."""
 
     def __init__(self, inner: Providers, hold: Hold) -> None:
         self._inner = inner
@@ -66,7 +66,7 @@ class _HeldProvider:
 
 
 class HeldRemote:
-    """Satisfies `engine.ports.Remote`; what only asks or looks is passed on."""
+    """Satisfies `engine.ports.providers.Remote`; what only asks or looks is passed on."""
 
     def __init__(self, inner: Remote, hold: Hold) -> None:
         self._inner = inner

@@ -13,7 +13,7 @@ from cloudmesh_iac.core.outcomes import FailedChange
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.engine.hooking import ErrorHook, FailureAsk, HookAsk, ResourceHook
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import ExperimentError
 
 MOST_TRIES = 100

@@ -9,7 +9,7 @@ from cloudmesh_iac.core.records import Record
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, ConfigureAsk, DiffAsk, Difference, Refusal
 from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
-from cloudmesh_iac.engine.ports import Invokes, Provider, Reads
+from cloudmesh_iac.engine.ports.providers import Invokes, Provider, Reads
 
 
 @runtime_checkable

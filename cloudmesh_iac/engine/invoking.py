@@ -13,7 +13,7 @@ from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import has_unknown
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
-from cloudmesh_iac.engine.ports import HasFunctions, Providers
+from cloudmesh_iac.engine.ports.providers import HasFunctions, Providers
 from cloudmesh_iac.engine.serving import Serving, call_served, package_asked
 
 GET_RESOURCE = "pulumi:pulumi:getResource"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from cloudmesh_iac.core.journal import Entry
-from cloudmesh_iac.engine.ports import Writing
+from cloudmesh_iac.engine.ports.state import Writing
 
 _Item = tuple[tuple[Entry, ...], "Future[None]"]
 

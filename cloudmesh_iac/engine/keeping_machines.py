@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cloudmesh_iac.core.metal import Lease, Machine, MachineName
 from cloudmesh_iac.engine.booting import BootsMachines
 from cloudmesh_iac.engine.pool import Pool
-from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.engine.ports.surroundings import Clock
 
 INSTALL_LIMIT_S = 3600.0
 """How long an installation may take at a site that does not say so itself."""

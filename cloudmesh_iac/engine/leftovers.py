@@ -8,7 +8,8 @@ from cloudmesh_iac.core.jobs import Failure, SiteName
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Left
 from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
-from cloudmesh_iac.engine.ports import Clock, Events, Remote, Role
+from cloudmesh_iac.engine.ports.providers import Remote, Role
+from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 from cloudmesh_iac.engine.run import Run
 
 _LONGEST_END_S = 30.0

@@ -15,7 +15,7 @@ from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.core.values import Properties, changed_keys, distinct, marked, secret_keys
 from cloudmesh_iac.engine.asks import DiffAsk, Difference, Gone, Read, ReadAsk
 from cloudmesh_iac.engine.order import Key, key_of
-from cloudmesh_iac.engine.ports import Provider, Providers, Reads
+from cloudmesh_iac.engine.ports.providers import Provider, Providers, Reads
 from cloudmesh_iac.engine.references import repaired
 from cloudmesh_iac.errors import ExperimentError
 

@@ -7,7 +7,7 @@ from cloudmesh_iac.core.journal import Saved
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.twin_jobs import cancel_twin_jobs
 from cloudmesh_iac.engine.twins import is_due, made_again, seek_twins
 from cloudmesh_iac.engine.writing import Hands, Parts

@@ -7,7 +7,7 @@ from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.engine.looking import look_at
 from cloudmesh_iac.engine.order import key_of
-from cloudmesh_iac.engine.ports import Providers
+from cloudmesh_iac.engine.ports.providers import Providers
 
 _DELETES = {Op.DELETE, Op.DELETE_REPLACED}
 

@@ -32,7 +32,8 @@ from cloudmesh_iac.core.values import (
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
-from cloudmesh_iac.engine.ports import Events, Existence, Registrar
+from cloudmesh_iac.engine.ports.program import Existence, Registrar
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import CmxError, ProgramFailed
 
 MASK = "[secret]"
@@ -113,7 +114,7 @@ class Masks:
 
 
 class MaskedEvents:
-    """Satisfies `engine.ports.Events`."""
+    """Satisfies `engine.ports.surroundings.Events`."""
 
     def __init__(self, events: Events, masks: Masks) -> None:
         self._events = events
@@ -124,7 +125,10 @@ class MaskedEvents:
 
 
 class LearningRegistrar:
-    """Satisfies `engine.ports.Registrar`: learns the secrets that a program says and is told."""
+    """Learns the secrets that a program says and is told.
+
+    Satisfies `engine.ports.program.Registrar`.
+    """
 
     def __init__(self, inner: Registrar, masks: Masks) -> None:
         self._inner = inner

@@ -10,7 +10,8 @@ from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.engine.goals import Task
 from cloudmesh_iac.engine.polling import SitePoller
-from cloudmesh_iac.engine.ports import Clock, Events, Remote
+from cloudmesh_iac.engine.ports.providers import Remote
+from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from cloudmesh_iac.engine.interrupting import with_interruptions
 from cloudmesh_iac.engine.leaving_out import needed_by_left_out, without_deletes
 from cloudmesh_iac.engine.leftovers import strays, unwanted
 from cloudmesh_iac.engine.outdated import has_moved
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.reads import as_read, is_news
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeking import as_far_as_known

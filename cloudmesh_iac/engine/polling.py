@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
-from cloudmesh_iac.engine.ports import Clock, Remote
+from cloudmesh_iac.engine.ports.providers import Remote
+from cloudmesh_iac.engine.ports.surroundings import Clock
 
 OnAnswer: TypeAlias = Callable[[Ticket, Waiting | Done], None]
 OnTrouble: TypeAlias = Callable[[SiteName, Failure], None]

@@ -39,7 +39,7 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.finders import ConfiguredFinder, Finders, nobody
 from cloudmesh_iac.engine.instances import Instance, Packages
-from cloudmesh_iac.engine.ports import HasFunctions, Invokes, Provider, Providers
+from cloudmesh_iac.engine.ports.providers import HasFunctions, Invokes, Provider, Providers
 from cloudmesh_iac.engine.provider_inputs import for_plugin, package_in, with_what_is_ours
 
 

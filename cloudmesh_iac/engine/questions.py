@@ -12,7 +12,7 @@ from cloudmesh_iac.core.registrations import Sought
 from cloudmesh_iac.core.values import UNKNOWN, Unknown
 from cloudmesh_iac.engine.asks import Read, ReadAsk
 from cloudmesh_iac.engine.invoking import Busy
-from cloudmesh_iac.engine.ports import Existence
+from cloudmesh_iac.engine.ports.program import Existence
 from cloudmesh_iac.engine.reads import existence_of
 from cloudmesh_iac.engine.serving import Serving, call_served, package_asked
 from cloudmesh_iac.errors import ExperimentError

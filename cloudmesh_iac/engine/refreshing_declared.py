@@ -27,7 +27,8 @@ from cloudmesh_iac.engine.looking import (
     raise_failures,
 )
 from cloudmesh_iac.engine.outputs import new_outputs
-from cloudmesh_iac.engine.ports import Events, Program
+from cloudmesh_iac.engine.ports.program import Program
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.references import repaired
 from cloudmesh_iac.engine.refreshing import carried_in, chosen_lost, unseen_in
 from cloudmesh_iac.engine.rewriting import entries_between, names_in, records_after

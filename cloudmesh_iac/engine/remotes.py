@@ -8,7 +8,7 @@ from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
-from cloudmesh_iac.engine.ports import Remote, Role
+from cloudmesh_iac.engine.ports.providers import Remote, Role
 
 
 class PartRemote(Remote, Protocol):
@@ -24,7 +24,7 @@ class PartRemote(Remote, Protocol):
 
 
 class Remotes:
-    """Satisfies `engine.ports.Remote`: each question goes to whom it concerns.
+    """Satisfies `engine.ports.providers.Remote`: each question goes to whom it concerns.
 
     The last part answers for what is nobody's.
     """

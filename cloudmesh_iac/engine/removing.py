@@ -14,7 +14,7 @@ from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.applier import Applier
 from cloudmesh_iac.engine.needs import sources_of
 from cloudmesh_iac.engine.order import levels
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 
 
 @dataclass(slots=True)

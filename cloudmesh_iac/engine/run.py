@@ -23,7 +23,7 @@ from cloudmesh_iac.engine.moves import move_of
 from cloudmesh_iac.engine.needs import needs_of
 from cloudmesh_iac.engine.numbers import NUMBERED, Numbers
 from cloudmesh_iac.engine.open_intents import OpenIntents
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.recognising import Recogniser
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.situation import Situation, next_creation, without_lost

@@ -14,7 +14,7 @@ from cloudmesh_iac.core.values import marked, secret_keys
 from cloudmesh_iac.engine.abilities import FindsLost, HasFinders, Search
 from cloudmesh_iac.engine.asks import FindAsk, Found
 from cloudmesh_iac.engine.looking import look_at
-from cloudmesh_iac.engine.ports import Providers
+from cloudmesh_iac.engine.ports.providers import Providers
 from cloudmesh_iac.engine.recovery import Adopt, candidates, decide_lost_create
 
 

@@ -25,7 +25,7 @@ from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import InvokeAsk
 from cloudmesh_iac.engine.component_asks import CallAsk
 from cloudmesh_iac.engine.instances import HasProviderResources
-from cloudmesh_iac.engine.ports import Providers
+from cloudmesh_iac.engine.ports.providers import Providers
 from cloudmesh_iac.engine.provider_inputs import as_provider, default_name, is_version, with_package
 
 Register = Callable[[Registration], Future[Registered]]

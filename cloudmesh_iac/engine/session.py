@@ -31,7 +31,9 @@ from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.invoking import Functions, Settled
 from cloudmesh_iac.engine.leaving_out import answer_left_out, is_left_out
 from cloudmesh_iac.engine.needs import depends_on
-from cloudmesh_iac.engine.ports import Events, Existence, Providers, Remote, Role
+from cloudmesh_iac.engine.ports.program import Existence
+from cloudmesh_iac.engine.ports.providers import Providers, Remote, Role
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.questions import Questions
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.serving import Serving, call_served, package_for

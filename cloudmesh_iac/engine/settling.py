@@ -13,7 +13,8 @@ from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.engine.applier import Applier
 from cloudmesh_iac.engine.asks import Refusal
 from cloudmesh_iac.engine.looking import look_at
-from cloudmesh_iac.engine.ports import Events, Providers, Role
+from cloudmesh_iac.engine.ports.providers import Providers, Role
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.recovery import unseen
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeking import Seeker

@@ -8,7 +8,7 @@ from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.asks import Checked, Difference, Gone, Move, MoveAsk, Read
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 
 
 @dataclass(frozen=True, slots=True)

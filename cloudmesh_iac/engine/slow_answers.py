@@ -31,7 +31,7 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Instance, Packages
-from cloudmesh_iac.engine.ports import Clock, Events
+from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 
 SAID_AFTER_S = (10.0, 60.0, 300.0)
 _LOOK_S = 1.0

@@ -18,7 +18,7 @@ from cloudmesh_iac.engine.asks import (
     ReadAsk,
     UpdateAsk,
 )
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 
 STACK_REFERENCE_TYPE = ResourceType("pulumi:pulumi:StackReference")
 _ORGANIZATION = "organization"  # Pulumi's name for the owner of all stacks in a store like ours

@@ -24,7 +24,7 @@ from cloudmesh_iac.core.values import Value
 from cloudmesh_iac.engine.applier import made
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.outcome import in_natural_order
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.writing import Parts, writing_to
 from cloudmesh_iac.errors import PlanBroken, StackLocked
 

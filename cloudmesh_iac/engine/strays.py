@@ -12,7 +12,8 @@ from cloudmesh_iac.core.plans import Cause, Change, Reason, Step
 from cloudmesh_iac.core.records import Intent, Record
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.engine.journal import Journal
-from cloudmesh_iac.engine.ports import Events, Providers
+from cloudmesh_iac.engine.ports.providers import Providers
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.recovery import unseen
 from cloudmesh_iac.engine.seeking import Seeker
 

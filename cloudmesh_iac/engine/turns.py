@@ -6,7 +6,8 @@ from datetime import datetime
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.locks import Held, Holder
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.engine.ports import Clock, Events, Store
+from cloudmesh_iac.engine.ports.state import Store
+from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 from cloudmesh_iac.errors import StackLocked
 
 _LOOK_S = 0.5

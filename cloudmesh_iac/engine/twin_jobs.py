@@ -6,7 +6,8 @@ from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure, LiveJob, SiteName, index_in, shown_id
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Events, Remote, Role
+from cloudmesh_iac.engine.ports.providers import Remote, Role
+from cloudmesh_iac.engine.ports.surroundings import Events
 
 
 def cancel_twin_jobs(

@@ -13,7 +13,8 @@ from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.journal import Journal
-from cloudmesh_iac.engine.ports import Events, Providers
+from cloudmesh_iac.engine.ports.providers import Providers
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.engine.seeking import Seeker
 
 LOOK_AGAIN_AFTER = timedelta(minutes=5)

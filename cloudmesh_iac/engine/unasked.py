@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cloudmesh_iac.core.near_names import nearest
-from cloudmesh_iac.engine.ports import Asked
+from cloudmesh_iac.engine.ports.program import Asked
 from cloudmesh_iac.errors import UsageProblem
 
 

@@ -3,7 +3,7 @@
 from cloudmesh_iac.core.chain import Flaw, FlawKind, flaws_of
 from cloudmesh_iac.core.history import digest_of_files
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 
 
 def verify(stack: StackId, store: Store) -> tuple[Flaw, ...]:

@@ -1,7 +1,7 @@
 """Stay with a run as long as it is worth staying."""
 
 from cloudmesh_iac.engine.applying import ApplyingSession
-from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.engine.standing import Standing
 
 _LONG_S = 3600.0

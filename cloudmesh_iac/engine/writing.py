@@ -21,7 +21,9 @@ from cloudmesh_iac.engine.hooks import HookBook
 from cloudmesh_iac.engine.instances import HasProviderResources
 from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.lost_deletes import LostDeletes
-from cloudmesh_iac.engine.ports import Clock, Events, Providers, Remote, Store, Writing
+from cloudmesh_iac.engine.ports.providers import Providers, Remote
+from cloudmesh_iac.engine.ports.state import Store, Writing
+from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 from cloudmesh_iac.errors import PlanBroken
 
 WORKERS = 16

@@ -10,7 +10,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 
 _THREADS = 4  # a log line is taken in microseconds
 _GOODBYE_S = 0.5

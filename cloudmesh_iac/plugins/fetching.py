@@ -9,7 +9,7 @@ from pathlib import Path
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.plugins.archives import alone_in, unpack
 from cloudmesh_iac.plugins.downloading import digest_of, fetch_archive

@@ -16,7 +16,7 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package, Parameter
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.instances import Instance
-from cloudmesh_iac.engine.ports import Events
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.plugins.accepting import Accepts
 from cloudmesh_iac.plugins.answers import to_accepts

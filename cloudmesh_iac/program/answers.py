@@ -8,7 +8,7 @@ from cloudmesh_iac.core.registrations import Registered
 from cloudmesh_iac.core.values import Unknown
 from cloudmesh_iac.engine.asks import Invoked, Refusal
 from cloudmesh_iac.engine.component_asks import Called
-from cloudmesh_iac.engine.ports import Existence
+from cloudmesh_iac.engine.ports.program import Existence
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.wire.structs import to_struct
 

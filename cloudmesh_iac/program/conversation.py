@@ -12,7 +12,8 @@ from pulumi.runtime.proto import engine_pb2
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Asked, Events, Registrar
+from cloudmesh_iac.engine.ports.program import Asked, Registrar
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
 from cloudmesh_iac.program.decode import Decoder
 from cloudmesh_iac.program.messages import Ended, Failed

@@ -12,7 +12,7 @@ from typing import TypeVar
 from cloudmesh_iac.core.registrations import Registered, Registration
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.engine.ports import Registrar
+from cloudmesh_iac.engine.ports.program import Registrar
 from cloudmesh_iac.program.digests import lacks_digests, with_digests
 
 _Told = TypeVar("_Told")

@@ -14,7 +14,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Registrar
+from cloudmesh_iac.engine.ports.program import Registrar
 from cloudmesh_iac.errors import CmxError, NotSupportedYet
 from cloudmesh_iac.program.answers import (
     called_message,

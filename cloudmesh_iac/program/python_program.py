@@ -8,7 +8,8 @@ from pathlib import Path
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.engine.masks import LearningRegistrar, Masks
-from cloudmesh_iac.engine.ports import Asked, Evaluation, Events, Registrar
+from cloudmesh_iac.engine.ports.program import Asked, Evaluation, Registrar
+from cloudmesh_iac.engine.ports.surroundings import Events
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.conversation import Conversation
@@ -22,7 +23,7 @@ _OUR_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Running:
-    """A child that evaluates; satisfies `engine.ports.RunningProgram`."""
+    """A child that evaluates; satisfies `engine.ports.program.RunningProgram`."""
 
     def __init__(self, child: Child, conversation: Conversation) -> None:
         self._child = child
@@ -43,7 +44,7 @@ class Running:
 
 
 class PythonProgram:
-    """Satisfies `engine.ports.Program`.
+    """Satisfies `engine.ports.program.Program`.
 
     `file` is a Python file, or a folder with a `__main__.py`. Options of an evaluation are laid
     over the settings in `configuration`.

@@ -29,7 +29,7 @@ _ALSO_ASLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
-    """The clock of this computer; satisfies `engine.ports.Clock`."""
+    """The clock of this computer; satisfies `engine.ports.surroundings.Clock`."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

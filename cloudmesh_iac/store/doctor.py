@@ -8,7 +8,7 @@ from cloudmesh_iac.core.chain import FlawKind
 from cloudmesh_iac.core.findings import Finding
 from cloudmesh_iac.core.invariants import broken_invariants
 from cloudmesh_iac.core.records import Snapshot, StackId
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.verifying import verify
 from cloudmesh_iac.errors import StoreUnusable
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cloudmesh_iac.core.locks import Held, Holder
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.settings.computer import Computer, is_alive
 

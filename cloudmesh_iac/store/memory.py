@@ -7,7 +7,8 @@ from cloudmesh_iac.core.chain import Chain, begun
 from cloudmesh_iac.core.journal import Entry, HistoryEntry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.locks import Held, Holder, StopRequest
 from cloudmesh_iac.core.records import Parameter, Snapshot, StackId, StackSummary
-from cloudmesh_iac.engine.ports import Clock, Ears
+from cloudmesh_iac.engine.ports.state import Ears
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.engine.turns import locked
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.store.leases import is_surely_dead
@@ -17,7 +18,7 @@ from cloudmesh_iac.wire.records import started_to_json
 
 
 class MemoryStore:
-    """Satisfies `engine.ports.Store`. All threads of one process see one state."""
+    """Satisfies `engine.ports.state.Store`. All threads of one process see one state."""
 
     def __init__(self, *, computer: Computer) -> None:
         self._computer = computer
@@ -130,7 +131,7 @@ class MemoryStore:
 
 
 class MemoryWriting:
-    """Satisfies `engine.ports.Writing`."""
+    """Satisfies `engine.ports.state.Writing`."""
 
     def __init__(
         self, lock: threading.Lock, stack: StackId, known: StackState, *, run: Run, clock: Clock

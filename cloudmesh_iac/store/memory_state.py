@@ -21,7 +21,7 @@ from cloudmesh_iac.core.locks import Holder, StopRequest
 from cloudmesh_iac.core.records import Intent, Parameter, Record, Snapshot, StackId
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Ears
+from cloudmesh_iac.engine.ports.state import Ears
 from cloudmesh_iac.wire.records import ended_to_json
 
 

@@ -17,7 +17,7 @@ from cloudmesh_iac.core.locks import Held, Holder, StopRequest
 from cloudmesh_iac.core.records import Snapshot, StackId, StackSummary
 from cloudmesh_iac.core.renaming import with_new_names
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.engine.ports import Writing
+from cloudmesh_iac.engine.ports.state import Writing
 from cloudmesh_iac.engine.recognising import Digest
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.store.chains import entries_of
@@ -143,7 +143,10 @@ def _first(error: ValidationError | ValueError) -> str:
 
 
 class PublishedStore:
-    """Satisfies `engine.ports.Store` for previews, and KeepsSeals: there is nothing to write to."""
+    """Satisfies `engine.ports.state.Store` for previews, and KeepsSeals.
+
+    There is nothing to write to.
+    """
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ _FORGET_STACK = "DELETE FROM stacks WHERE id = ?"
 
 
 class SqliteStore:
-    """Satisfies `engine.ports.Store`.
+    """Satisfies `engine.ports.state.Store`.
 
     Nothing is written, and no file made, before the first `write`.
     """
@@ -66,7 +66,7 @@ class SqliteStore:
         self._writings: list[SqliteWriting] = []
 
     def snapshot(self, stack: StackId) -> Snapshot:
-        """Return the records of a stack, as `engine.ports.Store` says.
+        """Return the records of a stack, as `engine.ports.state.Store` says.
 
         Errors: UsageProblem for a wrong passphrase.
         """

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from cloudmesh_iac.core.journal import Entry, UpdateEnded
 from cloudmesh_iac.core.locks import StopRequest
 from cloudmesh_iac.core.records import Parameter, StackId
-from cloudmesh_iac.engine.ports import Clock, Ears
+from cloudmesh_iac.engine.ports.state import Ears
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.errors import StackLocked
 from cloudmesh_iac.store.chains import end_entry
 from cloudmesh_iac.store.database import Database
@@ -26,7 +27,7 @@ _SET_PARAMETERS = "UPDATE stacks SET parameters = ? WHERE id = ?"
 
 
 class SqliteWriting:
-    """Satisfies `engine.ports.Writing`.
+    """Satisfies `engine.ports.state.Writing`.
 
     `token` grows with each taking of the lock, so that who has lost it writes nothing more. `run`
     is the row of the run in the history, `taken_s` when the lock began to be taken.

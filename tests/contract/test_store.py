@@ -25,7 +25,7 @@ from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Record, Snapshot, StackId
 from cloudmesh_iac.core.urns import JOB_END_TYPE
 from cloudmesh_iac.core.values import Secret
-from cloudmesh_iac.engine.ports import Store, Writing
+from cloudmesh_iac.engine.ports.state import Store, Writing
 from cloudmesh_iac.errors import ExitCode, PlanBroken, StackLocked, UsageProblem
 from cloudmesh_iac.store.memory import MemoryStore
 from cloudmesh_iac.store.sqlite import SqliteStore

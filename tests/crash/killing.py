@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cloudmesh_iac.core.journal import Entry, UpdateEnded, UpdateStarted
 from cloudmesh_iac.core.locks import Holder
 from cloudmesh_iac.core.records import Parameter, Snapshot
-from cloudmesh_iac.engine.ports import Ears, Writing
+from cloudmesh_iac.engine.ports.state import Ears, Writing
 from cloudmesh_iac.store.sqlite import SqliteStore
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power
 from cloudmesh_iac.engine.pool import Pool
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.metal import Metal

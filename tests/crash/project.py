@@ -19,7 +19,8 @@ from cloudmesh_iac.core.outcomes import RunOutcome
 from cloudmesh_iac.core.urns import ResourceType, name_of
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import Provider, Store
+from cloudmesh_iac.engine.ports.providers import Provider
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.providers.batch.handlers import (
     COMPLETION_TYPE,

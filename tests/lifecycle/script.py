@@ -15,7 +15,7 @@ from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Options, Registered, Registration, Source
 from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Unknown, Value
-from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
+from cloudmesh_iac.engine.ports.program import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import CmxError, ProgramFailed
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
@@ -120,7 +120,7 @@ STACK_THING = Thing(f"{STACK.project}-{STACK.name}", type_=STACK_TYPE, custom=Fa
 
 
 class ScriptedProgram:
-    """Satisfies `engine.ports.Program`; each evaluation plays the same script."""
+    """Satisfies `engine.ports.program.Program`; each evaluation plays the same script."""
 
     path = "stacks/hello.py"
     digest = "d1"
@@ -147,7 +147,7 @@ class ScriptedProgram:
 
 
 class Playing:
-    """One evaluation; satisfies `engine.ports.RunningProgram`."""
+    """One evaluation; satisfies `engine.ports.program.RunningProgram`."""
 
     def __init__(
         self,

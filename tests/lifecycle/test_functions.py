@@ -12,7 +12,7 @@ from cloudmesh_iac.core.values import UNKNOWN, Properties
 from cloudmesh_iac.engine import invoking
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
 from cloudmesh_iac.engine.invoking import GET_RESOURCE, Settled, call_function
-from cloudmesh_iac.engine.ports import Invokes, Provider, Providers
+from cloudmesh_iac.engine.ports.providers import Invokes, Provider, Providers
 from cloudmesh_iac.engine.serving import Serving
 from tests.builders import STACK, a_registration, a_urn
 

@@ -9,7 +9,7 @@ from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.locks import Stop, StopRequest
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.engine.component_asks import CallAsk
-from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar, RunningProgram
+from cloudmesh_iac.engine.ports.program import Asked, Evaluation, Registrar, RunningProgram
 from cloudmesh_iac.errors import ExitCode, StackLocked
 from cloudmesh_iac.store.refusals import taken_over
 from tests.builders import STACK

@@ -14,7 +14,7 @@ from cloudmesh_iac.core.registrations import Options, Sought
 from cloudmesh_iac.core.urns import ResourceType, name_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked
-from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar, RunningProgram
+from cloudmesh_iac.engine.ports.program import Asked, Evaluation, Registrar, RunningProgram
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.errors import ExperimentError
 from tests.lifecycle.plugins import FakePlugins

@@ -38,7 +38,9 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import Ears, Program, Provider, Providers, Remote, Writing
+from cloudmesh_iac.engine.ports.program import Program
+from cloudmesh_iac.engine.ports.providers import Provider, Providers, Remote
+from cloudmesh_iac.engine.ports.state import Ears, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.remotes import Remotes
@@ -249,7 +251,7 @@ class BlindProvider:
 
 @dataclass(frozen=True)
 class FakeProviders:
-    """Satisfies `engine.ports.Providers`; what is `gone` answers no more."""
+    """Satisfies `engine.ports.providers.Providers`; what is `gone` answers no more."""
 
     known: Mapping[ResourceType, Provider]
     gone: set[ResourceType]

@@ -24,7 +24,8 @@ from cloudmesh_iac.engine.conclusions import Conclusion, End
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
-from cloudmesh_iac.engine.ports import Ears, Role, Writing
+from cloudmesh_iac.engine.ports.providers import Role
+from cloudmesh_iac.engine.ports.state import Ears, Writing
 from cloudmesh_iac.engine.refreshing import plan_refresh, refresh
 from cloudmesh_iac.engine.refreshing_declared import plan_refresh_declared, refresh_declared
 from cloudmesh_iac.engine.writing import Hands, Parts
@@ -343,7 +344,7 @@ class Silence:
 
 
 class NothingRemote:
-    """No type starts or awaits anything; satisfies `engine.ports.Remote`."""
+    """No type starts or awaits anything; satisfies `engine.ports.providers.Remote`."""
 
     def problem(self, site: SiteName) -> Failure | None:
         raise AssertionError("no resource has a site")

@@ -38,7 +38,7 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.engine.instances import Instance
-from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.engine.provider_registry import Registry
 from cloudmesh_iac.settings.naming import KEY, naming_rules
 from tests.builders import STACK
@@ -317,7 +317,7 @@ class World:
 
 
 class NoOthers:
-    """No package but the one of the histories; satisfies `engine.ports.Providers`."""
+    """No package but the one of the histories; satisfies `engine.ports.providers.Providers`."""
 
     def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
         return Failure(f"nobody knows {type_} of {reference}")

@@ -19,7 +19,7 @@ from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Value, has_unknown, without_secrets
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Refusal
 from cloudmesh_iac.engine.conclusions import Conclusion
-from cloudmesh_iac.engine.ports import Asked, Evaluation, Registrar
+from cloudmesh_iac.engine.ports.program import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import ExperimentError, ProgramFailed
 from cloudmesh_iac.program.digests import with_digests
 from tests.oracle import case
@@ -39,7 +39,7 @@ class CannotPlay(Exception):
 
 @dataclass
 class Script:
-    """Satisfies `engine.ports.Program`; `played` is the last evaluation."""
+    """Satisfies `engine.ports.program.Program`; `played` is the last evaluation."""
 
     program: Programmed
     world: World
@@ -74,7 +74,10 @@ class Script:
 
 @dataclass
 class Playing:
-    """One evaluation, over before `start` returns; satisfies `engine.ports.RunningProgram`."""
+    """One evaluation, over before `start` returns.
+
+    Satisfies `engine.ports.program.RunningProgram`.
+    """
 
     program: Programmed
     evaluation: Evaluation

@@ -11,7 +11,7 @@ from cloudmesh_iac.cli.approving import finish
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.journal import HistoryEntry
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.engine.ports import Store
+from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.verifying import verify as look_for_flaws
 from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.runtime import open_store

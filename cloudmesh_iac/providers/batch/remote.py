@@ -8,7 +8,7 @@ from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.jobs import Jobs

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
-from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost
 
 _OURS = f"{DYNAMIC_PREFIX}/cmx:"
@@ -15,9 +15,10 @@ Late: TypeAlias = Callable[[], Mapping[ResourceType, Provider]]
 
 
 class DynamicProviders:
-    """Satisfies `engine.ports.Providers`. `own` are handlers that we trust in our own process.
+    """Satisfies `engine.ports.providers.Providers`.
 
-    So are the `late` ones; they are asked for once, and by several threads maybe.
+    `own` are handlers that we trust in our own process. So are the `late` ones; they are
+    asked for once, and by several threads maybe.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.abilities import Explains
 from cloudmesh_iac.engine.asks import CreateAsk, Created
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import CmxError, SiteUnreachable
 from cloudmesh_iac.providers.dynamic.convert import to_properties, to_python
 from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from cloudmesh_iac.core.nodes import Flavor, Image
-from cloudmesh_iac.engine.ports import Clock
+from cloudmesh_iac.engine.ports.surroundings import Clock
 from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.settings.whole_files import write_whole
 

@@ -8,7 +8,7 @@ from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, 
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.asks import CheckAsk, CreateAsk, DeleteAsk, DiffAsk, UpdateAsk
 from cloudmesh_iac.engine.holding import HeldProviders, HeldRemote
-from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.errors import StackLocked
 from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.store.refusals import taken_over

@@ -12,7 +12,7 @@ from cloudmesh_iac.core.registrations import Options, Registration
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, DiffAsk, Difference, Refusal
 from cloudmesh_iac.engine.planner import Decision, decide
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.situation import Answers, Situation
 from tests.builders import a_record, a_registration, a_ticket, a_urn, an_intent
 

@@ -8,7 +8,7 @@ from cloudmesh_iac.core.ops import Action, Op
 from cloudmesh_iac.core.plans import Step
 from cloudmesh_iac.core.registrations import Options, Registration
 from cloudmesh_iac.engine.conclusions import Conclusion, End
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.errors import ExperimentError
 from tests.builders import a_change, a_record, a_registration, a_snapshot, a_urn, an_intent

@@ -23,7 +23,9 @@ from cloudmesh_iac.engine.journal import Journal
 from cloudmesh_iac.engine.open_waits import Wait
 from cloudmesh_iac.engine.outcome import behind, skipped_in, waiting_in
 from cloudmesh_iac.engine.planning import PlanningSession
-from cloudmesh_iac.engine.ports import Asked, Ears, Role
+from cloudmesh_iac.engine.ports.program import Asked
+from cloudmesh_iac.engine.ports.providers import Role
+from cloudmesh_iac.engine.ports.state import Ears
 from cloudmesh_iac.engine.run import Run
 from cloudmesh_iac.engine.seeds import seed_of
 from cloudmesh_iac.engine.starting import Gathered, Starts

@@ -9,7 +9,7 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.embedded import dropping_the_queue_of
 from cloudmesh_iac.engine.planning import PlanningSession
-from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.engine.run import Run
 from tests.builders import a_registration, a_snapshot
 from tests.oracle.ours import NothingRemote, Silence

@@ -16,7 +16,7 @@ from cloudmesh_iac.engine.importing import with_import
 from cloudmesh_iac.engine.leaving_out import answer_left_out, left_out, refusal_of, without_deletes
 from cloudmesh_iac.engine.looking import Seen, change_of
 from cloudmesh_iac.engine.planner import decide
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.reads import as_read, decide_read, is_news
 from cloudmesh_iac.engine.situation import Answers, Situation
 from cloudmesh_iac.engine.strays import planned

@@ -46,7 +46,7 @@ from cloudmesh_iac.engine.importing import as_imported, found_record, import_ask
 from cloudmesh_iac.engine.looking import look_at
 from cloudmesh_iac.engine.moves import move_of, moved
 from cloudmesh_iac.engine.planner import decide
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.reads import decide_read, existence_of
 from cloudmesh_iac.engine.situation import Answers, Situation
 from tests.builders import NOON, STACK, THING, a_change, a_record, a_registration, a_urn

@@ -22,7 +22,7 @@ from cloudmesh_iac.core.values import UNKNOWN, Asset, AssetKind, Properties, Sec
 from cloudmesh_iac.engine.asks import InvokeAsk, Invoked, Problem, Refusal
 from cloudmesh_iac.engine.component_asks import CallAsk, Called
 from cloudmesh_iac.engine.hooking import ErrorHook, ResourceHook
-from cloudmesh_iac.engine.ports import Existence
+from cloudmesh_iac.engine.ports.program import Existence
 from cloudmesh_iac.errors import CmxError, ExitCode, ProgramFailed
 from cloudmesh_iac.program.conversation import Conversation
 from cloudmesh_iac.program.decode import Decoder

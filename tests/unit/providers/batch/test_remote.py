@@ -9,7 +9,7 @@ from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, 
 from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.asks import CreateAsk, Created
-from cloudmesh_iac.engine.ports import Role
+from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.props import to_ticket

@@ -27,7 +27,7 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
-from cloudmesh_iac.engine.ports import Provider
+from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.providers.dynamic.host import Handlers, _answer
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin, HostCall
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders

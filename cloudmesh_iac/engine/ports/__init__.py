@@ -1,0 +1,1 @@
+"""What the engine needs from outside, and the one door through which a program comes in."""
