@@ -1,8 +1,8 @@
 """Tell the engine from which lines a resource was declared, without opening a file for it."""
 
 import asyncio
+import inspect
 import runpy
-import sys
 from functools import cache, lru_cache
 from pathlib import Path
 from types import FrameType
@@ -14,7 +14,7 @@ _NAME = "_get_stack_trace"
 _CONSTRUCTORS = 3  # of Resource, of the custom or component resource, of the program's own class
 # Who runs a program, or goes on with it: the frames further out are ours and Python's own.
 _BELOW_THE_PROGRAM = frozenset(
-    {runpy.run_path.__code__.co_filename, asyncio.Handle._run.__code__.co_filename}  # noqa: SLF001
+    {runpy.run_path.__code__.co_filename, asyncio.Handle.cancel.__code__.co_filename}
 )
 
 
@@ -34,7 +34,7 @@ def call_stack() -> source_pb2.StackTrace:
     Those that run a program, rather than belong to it, are left out. Empty where the call does not
     come from a constructor.
     """
-    frame = _caller(sys._getframe())  # noqa: SLF001 - what inspect would return, without its checks
+    frame = _caller(inspect.currentframe())
     told: list[source_pb2.StackFrame] = []
     while frame is not None and frame.f_code.co_filename not in _BELOW_THE_PROGRAM:
         told.append(_told(frame.f_code.co_filename, frame.f_lineno))
