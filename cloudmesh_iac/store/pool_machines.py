@@ -1,11 +1,11 @@
 """The machines of a pool: written, taken out of use, forgotten."""
 
-import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import Machine, MachineName, MachineState
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.urns import natural_key
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.store.ledgers import Ledger
@@ -93,9 +93,8 @@ def raise_unknown(
     missing = sorted(set(names) - known, key=natural_key)
     if not missing:
         return
-    near = difflib.get_close_matches(missing[0], known, n=1)
     raise UsageProblem(
         f"{site} has no machine {', '.join(missing)}",
         subject=missing[0],
-        hint=f"did you mean {near[0]!r}?" if near else f"cmx inventory ls --on {site}",
+        hint=instead_of(missing[0], known, otherwise=f"cmx inventory ls --on {site}"),
     )
