@@ -93,9 +93,14 @@ def read_document(text: str, *, is_json: bool) -> Entries:
             _take(said, found)
         case str():
             found.problems.append((said.line, "it is no list of machines"))
-        case values:
+        case values if "machines" in values:
             found.common = {key: one for key, one in values.items() if key != "machines"}
-            _take(values.get("machines", said), found)
+            _take(values["machines"], found)
+        case values:  # its mappings are machines, by their names
+            found.common = {
+                key: one for key, one in values.items() if not isinstance(one.value, Mapping)
+            }
+            _take(said, found)
     return found
 
 

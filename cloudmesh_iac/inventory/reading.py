@@ -65,17 +65,20 @@ def _common(
     site: str | None = None
     padding_s: float | None = None
     for key, said in values.items():
-        text = said.value if isinstance(said.value, str) else ""
-        if key == "site" and text:
-            site = text
-        elif key == "padding":
-            try:
-                padding_s = parse_duration_s(text) or 0.0
-            except ValueError:
-                problems.append((said.line, f"{text!r} is no duration: write `padding: 15m`"))
-        elif not isinstance(said.value, Mapping):
+        if key not in _COMMON:
             hint = instead_of(key, _COMMON, otherwise=f"known: {', '.join(_COMMON)}")
             problems.append((said.line, f"{key} is nothing that an inventory has ({hint})"))
+        elif not isinstance(said.value, str) or (key == "site" and not said.value):
+            words = f"{key} is a single word, as in `site: lab` and `padding: 15m`"
+            problems.append((said.line, words))
+        elif key == "site":
+            site = said.value
+        else:
+            try:
+                padding_s = parse_duration_s(said.value) or 0.0
+            except ValueError:
+                words = f"{said.value!r} is no duration: write `padding: 15m`"
+                problems.append((said.line, words))
     return site, padding_s
 
 
