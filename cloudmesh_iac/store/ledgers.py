@@ -24,10 +24,6 @@ class Ledger(Protocol):
 
     def put_machine(self, site: SiteName, machine: Machine) -> None: ...
 
-    def drop_mac(self, site: SiteName, name: MachineName) -> None:
-        """Free the address of a machine that is about to be written anew."""
-        ...
-
     def drop_machine(self, site: SiteName, name: MachineName) -> None: ...
 
     def leases(self, site: SiteName | None) -> Sequence[Lease]: ...
@@ -74,10 +70,6 @@ class MemoryLedger:
 
     def put_machine(self, site: SiteName, machine: Machine) -> None:
         self.known[site, machine.name] = machine
-
-    def drop_mac(self, site: SiteName, name: MachineName) -> None:
-        if (site, name) in self.known:
-            self.known[site, name] = replace(self.known[site, name], mac="")
 
     def drop_machine(self, site: SiteName, name: MachineName) -> None:
         del self.known[site, name]

@@ -34,7 +34,8 @@ def put_machines(ledger: Ledger, site: SiteName, machines: Sequence[Machine]) ->
     if problems:
         raise UsageProblem("; ".join(problems), hint="each address belongs to one machine")
     for one in machines:
-        ledger.drop_mac(site, one.name)  # two may have changed places
+        if one.name in known:
+            ledger.drop_machine(site, one.name)  # two may have changed their addresses
     for one in machines:
         old = known.get(one.name, one)
         kept = replace(one, in_pool=old.in_pool, is_broken=old.is_broken, note=old.note)

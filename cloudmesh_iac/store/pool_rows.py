@@ -36,7 +36,6 @@ _PUT_MACHINE = (
     " in_pool = excluded.in_pool, is_broken = excluded.is_broken, note = excluded.note,"
     " body = excluded.body"
 )
-_DROP_MAC = "UPDATE machines SET mac = '' WHERE site = ? AND name = ?"
 _DROP_MACHINE = "DELETE FROM machines WHERE site = ? AND name = ?"
 _LEASES = (
     "SELECT id, site, starts, ends, user, project, stack, urn, role, service FROM leases"
@@ -132,9 +131,6 @@ class PoolRows:
                 machine_to_json(machine),
             ),
         )
-
-    def drop_mac(self, site: SiteName, name: MachineName) -> None:
-        self.connection.execute(_DROP_MAC, (site, name))
 
     def drop_machine(self, site: SiteName, name: MachineName) -> None:
         self.connection.execute(_DROP_MACHINE, (site, name))
