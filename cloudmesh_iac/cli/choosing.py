@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from cloudmesh_iac.cli.host_lists import names_in
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.wire.host_lists import names_in
 
 
 def selection_of(

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import expand, fold
 from cloudmesh_iac.components.quantities import parse_memory
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import Lease, Machine, MachineName, Needs, Reservation, Taken
@@ -18,6 +17,7 @@ from cloudmesh_iac.errors import CmxError, SiteRefused, UsageProblem
 from cloudmesh_iac.settings.kinds import provider_class
 from cloudmesh_iac.settings.load import OpenSites, Settings, load_settings
 from cloudmesh_iac.settings.pools import open_pool
+from cloudmesh_iac.wire.host_lists import expand, fold
 
 _One = TypeVar("_One", Lease, Reservation)
 

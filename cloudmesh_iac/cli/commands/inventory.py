@@ -8,7 +8,6 @@ import typer
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import ask
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import fold
 from cloudmesh_iac.cli.pools import PoolDesk
 from cloudmesh_iac.core.metal import Lease, Machine
 from cloudmesh_iac.errors import UsageProblem
@@ -16,6 +15,7 @@ from cloudmesh_iac.inventory.reading import read_inventory
 from cloudmesh_iac.views.machines_text import facts_text
 from cloudmesh_iac.views.pool_text import inventory_text, machine_facts
 from cloudmesh_iac.views.words import count
+from cloudmesh_iac.wire.host_lists import fold
 from cloudmesh_iac.wire.machines import lease_to_plain, machine_to_plain, reservation_to_plain
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)

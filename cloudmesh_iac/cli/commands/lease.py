@@ -9,7 +9,6 @@ import typer
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import ask, finish
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import fold
 from cloudmesh_iac.cli.moments import later, moment_of, span_of
 from cloudmesh_iac.cli.pools import PoolDesk, called, given
 from cloudmesh_iac.core.jobs import Failure
@@ -18,6 +17,7 @@ from cloudmesh_iac.engine.reaping import due, reap
 from cloudmesh_iac.engine.releasing import Keeper, release
 from cloudmesh_iac.errors import CmxError, ExitCode, UsageProblem
 from cloudmesh_iac.views.pool_text import leases_text
+from cloudmesh_iac.wire.host_lists import fold
 from cloudmesh_iac.wire.machines import lease_to_plain
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)

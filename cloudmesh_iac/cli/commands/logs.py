@@ -10,7 +10,6 @@ import typer
 from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import names_in
 from cloudmesh_iac.cli.jobs import job_called
 from cloudmesh_iac.core.jobs import Done, Ticket
 from cloudmesh_iac.core.records import Snapshot
@@ -21,6 +20,7 @@ from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.dynamic.convert import to_python
 from cloudmesh_iac.runtime import Runtime
+from cloudmesh_iac.wire.host_lists import names_in
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

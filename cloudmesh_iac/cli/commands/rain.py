@@ -9,7 +9,6 @@ import typer
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.commands import inventory
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import fold
 from cloudmesh_iac.cli.pools import PoolDesk
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Machine, MachineName, MachineState
@@ -21,6 +20,7 @@ from cloudmesh_iac.views.rain_text import (
     status_text,
     summary_text,
 )
+from cloudmesh_iac.wire.host_lists import fold
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 admin = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)

@@ -9,7 +9,6 @@ import typer
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import ask
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import expand, fold
 from cloudmesh_iac.cli.moments import moment_of, window_of, window_text
 from cloudmesh_iac.cli.pool_options import (
     Count,
@@ -34,6 +33,7 @@ from cloudmesh_iac.views.gantt_svg import gantt_svg
 from cloudmesh_iac.views.gantt_text import gantt_text
 from cloudmesh_iac.views.pool_text import reservations_text
 from cloudmesh_iac.views.words import duration
+from cloudmesh_iac.wire.host_lists import expand, fold
 from cloudmesh_iac.wire.machines import lease_to_plain, reservation_to_plain, time_to_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)

@@ -9,11 +9,11 @@ import typer
 
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import expand
 from cloudmesh_iac.cli.machines import Machine, machine_called, machines_called, machines_of
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.settings.public_keys import own_keys_folder
 from cloudmesh_iac.settings.ssh_config import ssh_hosts
+from cloudmesh_iac.wire.host_lists import expand
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

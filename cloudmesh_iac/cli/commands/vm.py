@@ -8,7 +8,6 @@ from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.boot import PROGRAM, BootProgram, boot_program, ensure_key
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.host_lists import expand, fold
 from cloudmesh_iac.cli.machines import (
     NOT_MADE,
     Machine,
@@ -22,6 +21,7 @@ from cloudmesh_iac.errors import ExitCode, UsageProblem
 from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.views.machines_text import COLUMNS, facts_text, machines_text
 from cloudmesh_iac.views.values_json import json_properties
+from cloudmesh_iac.wire.host_lists import expand, fold
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudmesh_iac.cli.host_lists import expand, fold, names_in
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.wire.host_lists import expand, fold, names_in
 
 
 @pytest.mark.parametrize(
