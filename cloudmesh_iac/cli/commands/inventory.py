@@ -28,6 +28,10 @@ Hosts = Annotated[
         autocompletion=completing.pool_machines,
     ),
 ]
+SomeHosts = Annotated[
+    list[str],
+    typer.Argument(metavar="HOSTS...", help="i[01-03].", autocompletion=completing.pool_machines),
+]
 
 
 @app.command("import")
@@ -112,12 +116,7 @@ def show(
 @app.command("rm")
 @app.command("delete", hidden=True)
 def rm(
-    hosts: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="HOSTS...", help="i[01-03].", autocompletion=completing.pool_machines
-        ),
-    ],
+    hosts: SomeHosts,
     *,
     on: options.On = None,
     yes: options.Yes = False,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cloudmesh_iac.cli import completing, options
+from cloudmesh_iac.cli import options
 from cloudmesh_iac.cli.commands import inventory
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.pools import PoolDesk
@@ -26,15 +26,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 admin = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(admin, name="admin", hidden=True)
 
-SomeHosts = Annotated[
-    list[str],
-    typer.Argument(metavar="HOSTS...", help="i[01-03].", autocompletion=completing.pool_machines),
-]
-
 
 @app.command("on")
 @admin.command("on")
-def on_(hosts: SomeHosts, *, on: options.On = None, json: options.Json = False) -> None:
+def on_(hosts: inventory.SomeHosts, *, on: options.On = None, json: options.Json = False) -> None:
     """Hand machines out again; broken ones too, once somebody has looked at them."""
     _switch(hosts, on, is_json=json, in_pool=True, note="")
 
@@ -42,7 +37,7 @@ def on_(hosts: SomeHosts, *, on: options.On = None, json: options.Json = False) 
 @app.command("off")
 @admin.command("off")
 def off(
-    hosts: SomeHosts,
+    hosts: inventory.SomeHosts,
     *,
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
     on: options.On = None,
@@ -112,7 +107,7 @@ def add(
 @admin.command("delete")
 @admin.command("rm")
 def rm(
-    hosts: SomeHosts,
+    hosts: inventory.SomeHosts,
     *,
     on: options.On = None,
     yes: options.Yes = False,
