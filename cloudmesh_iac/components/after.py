@@ -45,7 +45,7 @@ AfterWhat: TypeAlias = Jobs | After | Sequence[Jobs | After]
 def bad_after(after: Any) -> list[str]:
     """Say what nobody can wait for."""
     try:
-        [*_waits(after)]
+        _waits(after)
     except TypeError as error:
         return [str(error)]
     return []
@@ -58,10 +58,14 @@ def order(after: AfterWhat, site: Site) -> tuple[Mapping[str, Any], Sequence[pul
     there when they end. Others are waited for by the run. Errors: ExperimentError for any end of a
     job that only a run could wait for.
     """
-    waits = [*_waits(after)]
+    waits = _waits(after)
+    if not waits:
+        return {}, []
     hands_over = isinstance(load().provider(str(site.name)), OrdersJobs)
-    handed = [one for one in waits if hands_over and one[0].site == site.name]
-    others = [one for one in waits if one not in handed]
+    handed: list[tuple[Placed, bool]] = []
+    others: list[tuple[Placed, bool]] = []
+    for one in waits:
+        (handed if hands_over and one[0].site == site.name else others).append(one)
     if wrong := [placed.site for placed, any_end in others if any_end]:
         raise ExperimentError(
             f"after: site {site.name} cannot wait for any end of a job of site {wrong[0]}",
@@ -76,8 +80,8 @@ def _waits(after: Any) -> list[tuple[Placed, bool]]:
         return [(placed, after.any_end) for placed, _ in _waits(after.jobs)]
     if isinstance(after, Placed):
         return [(after, False)]
-    if isinstance(after, HasJobs):
-        return [(placed, False) for placed in after.placed()]
     if isinstance(after, Sequence) and not isinstance(after, str):
         return [one for each in after for one in _waits(each)]
+    if isinstance(after, HasJobs):  # asked last: a protocol takes its time
+        return [(placed, False) for placed in after.placed()]
     raise TypeError(f"after has {after!r}, which is no job and no sweep")
