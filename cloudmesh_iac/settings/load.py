@@ -5,6 +5,7 @@ site, under either engine.
 """
 
 import shutil
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -64,23 +65,25 @@ def _instead(name: str, sites: Collection[str]) -> str:
 
 
 class OpenSites:
-    """The providers of the sites in use, one object per site."""
+    """The providers of the sites in use, one object per site, whichever thread asks first."""
 
     def __init__(self, settings: Settings, computer: Computer) -> None:
         self.settings = settings
         self._computer = computer
         self._open: dict[str, object] = {}
         self._commit: str | None = None
+        self._lock = threading.Lock()
 
     def provider(self, name: str) -> object:
         """Return what does the work of a site.
 
         Errors: UsageProblem for a site that is not there or whose settings are wrong.
         """
-        if name not in self._open:
-            site = self.settings.site(name)
-            self._open[name] = provider_class(site.kind)(site, self._computer)
-        return self._open[name]
+        with self._lock:
+            if name not in self._open:
+                site = self.settings.site(name)
+                self._open[name] = provider_class(site.kind)(site, self._computer)
+            return self._open[name]
 
     def commit(self) -> str:
         """Return the git commit of the project, with `+` when it holds something else; or nothing.

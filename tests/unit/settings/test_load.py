@@ -1,6 +1,9 @@
 """Host, person and project together: who says more, and what nobody can take off."""
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,6 +211,28 @@ def test_each_site_has_one_provider_which_is_made_when_first_used(files: Files) 
     with pytest.raises(UsageProblem, match="no kind of site 'slurn'") as refused:
         sites.provider("bad")
     assert refused.value.hint == "did you mean 'slurm'?"
+
+
+def test_threads_that_ask_at_once_get_the_same_provider(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a provider that is long in the making
+    both = threading.Barrier(2)
+
+    class Slow:
+        def __init__(self, *_: object) -> None:
+            with suppress(threading.BrokenBarrierError):
+                both.wait(0.2)
+
+    monkeypatch.setattr("cloudmesh_iac.settings.load.provider_class", lambda _kind: Slow)
+    sites = OpenSites(files.load(), a_computer())
+
+    # when
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(sites.provider, ["local", "local"])
+
+    # then
+    assert first is second
 
 
 def test_a_process_reads_its_settings_once(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
