@@ -43,7 +43,8 @@ class Submissions:
         self._notes = Notes(site, slurm, settings, clock)
         self._earlier = EarlierRuns(slurm, settings, clock, self._notes)
         self._sending = Sending(slurm, settings, self._notes)
-        self._looks = Looks(slurm, settings, clock)
+        self._settings = settings
+        self._clock = clock
 
     def start(self, starts: Sequence[Start]) -> list[Ticket | Failure]:
         answers: dict[str, Ticket | Failure] = {}
@@ -139,7 +140,8 @@ class Submissions:
         return answers | self._hand_over(now) | {start.token: FULL for start in later}
 
     def _orders(self, starts: Sequence[Start]) -> Mapping[str, str | Failure]:
-        return find_order(starts, self.slurm, self._looks)
+        """What has ended is looked up at once: the pause of those who wait is not for us."""
+        return find_order(starts, self.slurm, Looks(self.slurm, self._settings, self._clock))
 
     def _hand_over(self, parts: Sequence[Submitted]) -> dict[str, Ticket | Failure]:
         """Prepare and submit; a job that cannot be prepared leaves its array."""

@@ -77,6 +77,21 @@ def test_of_a_job_that_slurm_has_forgotten_the_accounting_tells(
     assert start(tmp_path, cluster, After(a_ticket(), any_end=True)) == ""
 
 
+def test_each_submission_asks_the_accounting_anew(tmp_path: Path, cluster: FakeSlurm) -> None:
+    # given: two jobs that Slurm has forgotten, and one run that submits behind each of them
+    cluster.accounting = [an_accounted("7", "TIMEOUT"), an_accounted("8", "TIMEOUT")]
+    provider = a_provider(tmp_path, cluster)
+
+    # when
+    answers = [
+        provider.start([a_start(f"s{id_}", point=id_, after=(After(a_ticket(id_), any_end=True),))])
+        for id_ in ("7", "8")
+    ]
+
+    # then
+    assert [[isinstance(one, Ticket) for one in said] for said in answers] == [[True], [True]]
+
+
 def test_behind_a_job_of_which_nobody_knows_nothing_is_submitted(
     tmp_path: Path, cluster: FakeSlurm
 ) -> None:
