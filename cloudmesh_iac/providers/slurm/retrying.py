@@ -5,7 +5,7 @@ its name and by the claim of this submission, before it is submitted. So a run t
 leaves work that the next one finishes, never two jobs that could both run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from cloudmesh_iac.providers.slurm.claim import owner_of
 from cloudmesh_iac.providers.slurm.following import followed
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
 from cloudmesh_iac.providers.slurm.names import token_of
-from cloudmesh_iac.providers.slurm.places import by_place
+from cloudmesh_iac.providers.slurm.places import Place, by_place
 from cloudmesh_iac.providers.slurm.submission import Submissions
 from cloudmesh_iac.providers.slurm.words import state_of
 
@@ -29,10 +29,16 @@ def try_again(submissions: Submissions, tickets: Sequence[Ticket]) -> Failure | 
         queue = submissions.slurm.jobs()
     except CmxError as error:
         return Failure.of(error)
+    places = by_place(queue)
+    living = {
+        token_of(job.name): job.remote_id
+        for job in reversed(queue)  # the first of a token is the one that counts
+        if not state_of(job.state).has_ended
+    }
     failure: Failure | None = None
     for ticket in tickets:
         try:
-            failure = _try_again(submissions, ticket, queue) or failure
+            failure = _try_again(submissions, ticket, places=places, living=living) or failure
         except (CmxError, OSError) as error:
             known = error if isinstance(error, CmxError) else SiteRefused(str(error))
             failure = Failure.of(known, is_certain=False)
@@ -40,27 +46,31 @@ def try_again(submissions: Submissions, tickets: Sequence[Ticket]) -> Failure | 
 
 
 def _try_again(
-    submissions: Submissions, ticket: Ticket, queue: Sequence[QueuedJob]
+    submissions: Submissions,
+    ticket: Ticket,
+    *,
+    places: Mapping[Place, QueuedJob],
+    living: Mapping[str, str],
 ) -> Failure | None:
-    """Errors: SiteUnreachable, SiteRefused, OSError."""
+    """`living` are the ids of jobs that have not ended, by token.
+
+    Errors: SiteUnreachable, SiteRefused, OSError.
+    """
     directory = Path(ticket.directory)
     manifest = manifest_of(ticket)
     if manifest is None:
         return Failure("it cannot be tried again: its directory does not say what it was")
     if manifest.remote_id:
-        note_attempt(directory, followed(ticket, by_place(queue)).shown_id)
+        note_attempt(directory, followed(ticket, places).shown_id)
         manifest = _due(manifest)
         write_manifest(directory, manifest)
         (directory / EXIT).unlink(missing_ok=True)
     owner = owner_of(directory, ticket.token, manifest.submission)
-    living = [
-        job.remote_id
-        for job in queue
-        if token_of(job.name) == ticket.token and not state_of(job.state).has_ended
-    ]
     if owner is not None:
         return submissions.note_again(directory, manifest, owner.remote_id)
-    remote_id = living[0] if living else submissions.submit_script(_request(manifest), manifest)
+    remote_id = living.get(ticket.token)
+    if remote_id is None:
+        remote_id = submissions.submit_script(_request(manifest), manifest)
     return submissions.note_again(directory, manifest, remote_id)
 
 
