@@ -21,6 +21,14 @@ def attempts_of(directory: Path) -> tuple[str, ...]:
         return ()
 
 
+def attempt_of(directory: Path) -> int:
+    """Return which attempt is the last one, from 1.
+
+    One that ended before its script began has no line yet, and is the first at least.
+    """
+    return max(1, len(attempts_of(directory)))
+
+
 def note_attempt(directory: Path, remote_id: str) -> None:
     """Count an attempt that ended before its script could. Idempotent. Errors: OSError."""
     if not any(line.split()[:1] == [remote_id] for line in attempts_of(directory)):
@@ -33,8 +41,7 @@ def unless_due(ticket: Ticket, done: Done) -> Done | Waiting:
     manifest = manifest_of(ticket)
     if manifest is None or not is_retried(manifest.retry_on, done.state, done.exit_code):
         return done
-    # One that ended before its script began has no line yet, and is the first at least.
-    attempt = max(1, len(attempts_of(Path(ticket.directory))))
+    attempt = attempt_of(Path(ticket.directory))
     return done if attempt > manifest.retries else due(attempt, manifest.retries, done)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudmesh_iac.core.jobs import Ticket
-from cloudmesh_iac.providers.batch.attempts import attempts_of
+from cloudmesh_iac.providers.batch.attempts import attempt_of
 from cloudmesh_iac.providers.batch.files import half_of
 from cloudmesh_iac.providers.batch.layout import COMMAND, SCRIPT
 from cloudmesh_iac.providers.batch.manifest import manifest_of
@@ -62,7 +62,7 @@ def _of_the_start(directory: Path, ticket: Ticket) -> dict[str, Any]:
         },
     }
     if manifest.retries:
-        said["attempts"] = max(1, len(attempts_of(directory)))
+        said["attempts"] = attempt_of(directory)
     if manifest.commit:
         said["commit"] = manifest.commit
     return {key: value for key, value in said.items() if value not in (None, {})}

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Done, Ticket
-from cloudmesh_iac.providers.batch.attempts import attempts_of, unless_due
+from cloudmesh_iac.providers.batch.attempts import attempt_of, unless_due
 from cloudmesh_iac.providers.batch.layout import STDERR
 from cloudmesh_iac.providers.batch.manifest import manifest_of
 from cloudmesh_iac.providers.slurm.following import followed
@@ -28,7 +28,7 @@ def has_ended(ticket: Ticket) -> bool:
     if outcome is not None:
         return isinstance(unless_due(ticket, outcome.to_done()), Done)
     directory = Path(ticket.directory)
-    if manifest.retries >= max(1, len(attempts_of(directory))):
+    if manifest.retries >= attempt_of(directory):
         return False  # it may be on its way back
     return _STOPPED.search(_end_of(directory / STDERR)) is not None
 
