@@ -3,7 +3,6 @@
 Their path and class names are stored in state: they stay.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +25,8 @@ from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.metrics import wrong_paths
 from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
-from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
-from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
+from cloudmesh_iac.providers.dynamic.seed import token_of
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import load
 
@@ -37,7 +36,6 @@ SEARCHES: Mapping[ResourceType, Search] = {
     SUBMISSION_TYPE: Search.TOKEN,  # `start` gives the ticket that a token has already
     COMPLETION_TYPE: Search.KEY,  # its ticket
 }
-_TOKEN_LENGTH = 16
 _LIMITS = "a waiting job gets it, maybe at the end of the queue; others with their next run"
 
 
@@ -66,10 +64,9 @@ class _JobHandler(ResourceProvider):
 
 class SubmissionHandler(_JobHandler):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
         filled = {
             **news,
-            "token": _olds.get("token") or seed[:_TOKEN_LENGTH],
+            "token": token_of(_olds),
             "run": news.get("run", _olds.get("run", 0)),
         }
         failures = []
@@ -153,17 +150,7 @@ def _changed(
     A value that is not known yet counts as changed.
     """
     keys = [*news, *(key for key in inputs if key in olds and key not in news)]
-    return tuple(
-        key
-        for key in keys
-        if key not in SILENT_KEYS
-        and (is_unknown(news.get(key)) or _is_other(olds.get(key), news.get(key)))
-    )
-
-
-def _is_other(old: Any, new: Any) -> bool:
-    """Nothing, an empty list and an empty map are the same; so are 4 and 4.0."""
-    return bool((old or new) and old != new)
+    return changed_inputs(olds, news, (key for key in keys if key not in SILENT_KEYS))
 
 
 def _stable(keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 Their paths and class names are stored in state: they stay.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -33,28 +32,10 @@ from cloudmesh_iac.providers.cobbler.properties import (
 from cloudmesh_iac.providers.cobbler.provider import CobblerProvider
 from cloudmesh_iac.providers.cobbler.translate import Fields, What, Write, lease_in
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
-from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.dynamic.found_again import FoundAgain
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
+from cloudmesh_iac.providers.dynamic.seed import token_of
 from cloudmesh_iac.settings.load import OpenSites, load
-
-_TOKEN_LENGTH = 16
-
-
-class RecordDiff(DiffResult):
-    """A difference that also says which inputs changed and what it costs; for our own engine."""
-
-    def __init__(self, what: What, keys: tuple[str, ...]) -> None:
-        replaces = [key for key in keys if key in REPLACING]
-        super().__init__(changes=bool(keys), replaces=replaces, delete_before_replace=True)
-        self.keys = keys
-        self.losses = losses_of(what, keys)
-
-
-class FoundAgain(ReadResult):
-    """What is there, and the inputs that would make it so; for our own engine."""
-
-    def __init__(self, name: str, outs: dict[str, Any]) -> None:
-        super().__init__(name, outs)
-        self.inputs = outs
 
 
 class _RecordHandler(ResourceProvider):
@@ -65,8 +46,7 @@ class _RecordHandler(ResourceProvider):
         self.sites = load()
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
-        filled = {**news, "token": _olds.get("token") or seed[:_TOKEN_LENGTH]}
+        filled = {**news, "token": token_of(_olds)}
         missing = [key for key in NEEDED[self.what] if news.get(key) in (None, "")]
         problems = [CheckFailure(key, f"a {self.what} needs {key}") for key in missing]
         site = news.get("site")
@@ -79,12 +59,10 @@ class _RecordHandler(ResourceProvider):
         return CheckResult(filled, problems)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        keys = tuple(
-            key
-            for key in inputs_of(self.what)
-            if is_unknown(_news.get(key)) or _is_other(_olds.get(key), _news.get(key))
-        )
-        return RecordDiff(self.what, keys)
+        keys = changed_inputs(_olds, _news, inputs_of(self.what))
+        replaces = tuple(key for key in keys if key in REPLACING)
+        losses = losses_of(self.what, keys)
+        return KeyedDiff(keys, replaces, losses=losses, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Errors: SiteRefused for a name that is taken; what is there is left as it is."""
@@ -118,7 +96,8 @@ class _RecordHandler(ResourceProvider):
         if not props.get("name"):
             # It is being imported: there is nothing yet that was said of it.
             props = {**props, "name": id_, **from_record(self.what, record)}
-        return FoundAgain(id_, as_read(self.what, props, record))
+        found = as_read(self.what, props, record)
+        return FoundAgain(id_, found, found)
 
     def find(self, props: dict[str, Any], token: str) -> str | None:
         """Look for what a create may have made whose answer nobody saw."""
@@ -211,8 +190,3 @@ def _with_mark(
 def _is_own(record: Fields, props: Mapping[str, Any]) -> bool:
     meta = record.get("autoinstall_meta")
     return isinstance(meta, Mapping) and meta.get(OWN) == props.get("token")
-
-
-def _is_other(old: Any, new: Any) -> bool:
-    """Nothing, an empty list and an empty map are the same."""
-    return bool((old or new) and old != new)

@@ -3,7 +3,6 @@
 Their path and class names are stored in state: they stay.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,9 @@ from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.errors import CmxError, SiteUnreachable
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
-from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.dynamic.found_again import FoundAgain
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
+from cloudmesh_iac.providers.dynamic.seed import token_of
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.props import NEEDS, allocated
 from cloudmesh_iac.providers.metal.words import NO_KEY, OVER, error_words, wiped_words
@@ -36,36 +37,12 @@ SEARCHES: Mapping[ResourceType, Search] = {
     ALLOCATION_TYPE: Search.TOKEN,  # the id of its lease is made of it
     INSTALLATION_TYPE: Search.KEY,  # its lease
 }
-_TOKEN_LENGTH = 16
 _PLACE = ("site", *NEEDS)
 _TERMS = ("hours", "role", "service")
 _OUTFIT = ("profile", "ssh_keys", "user_data")
 _OF_THE_LEASE = ("lease", "machines", "starts_at")
+_OUTPUTS = (*_OF_THE_LEASE, "ends_at")
 _OF_THE_MACHINES = ("machines", "hostnames", "addresses", "roles")
-
-
-class MetalDiff(DiffResult):
-    """A difference that also says which inputs changed and what is lost; for our own engine."""
-
-    def __init__(
-        self,
-        keys: tuple[str, ...],
-        replaces: tuple[str, ...],
-        *,
-        losses: tuple[str, ...] = (),
-        stables: tuple[str, ...] = (),
-        has_room: bool = True,
-        interrupts: bool = False,
-    ) -> None:
-        super().__init__(
-            changes=bool(keys),
-            replaces=list(replaces),
-            stables=[] if replaces else list(stables),
-            delete_before_replace=bool(replaces) and not has_room,
-        )
-        self.keys = keys
-        self.losses = losses
-        self.interrupts = interrupts
 
 
 class NotedCheck(CheckResult):
@@ -78,14 +55,6 @@ class NotedCheck(CheckResult):
         self.notes = notes
 
 
-class FoundAgain(ReadResult):
-    """What is there, and the inputs that would make it so; for our own engine."""
-
-    def __init__(self, id_: str, outs: dict[str, Any], inputs: dict[str, Any]) -> None:
-        super().__init__(id_, outs)
-        self.inputs = inputs
-
-
 class _MetalHandler(ResourceProvider):
     serialize_as_secret_always = False  # the pickle holds a module path, nothing else
 
@@ -95,10 +64,9 @@ class _MetalHandler(ResourceProvider):
 
 class AllocationHandler(_MetalHandler):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
         filled = {
             **news,
-            "token": _olds.get("token") or seed[:_TOKEN_LENGTH],
+            "token": token_of(_olds),
             "user": _olds.get("user") or self.metal.computer.user,
         }
         if any(map(is_unknown, news.values())):
@@ -111,16 +79,17 @@ class AllocationHandler(_MetalHandler):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         if self.metal.lease(_olds) is None:  # it was ended, or released when it was over
-            return MetalDiff(("lease",), ("lease",), losses=(OVER,), has_room=False)
-        keys = _changed(_olds, _news, (*_PLACE, *_TERMS))
+            return KeyedDiff(("lease",), ("lease",), losses=(OVER,), delete_before_replace=True)
+        keys = changed_inputs(_olds, _news, (*_PLACE, *_TERMS))
         replaces = tuple(key for key in keys if key in _PLACE)
         losses = (f"{wiped_words(_olds.get('machines') or ())}, other machines are taken",)
-        return MetalDiff(
+        return KeyedDiff(
             keys,
             replaces,
             losses=losses if replaces else (),
             stables=_OF_THE_LEASE,
-            has_room="site" in replaces,  # the pool may have no other ones
+            # The pool may have no other ones.
+            delete_before_replace=bool(replaces) and "site" not in replaces,
         )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -164,10 +133,10 @@ class InstallationHandler(_MetalHandler):
         return NotedCheck(filled, failures, tuple(notes))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        keys = _changed(_olds, _news, ("site", "lease", *_OUTFIT))
+        keys = changed_inputs(_olds, _news, ("site", "lease", *_OUTFIT))
         replaces = tuple(key for key in keys if key in {"site", "lease"})
         losses = (wiped_words(_olds.get("machines") or ()),)
-        return MetalDiff(
+        return KeyedDiff(
             keys,
             replaces,
             losses=losses if keys else (),
@@ -208,22 +177,3 @@ class InstallationHandler(_MetalHandler):
         """Return the person's public key; none where there is none: then nobody can log in."""
         path = own_public_key(self.metal.computer.home)
         return [] if path is None else [read_public_key(path)]
-
-
-def _changed(
-    olds: Mapping[str, Any], news: Mapping[str, Any], inputs: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the inputs that changed; a value that is not known yet counts as changed."""
-    return tuple(
-        key
-        for key in inputs
-        if is_unknown(news.get(key)) or _is_other(olds.get(key), news.get(key))
-    )
-
-
-def _is_other(old: Any, new: Any) -> bool:
-    """Nothing, an empty list and an empty map are the same; so are 4 and 4.0."""
-    return bool((old or new) and old != new)
-
-
-_OUTPUTS = ("lease", "machines", "starts_at", "ends_at")

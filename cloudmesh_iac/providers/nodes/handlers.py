@@ -3,7 +3,6 @@
 Their paths and class names are stored in state: they stay.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -23,8 +22,9 @@ from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
 from cloudmesh_iac.engine.node_abilities import HoldsThings
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
-from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
-from cloudmesh_iac.providers.dynamic.seed import CURRENT_SEED
+from cloudmesh_iac.providers.dynamic.found_again import FoundAgain
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
+from cloudmesh_iac.providers.dynamic.seed import token_of
 from cloudmesh_iac.providers.nodes.checking import problems_of
 from cloudmesh_iac.providers.nodes.properties import (
     AWAY,
@@ -36,16 +36,6 @@ from cloudmesh_iac.providers.nodes.properties import (
 )
 from cloudmesh_iac.settings.load import OpenSites, load
 
-_TOKEN_LENGTH = 16
-
-
-class FoundAgain(ReadResult):
-    """What is there, and the inputs that would make it so; for our own engine."""
-
-    def __init__(self, made: Made, outs: dict[str, Any], inputs: dict[str, Any]) -> None:
-        super().__init__(made.id, outs)
-        self.inputs = inputs
-
 
 class _ThingHandler(ResourceProvider):
     serialize_as_secret_always = False  # the pickle holds a module path, nothing else
@@ -55,8 +45,7 @@ class _ThingHandler(ResourceProvider):
         self.sites = load()
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        seed = CURRENT_SEED.get() or secrets.token_hex(_TOKEN_LENGTH)
-        filled = {**news, "token": _olds.get("token") or seed[:_TOKEN_LENGTH]}
+        filled = {**news, "token": token_of(_olds)}
         if is_unknown(news.get("site")):
             return CheckResult(filled, [])
         try:
@@ -67,11 +56,7 @@ class _ThingHandler(ResourceProvider):
         return CheckResult(filled, [CheckFailure(key, words) for key, words in problems.items()])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        keys = tuple(
-            key
-            for key in INPUTS[self.thing]
-            if is_unknown(_news.get(key)) or _is_other(_olds.get(key), _news.get(key))
-        )
+        keys = changed_inputs(_olds, _news, INPUTS[self.thing])
         replaces = tuple(key for key in keys if key in REPLACING[self.thing])
         costs = LOSSES if self.thing is Thing.VM else {}
         losses = tuple(costs[key] for key in keys if key in costs)
@@ -94,7 +79,7 @@ class _ThingHandler(ResourceProvider):
             return ReadResult("", {})
         outputs = self._outputs(props, made)
         inputs = {key: outputs[key] for key in (*INPUTS[self.thing], "token") if key in outputs}
-        return FoundAgain(made, outputs, inputs)
+        return FoundAgain(made.id, outputs, inputs)
 
     def find(self, props: dict[str, Any], token: str) -> str | None:
         """Look for what a create may have made whose answer nobody saw."""
@@ -172,8 +157,3 @@ def site_of(sites: OpenSites, name: str) -> HoldsThings:
     if not isinstance(provider, HoldsThings):
         raise UsageProblem(f"site {name!r} makes no machines", subject=name)
     return provider
-
-
-def _is_other(old: Any, new: Any) -> bool:
-    """Nothing, an empty list and an empty map are the same."""
-    return bool((old or new) and old != new)

@@ -12,9 +12,9 @@ from cloudmesh_iac.providers.cobbler.handlers import (
     CobblerDistroHandler,
     CobblerProfileHandler,
     CobblerSystemHandler,
-    RecordDiff,
     record_handlers,
 )
+from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff
 from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.settings.sites import Site
 from tests.contract.jobs import a_computer
@@ -98,7 +98,7 @@ def test_what_somebody_changed_is_read_as_it_is(
 
     # then
     assert outs["comment"] == "by hand"
-    assert isinstance(difference, RecordDiff)
+    assert isinstance(difference, KeyedDiff)
     assert difference.keys == ("comment",)
     assert difference.replaces == []
 
@@ -214,7 +214,7 @@ def test_a_site_that_is_no_cobbler_is_refused(profiles: CobblerProfileHandler) -
 
 def test_another_name_or_site_is_another_record(profiles: CobblerProfileHandler) -> None:
     difference = profiles.diff("green", PROFILE, {**PROFILE, "name": "red", "distro": "rocky"})
-    assert isinstance(difference, RecordDiff)
+    assert isinstance(difference, KeyedDiff)
     assert difference.replaces == ["name"]
     assert difference.delete_before_replace
     assert difference.losses == ("machines of this profile get another system when next installed",)
