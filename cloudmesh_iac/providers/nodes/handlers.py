@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
@@ -18,13 +17,14 @@ from pulumi.dynamic import (
 )
 
 from cloudmesh_iac.core.nodes import Made, Thing, Wanted
-from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
+from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.node_abilities import HoldsThings
 from cloudmesh_iac.errors import CmxError, UsageProblem
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
 from cloudmesh_iac.providers.dynamic.found_again import FoundAgain
 from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
 from cloudmesh_iac.providers.dynamic.seed import token_of
+from cloudmesh_iac.providers.dynamic.site_handler import SiteHandler, told_handlers
 from cloudmesh_iac.providers.nodes.checking import problems_of
 from cloudmesh_iac.providers.nodes.properties import (
     AWAY,
@@ -34,15 +34,11 @@ from cloudmesh_iac.providers.nodes.properties import (
     REPLACING,
     as_things,
 )
-from cloudmesh_iac.settings.load import OpenSites, load
+from cloudmesh_iac.settings.load import OpenSites
 
 
-class _ThingHandler(ResourceProvider):
-    serialize_as_secret_always = False  # the pickle holds a module path, nothing else
+class _ThingHandler(SiteHandler):
     thing: ClassVar[Thing]
-
-    def configure(self, req: ConfigureRequest) -> None:
-        self.sites = load()
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         filled = {**news, "token": token_of(_olds)}
@@ -141,14 +137,7 @@ _HANDLERS = (
 
 
 def thing_handlers(sites: OpenSites) -> Mapping[ResourceType, ResourceProvider]:
-    """Return a handler for each type, for our own process: it is told the sites."""
-    handlers: dict[ResourceType, ResourceProvider] = {}
-    for class_ in _HANDLERS:
-        handler = class_()
-        handler.sites = sites
-        name = class_.__name__.removesuffix("Handler")
-        handlers[ResourceType(f"{DYNAMIC_PREFIX}/cmx:{name}")] = handler
-    return handlers
+    return told_handlers(_HANDLERS, sites)
 
 
 def site_of(sites: OpenSites, name: str) -> HoldsThings:
