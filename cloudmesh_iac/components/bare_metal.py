@@ -166,7 +166,7 @@ def _expanded(names: Texts, problems: list[str]) -> list[str]:
     try:
         found = list(expand([names] if isinstance(names, str) else names))
     except CmxError as error:
-        problems.append(f"names: {error.message}; {error.hint}")
+        problems.append(f"names: {error.in_one_line}")
         return []
     if not found:
         problems.append("names is empty")

@@ -50,8 +50,7 @@ class _RecordHandler(SiteHandler):
             try:
                 provider_of(self.sites, str(site))
             except UsageProblem as error:
-                words = f"{error.message}; {error.hint}" if error.hint else error.message
-                problems.append(CheckFailure("site", words))
+                problems.append(CheckFailure("site", error.in_one_line))
         return CheckResult(filled, problems)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

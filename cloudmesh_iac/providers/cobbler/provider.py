@@ -83,7 +83,7 @@ class CobblerProvider:
         try:
             return self._problem()
         except CmxError as error:
-            return f"{error.message}; {error.hint}" if error.hint else error.message
+            return error.in_one_line
 
     def profiles(self) -> Sequence[Profile]:
         found = self.records.dialect.items(What.PROFILE)

@@ -26,7 +26,7 @@ from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
 from cloudmesh_iac.providers.dynamic.seed import token_of
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.props import NEEDS, allocated
-from cloudmesh_iac.providers.metal.words import NO_KEY, OVER, error_words, wiped_words
+from cloudmesh_iac.providers.metal.words import NO_KEY, OVER, wiped_words
 from cloudmesh_iac.settings.computer import this_computer
 from cloudmesh_iac.settings.load import load
 from cloudmesh_iac.settings.public_keys import own_public_key, read_public_key
@@ -74,7 +74,7 @@ class AllocationHandler(_MetalHandler):
         try:
             problems, notes = self.metal.outlook(filled, is_new=not _olds)
         except CmxError as error:
-            problems, notes = [("site", error_words(error))], ()
+            problems, notes = [("site", error.in_one_line)], ()
         return NotedCheck(filled, [CheckFailure(key, words) for key, words in problems], notes)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -125,7 +125,7 @@ class InstallationHandler(_MetalHandler):
             try:
                 filled["profile"] = _olds.get("profile") or self._first_profile(news)
             except CmxError as error:
-                failures.append(CheckFailure("profile", error_words(error)))
+                failures.append(CheckFailure("profile", error.in_one_line))
         if news.get("ssh_keys") is None:
             settled = _olds.get("ssh_keys")
             filled["ssh_keys"] = self._own_key() if settled is None else settled

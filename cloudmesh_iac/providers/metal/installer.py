@@ -29,7 +29,7 @@ from cloudmesh_iac.engine.installing import (
 from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
 from cloudmesh_iac.engine.releasing import each_at_once, put_aside, undo_start
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
-from cloudmesh_iac.providers.metal.words import broken_words, error_words, taken_words
+from cloudmesh_iac.providers.metal.words import broken_words, taken_words
 
 _WHOLE = 100
 
@@ -69,7 +69,7 @@ class Installer:
         except SiteUnreachable as error:
             return Failure.of(error, is_certain=False)
         except SiteRefused as error:
-            return Done(JobState.FAILED, reason=error_words(error))
+            return Done(JobState.FAILED, reason=error.in_one_line)
         if lacking:
             return Done(JobState.FAILED, reason="; ".join(lacking))
         return self._standing(seen)

@@ -26,7 +26,6 @@ from cloudmesh_iac.providers.metal.words import (
     ENDED,
     OVER,
     STILL_HELD,
-    error_words,
     taken_words,
     time_words,
 )
@@ -144,7 +143,7 @@ class Metal:
             try:
                 answers[ticket] = self._advanced(ticket.site, ticket.remote_id)
             except UsageProblem as error:  # no time will mend it
-                answers[ticket] = Done(JobState.FAILED, reason=error_words(error))
+                answers[ticket] = Done(JobState.FAILED, reason=error.in_one_line)
             except CmxError as error:
                 answers[ticket] = Failure.of(error, is_certain=False)
         return answers

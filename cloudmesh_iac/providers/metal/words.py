@@ -5,7 +5,6 @@ from datetime import datetime
 
 from cloudmesh_iac.core.calendar import moment
 from cloudmesh_iac.core.metal import LeasedMachine, MachineState, Taken
-from cloudmesh_iac.errors import CmxError
 
 SINGLE_OPERATOR = "single-operator mode: leases are kept in this store"
 OVER = "its lease is over, and its machines are free again"
@@ -35,10 +34,6 @@ def broken_words(machine: LeasedMachine, *, note: str, is_silent: bool) -> str:
     words = f"it was started {machine.attempts} times and did not become ready"
     more = [note, "it could not be switched off: do that by hand" if is_silent else ""]
     return "; ".join([words, *filter(None, more)])
-
-
-def error_words(error: CmxError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 def wiped_words(machines: Iterable[str]) -> str:
