@@ -29,7 +29,7 @@ from cloudmesh_iac.providers.cobbler.properties import (
     losses_of,
 )
 from cloudmesh_iac.providers.cobbler.provider import CobblerProvider
-from cloudmesh_iac.providers.cobbler.translate import Fields, What, Write, lease_in
+from cloudmesh_iac.providers.cobbler.translate import META, Fields, What, Write, lease_in, meta_of
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
 from cloudmesh_iac.providers.dynamic.found_again import FoundAgain
 from cloudmesh_iac.providers.dynamic.keyed_diff import KeyedDiff, changed_inputs
@@ -168,13 +168,11 @@ def _with_mark(
 
     Variables that the program does not name stay as they are there: a lease's are among them.
     """
-    said = fields.get("autoinstall_meta")
+    said = fields.get(META)
     if said is None:
-        found = (record or {}).get("autoinstall_meta")
-        said = found if isinstance(found, Mapping) else {}
-    return {**fields, "autoinstall_meta": {**said, OWN: str(props["token"])}}
+        said = meta_of(record or {})
+    return {**fields, META: {**said, OWN: str(props["token"])}}
 
 
 def _is_own(record: Fields, props: Mapping[str, Any]) -> bool:
-    meta = record.get("autoinstall_meta")
-    return isinstance(meta, Mapping) and meta.get(OWN) == props.get("token")
+    return bool(meta_of(record).get(OWN) == str(props["token"]))

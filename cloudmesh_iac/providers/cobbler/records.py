@@ -3,7 +3,6 @@
 Cobbler itself keeps no two writers apart, and takes some values without keeping them.
 """
 
-import difflib
 import fcntl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.cobbler.dialects import Dialect, dialect_of
-from cloudmesh_iac.providers.cobbler.translate import Fields, What, Write, changed
+from cloudmesh_iac.providers.cobbler.translate import META, Fields, What, Write, changed
 from cloudmesh_iac.settings.computer import SystemClock
 
 _EACH_S = 0.1
@@ -95,11 +95,10 @@ class Records:
         if found is not None:
             return found
         known = self.names(what)
-        near = difflib.get_close_matches(name, known, n=1)
         raise SiteRefused(
             f"site {self._site}: Cobbler has no {what} {name!r}",
             subject=name,
-            hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or '-'}",
+            hint=instead_of(name, known, otherwise=f"there are: {', '.join(known) or '-'}"),
         )
 
     def _compare(self, written: Write) -> None:
@@ -158,6 +157,6 @@ def _is_locked(file: IO[str]) -> bool:
 
 def _difference(key: str, wanted: Mapping[str, Any], found: Fields) -> str:
     """The variables of an answer file are named only: a nonce is among them."""
-    if key == "autoinstall_meta":
+    if key == META:
         return key
     return f"{key} is {found.get(key)!r}, not {wanted[key]!r}"

@@ -103,14 +103,17 @@ def to_cleared(record: Fields, idle_profile: str | None) -> dict[str, Any]:
 
 
 def without_marks(record: Fields) -> dict[str, Any]:
-    meta = record.get(META)
-    known = meta if isinstance(meta, Mapping) else {}
-    return {key: value for key, value in known.items() if key not in _MARKS}
+    return {key: value for key, value in meta_of(record).items() if key not in _MARKS}
 
 
 def lease_in(record: Fields) -> str:
+    return str(meta_of(record).get(LEASE, ""))
+
+
+def meta_of(record: Fields) -> Mapping[str, Any]:
+    """Return the variables of answer files; none where the record inherits them."""
     meta = record.get(META)
-    return str(meta.get(LEASE, "")) if isinstance(meta, Mapping) else ""
+    return meta if isinstance(meta, Mapping) else {}
 
 
 def to_standing(record: Fields, power: Power, *, nonce: str = "", note: str = "") -> Standing:
