@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cloudmesh_iac.core.calendar import moment
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.metal import Lease, LeaseId, MachineName, Taken
 from cloudmesh_iac.engine.booting import BootsMachines, HoldsLeases
@@ -27,7 +28,6 @@ from cloudmesh_iac.providers.metal.words import (
     OVER,
     STILL_HELD,
     taken_words,
-    time_words,
 )
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.load import OpenSites
@@ -110,7 +110,7 @@ class Metal:
         until = window_of(news, lease.window.start).end
         if until <= now:
             raise SiteRefused(
-                f"with {news['hours']:g} hours its lease would have ended at {time_words(until)}",
+                f"with {news['hours']:g} hours its lease would have ended at {moment(until)}",
                 hint="take the machines out of the program to give them back",
             )
         if until != lease.window.end:

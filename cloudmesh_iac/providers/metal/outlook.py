@@ -7,17 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cloudmesh_iac.core.calendar import Calendar
+from cloudmesh_iac.core.calendar import Calendar, moment
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.metal import MachineName, Reservation, Taken, Window
 from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.providers.metal.props import needs_of, owner_of, window_of
-from cloudmesh_iac.providers.metal.words import (
-    REAPER,
-    SINGLE_OPERATOR,
-    taken_words,
-    time_words,
-)
+from cloudmesh_iac.providers.metal.words import REAPER, SINGLE_OPERATOR, taken_words
 
 Problem = tuple[str, str]
 
@@ -78,4 +73,4 @@ def _next(
         return ()
     first = min(after, key=lambda one: (one.window.start, one.id))
     shared = ", ".join(name for name in names if name in first.machines)
-    return (f"{first.user} has {shared} from {time_words(first.window.start)} on",)
+    return (f"{first.user} has {shared} from {moment(first.window.start)} on",)

@@ -1,7 +1,6 @@
 """How is it said who has machines, what a change wipes, and why one is broken?"""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from cloudmesh_iac.core.calendar import moment
 from cloudmesh_iac.core.metal import LeasedMachine, MachineState, Taken
@@ -14,10 +13,6 @@ STILL_HELD = (
 ENDED = "its lease was ended, and its machines are being given back"
 NO_KEY = "nobody can log in: there is no public key in ~/.ssh; say ssh_keys="
 REAPER = "when it is over, the next `cmx lease reap` switches them off: let cron run it"
-
-
-def time_words(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def taken_words(taken: Taken) -> str:
