@@ -5,7 +5,8 @@ from datetime import datetime
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Lease
-from cloudmesh_iac.engine.releasing import Keeper, release
+from cloudmesh_iac.engine.keeping_machines import Keeper
+from cloudmesh_iac.engine.releasing import release
 
 
 def due(leases: Iterable[Lease], now: datetime) -> Sequence[Lease]:

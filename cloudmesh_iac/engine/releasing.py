@@ -3,10 +3,8 @@
 The one place that does it, for a destroy as well as for leases that are over.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import (
@@ -18,16 +16,12 @@ from cloudmesh_iac.core.metal import (
     MachineState,
     Power,
 )
+from cloudmesh_iac.engine.at_once import each_at_once
 from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.wiping import Overtaken, wipe
 from cloudmesh_iac.errors import CmxError
 
-__all__ = ["Keeper", "each_at_once", "put_aside", "release", "switch_off", "undo_start"]
-
-_One = TypeVar("_One")
-_Answer = TypeVar("_Answer")
-_AT_ONCE = 8
 _NOT_WIPED = "could not be wiped"
 
 
@@ -113,15 +107,6 @@ def undo_start(lease: Lease, machine: LeasedMachine, keeper: Keeper) -> Failure 
         words = f"{found.name} was switched on when its lease had ended, and could not be put off"
         return Failure(f"{words}: {error.message}", error.hint or "", is_certain=False)
     return None
-
-
-def each_at_once(act: Callable[[_One], _Answer], ones: Iterable[_One]) -> Sequence[_Answer]:
-    """Do something with several machines at once: a controller that does not answer takes long."""
-    todo = list(ones)
-    if len(todo) < 2:
-        return [act(one) for one in todo]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(todo))) as workers:
-        return list(workers.map(act, todo))
 
 
 def _given_back(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cloudmesh_iac.core.metal import Lease, MachineState
+from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.reaping import due, reap
-from cloudmesh_iac.engine.releasing import Keeper
 from cloudmesh_iac.providers.simulated.machines import Fault
 from tests.lifecycle.script import machines
 from tests.lifecycle.test_machines import assert_nothing_is_lost, states

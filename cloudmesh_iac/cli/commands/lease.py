@@ -13,8 +13,9 @@ from cloudmesh_iac.cli.moments import later, moment_of, span_of
 from cloudmesh_iac.cli.pools import PoolDesk, called, given
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Lease
+from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.reaping import due, reap
-from cloudmesh_iac.engine.releasing import Keeper, release
+from cloudmesh_iac.engine.releasing import release
 from cloudmesh_iac.errors import CmxError, ExitCode, UsageProblem
 from cloudmesh_iac.views.pool_text import leases_text
 from cloudmesh_iac.wire.host_lists import fold

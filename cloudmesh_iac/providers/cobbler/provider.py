@@ -1,13 +1,13 @@
 """Machines that a Cobbler installs: what this kind of site can do."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power, Profile, Standing
+from cloudmesh_iac.engine.at_once import each_at_once
 from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable, UsageProblem
@@ -34,7 +34,6 @@ from cloudmesh_iac.settings.pools import open_pool
 from cloudmesh_iac.settings.public_keys import own_keys_folder, own_public_key, read_public_key
 from cloudmesh_iac.settings.sites import Site
 
-_AT_ONCE = 8
 _GROWTH = 1.5
 _MOST_GROWTHS = 20  # beyond any maximum, and no overflow
 _CONTROLLER_FAILED = "command failed"  # how Cobbler begins when a fence agent did not do it
@@ -114,11 +113,8 @@ class CobblerProvider:
             )
 
     def standings(self, machines: Sequence[Machine]) -> Mapping[MachineName, Standing | Failure]:
-        if not machines:
-            return {}
-        with ThreadPoolExecutor(min(_AT_ONCE, len(machines))) as pool:
-            answers = pool.map(self._standing, machines)
-            return {one.name: answer for one, answer in zip(machines, answers, strict=True)}
+        answers = each_at_once(self._standing, machines)
+        return {one.name: answer for one, answer in zip(machines, answers, strict=True)}
 
     def clear(self, machine: Machine, *, lease: str) -> None:
         with self.records.writing():

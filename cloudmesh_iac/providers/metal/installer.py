@@ -14,6 +14,7 @@ from cloudmesh_iac.core.metal import (
     Taken,
 )
 from cloudmesh_iac.core.near_names import instead_of
+from cloudmesh_iac.engine.at_once import each_at_once
 from cloudmesh_iac.engine.booting import HeldElsewhere, LimitsInstalls, ReachesMachines
 from cloudmesh_iac.engine.installing import (
     Next,
@@ -27,7 +28,7 @@ from cloudmesh_iac.engine.installing import (
     started,
 )
 from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
-from cloudmesh_iac.engine.releasing import each_at_once, put_aside, undo_start
+from cloudmesh_iac.engine.releasing import put_aside, undo_start
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.metal.words import broken_words, taken_words
 
