@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloudmesh_iac.core.metal import Lease, Machine, MachineName
-from cloudmesh_iac.engine.booting import BootsMachines
+from cloudmesh_iac.engine.booting import BootsMachines, LimitsInstalls
 from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.engine.ports.surroundings import Clock
 
-INSTALL_LIMIT_S = 3600.0
-"""How long an installation may take at a site that does not say so itself."""
+_INSTALL_LIMIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,12 @@ class Keeper:
     site: BootsMachines
     pool: Pool
     clock: Clock
+
+    @property
+    def install_limit_s(self) -> float:
+        """Return how long an installation may take."""
+        site = self.site
+        return site.install_limit_s if isinstance(site, LimitsInstalls) else _INSTALL_LIMIT_S
 
     def inventory(self, lease: Lease) -> Mapping[MachineName, Machine]:
         return {one.name: one for one in self.pool.machines(lease.site)}

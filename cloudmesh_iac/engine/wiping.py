@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import replace
-from datetime import datetime
 
 from cloudmesh_iac.core.metal import (
     Lease,
@@ -12,9 +11,9 @@ from cloudmesh_iac.core.metal import (
     Power,
     Standing,
 )
-from cloudmesh_iac.engine.booting import LimitsInstalls, Wipes
+from cloudmesh_iac.engine.booting import Wipes
 from cloudmesh_iac.engine.installing import MOST_STARTS, Outfit, has_told, installation_of
-from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
+from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.pool import Pool
 from cloudmesh_iac.errors import SiteRefused
 
@@ -93,18 +92,13 @@ def _is_told(
 ) -> bool:
     """Wait until the machine itself has told that this start of it has wiped it."""
     site, clock, looks = keeper.site, keeper.clock, 0
-    limit_s = site.install_limit_s if isinstance(site, LimitsInstalls) else INSTALL_LIMIT_S
     while True:
         standing = site.standings([found])[found.name]
         if isinstance(standing, Standing) and has_told(
             machine, standing, lease=lease.id, outfit=outfit
         ):
             return True
-        if _passed_s(machine.since, clock.now()) >= limit_s:
+        if (clock.now() - machine.since).total_seconds() >= keeper.install_limit_s:
             return False
         clock.wait(threading.Event(), site.look_after_s(looks))
         looks += 1
-
-
-def _passed_s(since: datetime, now: datetime) -> float:
-    return (now - since).total_seconds()

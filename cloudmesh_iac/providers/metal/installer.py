@@ -15,7 +15,7 @@ from cloudmesh_iac.core.metal import (
 )
 from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.engine.at_once import each_at_once
-from cloudmesh_iac.engine.booting import HeldElsewhere, LimitsInstalls, ReachesMachines
+from cloudmesh_iac.engine.booting import HeldElsewhere, ReachesMachines
 from cloudmesh_iac.engine.installing import (
     Next,
     Outfit,
@@ -27,7 +27,7 @@ from cloudmesh_iac.engine.installing import (
     prepared,
     started,
 )
-from cloudmesh_iac.engine.keeping_machines import INSTALL_LIMIT_S, Keeper
+from cloudmesh_iac.engine.keeping_machines import Keeper
 from cloudmesh_iac.engine.releasing import put_aside, undo_start
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.metal.words import broken_words, taken_words
@@ -55,10 +55,6 @@ class Installer:
         self._lease = lease
         self._outfit = outfit
         self._known = keeper.inventory(lease)
-        site = keeper.site
-        self._limit_s = (
-            site.install_limit_s if isinstance(site, LimitsInstalls) else INSTALL_LIMIT_S
-        )
 
     def advance(self) -> Waiting | Done | Failure:
         """Look at each machine once, and do what it needs now."""
@@ -110,7 +106,7 @@ class Installer:
             lease=self._lease.id,
             is_reached=self._is_reached(machine),
             now=now,
-            limit_s=self._limit_s,
+            limit_s=self._keeper.install_limit_s,
         )
         if step is Next.DONE:
             done = installed(machine, self._outfit, now)
