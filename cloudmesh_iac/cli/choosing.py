@@ -1,6 +1,7 @@
 """Which resources does a command line choose?"""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from cloudmesh_iac.core.selection import Selection
 from cloudmesh_iac.errors import UsageProblem
@@ -41,4 +42,6 @@ def selection_of(
 
 
 def _names(words: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(name for word in words or () for name in names_in(word))
+    """A whole urn is no list: so a resource can be meant whose name has brackets itself."""
+    lists = ([word] if word.startswith("urn:") else names_in(word) for word in words or ())
+    return tuple(chain.from_iterable(lists))
