@@ -24,7 +24,8 @@ def tell_call_stacks_cheaply() -> None:
     It reads the text of every line on the stack and throws it away, and makes each file's name
     anew. A version of the SDK that asks in another way keeps its own.
     """
-    if hasattr(sdk_resource, _NAME):
+    theirs = getattr(sdk_resource, _NAME, None)
+    if theirs is not None and inspect.signature(theirs) == inspect.signature(call_stack):
         setattr(sdk_resource, _NAME, call_stack)
 
 

@@ -99,7 +99,7 @@ def test_the_sdk_is_told_to_ask_us(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sdk_resource._get_stack_trace is call_stack
 
 
-def test_an_sdk_that_asks_in_another_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_sdk_that_does_not_ask_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     monkeypatch.delattr(sdk_resource, "_get_stack_trace")
 
@@ -108,3 +108,17 @@ def test_an_sdk_that_asks_in_another_way_is_left_alone(monkeypatch: pytest.Monke
 
     # then
     assert not hasattr(sdk_resource, "_get_stack_trace")
+
+
+def test_an_sdk_that_asks_in_another_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    def with_more(skipped: int) -> source_pb2.StackTrace:
+        raise AssertionError(skipped)
+
+    monkeypatch.setattr(sdk_resource, "_get_stack_trace", with_more)
+
+    # when
+    tell_call_stacks_cheaply()
+
+    # then
+    assert sdk_resource._get_stack_trace is with_more
