@@ -32,6 +32,7 @@ from cloudmesh_iac.engine.masks import MaskedEvents, Masks
 from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.turns import wait_for_turn
 from cloudmesh_iac.errors import CmxError, UsageProblem
+from cloudmesh_iac.providers.batch.results import stack_folder
 from cloudmesh_iac.runtime import Place, Runtime, open_store
 from cloudmesh_iac.settings.computer import Computer, this_computer
 from cloudmesh_iac.settings.load import SETTINGS_DIR_VARIABLE
@@ -119,7 +120,7 @@ class Desk:
 
     def _is_known(self, place: Place) -> bool:
         known = self.store.stacks(place.project.name)
-        has_results = (place.project.folder / "results" / place.stack.name).is_dir()
+        has_results = stack_folder(place.project.folder, place.stack.name).is_dir()
         if has_results or place.stack in {one.stack for one in known}:
             return True
         return self.store.chain(place.stack).length > 0

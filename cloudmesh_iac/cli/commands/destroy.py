@@ -16,6 +16,7 @@ from cloudmesh_iac.engine.destroying import plan_destroy
 from cloudmesh_iac.engine.destroying_declared import destroy_declared, plan_destroy_declared
 from cloudmesh_iac.engine.embedded import Request
 from cloudmesh_iac.errors import ExitCode
+from cloudmesh_iac.providers.batch.results import stack_folder
 from cloudmesh_iac.runtime import Runtime
 from cloudmesh_iac.views.plan_json import plan_dict, with_digest
 from cloudmesh_iac.views.plan_text import plan_text
@@ -73,7 +74,7 @@ def destroy(
 def _say_what_stays(desk: Desk, runtime: Runtime) -> None:
     """Whoever is asked whether to take a study away thinks of its results first."""
     place = runtime.place
-    results = place.project.folder / "results" / place.stack.name
+    results = stack_folder(place.project.folder, place.stack.name)
     if results.is_dir():
         desk.err.print(f"the results in {results} stay", soft_wrap=True, markup=False)
 

@@ -29,11 +29,14 @@ _KEPT = (
 )
 
 
+def stack_folder(project_dir: Path, stack: str) -> Path:
+    """Return `results/<stack>/` of a project."""
+    return project_dir / "results" / safe_component(stack)
+
+
 def results_folder(project_dir: Path, stack: str, point: str) -> Path:
     """Return `results/<stack>/<point>/` of a project."""
-    return (project_dir / "results" / safe_component(stack)).joinpath(
-        *map(safe_component, point.split("/"))
-    )
+    return stack_folder(project_dir, stack).joinpath(*map(safe_component, point.split("/")))
 
 
 def write_result(folder: Path, outputs: Mapping[str, Any]) -> None:

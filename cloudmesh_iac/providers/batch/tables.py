@@ -13,7 +13,7 @@ from cloudmesh_iac.core.records import Snapshot
 from cloudmesh_iac.core.results import ResultRow, ResultTable, Scalar
 from cloudmesh_iac.core.urns import ResourceType, name_of, natural_key
 from cloudmesh_iac.providers.batch.layout import safe_component
-from cloudmesh_iac.providers.batch.results import RESULT
+from cloudmesh_iac.providers.batch.results import RESULT, stack_folder
 from cloudmesh_iac.providers.dynamic.convert import to_python
 
 SWEEP_TYPE = ResourceType("cmx:index:Sweep")
@@ -63,7 +63,7 @@ def declared_sweeps(snapshot: Snapshot) -> Mapping[str, SweepSpec]:
 def write_sweeps(project_dir: Path, stack: str, sweeps: Mapping[str, SweepSpec]) -> None:
     """Keep what sweeps said beside their results: the table outlives the stack."""
     for name, sweep in sweeps.items():
-        folder = _stack_folder(project_dir, stack) / safe_component(name)
+        folder = stack_folder(project_dir, stack) / safe_component(name)
         if folder.is_dir():
             text = sweep.model_dump_json(indent=1, exclude_none=True)
             (folder / _SWEEP_FILE).write_text(text + "\n")
@@ -71,7 +71,7 @@ def write_sweeps(project_dir: Path, stack: str, sweeps: Mapping[str, SweepSpec])
 
 def read_tables(project_dir: Path, stack: str, *, declared: frozenset[str]) -> Sequence[ReadTable]:
     """Return one table per sweep and one for all lone jobs, in the order of their names."""
-    root = _stack_folder(project_dir, stack)
+    root = stack_folder(project_dir, stack)
     lone: list[dict[str, Any]] = []
     sweeps: dict[str, list[dict[str, Any]]] = {}
     for file in sorted(root.rglob(RESULT)) if root.is_dir() else ():
@@ -85,10 +85,6 @@ def read_tables(project_dir: Path, stack: str, *, declared: frozenset[str]) -> S
     ]
     tables += [_table(_JOBS, lone, folder=root, declared=declared)] if lone else []
     return sorted(tables, key=lambda one: natural_key(one.table.name))
-
-
-def _stack_folder(project_dir: Path, stack: str) -> Path:
-    return project_dir / "results" / safe_component(stack)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
