@@ -2,6 +2,8 @@
 
 import sys
 import threading
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -46,29 +48,35 @@ def logs(
     """Print what jobs have written to stdout and stderr; of several each below its name."""
     desk = Desk()
     program, items = desk.program_and_items(words)
-    names = list(dict.fromkeys(name for item in items for name in names_in(item)))
-    if not names:
+    if not items:
         raise UsageProblem("which job?", hint="`cmx status` lists the jobs")
-    if follow and len(names) > 1:
-        raise UsageProblem("--follow goes with one job", hint=f"say which: {', '.join(names)}")
     with desk.runtime(program, stack=stack, evaluates=False) as runtime:
-        snapshot = runtime.store.snapshot(runtime.place.stack)
-        tickets = {name: _ticket(snapshot, name) for name in names}
+        tickets = _tickets(runtime.store.snapshot(runtime.place.stack), items)
+        if follow and len(tickets) > 1:
+            hint = f"say which: {', '.join(tickets)}"
+            raise UsageProblem("--follow goes with one job", hint=hint)
         for name, ticket in tickets.items():
             out = runtime.jobs.scheduler(ticket.site).log_path(ticket)
             files = [out.with_name("stderr.log")] if error else [out, out.with_name("stderr.log")]
             if follow:
                 _follow(desk, runtime, ticket=ticket, files=files)
                 continue
-            if len(names) > 1:
+            if len(tickets) > 1:
                 sys.stdout.write(f"==> {name} <==\n")
             _print(desk, ticket, files)
 
 
-def _ticket(snapshot: Snapshot, name: str) -> Ticket:
-    """Errors: UsageProblem for a name that no job has."""
+def _tickets(snapshot: Snapshot, items: Sequence[str]) -> Mapping[str, Ticket]:
+    """Return the tickets of the jobs that are meant, by name; brackets may be part of a name.
+
+    Errors: UsageProblem for a name that no job has.
+    """
     jobs = {name_of(one.urn): one for one in snapshot.records if one.type == SUBMISSION_TYPE}
-    return to_ticket(to_python(job_called(name, jobs).outputs["ticket"]))
+    lists = ([item] if item in jobs else names_in(item) for item in items)
+    return {
+        name: to_ticket(to_python(job_called(name, jobs).outputs["ticket"]))
+        for name in chain.from_iterable(lists)
+    }
 
 
 def _print(desk: Desk, ticket: Ticket, files: list[Path]) -> None:

@@ -277,6 +277,23 @@ def test_the_logs_of_several_jobs_stand_below_their_names(study: Cli) -> None:
     assert study("logs", *POINTS).out == shown.out
 
 
+def test_a_job_whose_name_has_brackets_has_a_log(cli: Cli) -> None:
+    # given
+    program = """
+import cloudmesh_iac as cmx
+with cmx.Experiment("odd"):
+    cmx.Job("train[0]", command="echo it learns")
+"""
+    cli.write("stacks/odd.py", program)
+    assert cli("up", "odd", "--yes", "--wait").code == 0
+
+    # when
+    said = cli("logs", "odd", "train[0]", "--follow")
+
+    # then
+    assert said.code == 0, said.err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
