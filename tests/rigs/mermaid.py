@@ -3,13 +3,13 @@
 Its npm package is fetched once; nothing of it is installed or run here but that script.
 """
 
-import os
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
 from tests.rigs.debian import install_packages
+from tests.rigs.kept import cache_of
 from tests.rigs.starting import CannotStart, locked
 
 _PACKAGE = "mermaid@11.17.2"
@@ -19,9 +19,7 @@ _FETCH_S = 300.0
 
 def mermaid_script() -> Path:
     """Return the script's file. Errors: CannotStart."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    file = Path(home) / "cmx-tests" / f"{_PACKAGE}.js"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = cache_of() / f"{_PACKAGE}.js"
     with locked(file.with_suffix(".lock")):
         if not file.exists():
             draft = file.with_suffix(".draft")

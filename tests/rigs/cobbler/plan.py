@@ -1,15 +1,12 @@
 """Where the parts of a Cobbler with its machines are: folders, ports, addresses."""
 
 import json
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import IO
 
-from tests.rigs.starting import CannotStart
+from tests.rigs.ports import HERE, Place, free_block
 
 USER = "admin-of-lab"
 PASSWORD = "cobbler-canary-7f31"  # looked for where no password may be
@@ -104,34 +101,11 @@ def free_ports(folder: Path) -> Iterator[Plan]:
 
     Errors: CannotStart.
     """
-    for first in range(_FIRST, _LAST, _EACH):
+
+    def places(first: int) -> Iterable[Place]:
         plan = Plan(folder, first)
-        with Path(f"/tmp/cmx-cobbler-ports-{first}.lock").open("w") as lock:
-            if _is_locked(lock) and _are_free(plan):
-                yield plan
-                return
-    raise CannotStart(f"no free ports from {_FIRST} to {_LAST}")
+        ports = ((HERE, plan.api_port), (HERE, plan.web_port))
+        return (*ports, *((one.address, 22) for one in plan.machines))
 
-
-def _is_locked(file: IO[str]) -> bool:
-    """Lock it, unless somebody else has."""
-    try:
-        flock(file, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _are_free(plan: Plan) -> bool:
-    ports = [("127.0.0.1", plan.api_port), ("127.0.0.1", plan.web_port)]
-    return all(map(_is_free, [*ports, *((one.address, 22) for one in plan.machines)]))
-
-
-def _is_free(place: tuple[str, int]) -> bool:
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind(place)
-        except OSError:
-            return False
-    return True
+    with free_block("cobbler", range(_FIRST, _LAST, _EACH), places) as first:
+        yield Plan(folder, first)

@@ -8,17 +8,16 @@ import json
 import os
 import shutil
 import signal
-import socket
-import threading
 from pathlib import Path
-from time import monotonic
 
 from tests.rigs.cobbler.configuring import write_files
 from tests.rigs.cobbler.furnishing import furnish
 from tests.rigs.cobbler.images import machine_images
 from tests.rigs.cobbler.installing import environment_of_cobbler, install_programs
 from tests.rigs.cobbler.plan import BMC_PASSWORD, BMC_USER, LabMachine, Plan, free_ports, plan_in
+from tests.rigs.ports import answers
 from tests.rigs.processes import Processes
+from tests.rigs.waiting import eventually
 
 _PARTS = Path(__file__).parent / "parts"
 _READY_S = 120.0
@@ -57,7 +56,7 @@ def start_lab(folder: Path) -> None:
             processes.start(machine.name, [python, _PARTS / "controller.py", machine.folder])
         processes.await_all(
             {
-                "front": lambda: _answers(plan.web_port),
+                "front": lambda: answers(plan.web_port),
                 **{one.name: (one.folder / "listens").exists for one in plan.machines},
             },
             timeout_s=_READY_S,
@@ -72,7 +71,7 @@ def start_cobblerd(folder: Path) -> None:
     program = environment_of_cobbler() / "bin" / "cobblerd"
     settings = ["-F", "-c", "/etc/cobbler/settings.yaml"]
     processes.start("cobblerd", [*_inside(processes), program, *settings])
-    processes.await_all({"cobblerd": lambda: _answers(plan.api_port)}, timeout_s=_READY_S)
+    processes.await_all({"cobblerd": lambda: answers(plan.api_port)}, timeout_s=_READY_S)
 
 
 def kill_cobblerd(folder: Path) -> None:
@@ -81,10 +80,11 @@ def kill_cobblerd(folder: Path) -> None:
     pid = processes.pid("cobblerd")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    deadline = monotonic() + _READY_S
-    while processes.pid("cobblerd") is not None or _answers(plan.api_port):
-        assert monotonic() < deadline
-        threading.Event().wait(0.02)
+    eventually(
+        lambda: processes.pid("cobblerd") is None and not answers(plan.api_port),
+        within_s=_READY_S,
+        every_s=0.02,
+    )
 
 
 def stop_lab(folder: Path) -> None:
@@ -142,11 +142,3 @@ def _write_machine(plan: Plan, machine: LabMachine) -> None:
 def _make_key(plan: Plan, processes: Processes) -> None:
     argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(plan.key)]
     processes.run("ssh-keygen", argv, timeout_s=30)
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.rigs.kept import cache_of
 from tests.rigs.starting import CannotStart, locked
 
 _NAMES = ("*.go", "*.json", "go.mod", "go.sum")
@@ -45,19 +46,13 @@ def built(what: GoProgram) -> Path:
     go = shutil.which("go")
     if go is None:
         raise CannotStart(f"there is no `go` to build {what.about} with")
-    folder = _cache(what.cache)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = cache_of(what.cache)
     program = folder / f"{what.name}-{_digest(what)}"
     with locked(folder / "build.lock"):
         if not program.exists():
             _build(go, what, program)
             _forget_old(folder, what.name)
     return program
-
-
-def _cache(name: str) -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "cmx-tests" / name
 
 
 def _digest(what: GoProgram) -> str:

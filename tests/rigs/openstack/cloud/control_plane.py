@@ -8,9 +8,8 @@ import json
 import os
 import shutil
 import signal
-import socket
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from tests.rigs.openstack.cloud.commands import Commands, settings_of
@@ -23,6 +22,7 @@ from tests.rigs.openstack.cloud.installing import (
 )
 from tests.rigs.openstack.cloud.plan import PASSWORD, Plan, Ports, free_ports
 from tests.rigs.openstack.cloud.settings import write_settings
+from tests.rigs.ports import answers
 from tests.rigs.processes import Processes
 from tests.rigs.starting import locked
 
@@ -173,15 +173,9 @@ class _Start:
 
     def _await(self, *names: str) -> None:
         self._processes.await_all(
-            {name: _answers(getattr(self.plan.ports, name.removesuffix("-api"))) for name in names},
+            {
+                name: partial(answers, getattr(self.plan.ports, name.removesuffix("-api")))
+                for name in names
+            },
             timeout_s=_READY_S,
         )
-
-
-def _answers(port: int) -> Callable[[], bool]:
-    def ask() -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-        return False
-
-    return ask

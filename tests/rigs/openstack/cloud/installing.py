@@ -1,13 +1,9 @@
 """What a control plane needs on this computer: Debian packages, and a Python environment."""
 
-import hashlib
-import os
-import shutil
-import sys
 from pathlib import Path
 
-from tests.rigs.debian import install_packages, run_to_install
-from tests.rigs.starting import locked
+from tests.rigs.debian import install_packages
+from tests.rigs.kept import cache_of, environment_with
 
 _HERE = Path(__file__).parent
 _DEBIAN = ("mariadb-server", "rabbitmq-server")
@@ -23,22 +19,8 @@ def environment_of_services() -> Path:
 
     Errors: CannotStart.
     """
-    requirements = _HERE / "requirements.txt"
-    digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    folder = cache() / f"services-{digest}"
-    with locked(cache() / "services.lock"):
-        if (folder / "complete").exists():
-            return folder
-        shutil.rmtree(folder, ignore_errors=True)
-        run_to_install([sys.executable, "-m", "venv", str(folder)], os.environ)
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "--no-deps"]
-        run_to_install([*pip, "-r", str(requirements)], os.environ)
-        (folder / "complete").touch()
-    return folder
+    return environment_with(_HERE / "requirements.txt", cache())
 
 
 def cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "cmx-tests" / "openstack"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return cache_of("openstack")

@@ -1,14 +1,11 @@
 """Where the parts of a control plane are: folders, ports, passwords."""
 
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import IO
 
-from tests.rigs.starting import CannotStart
+from tests.rigs.ports import HERE, Place, free_block
 
 PASSWORD = "test-secret"  # of every user of the cloud, its database among them
 REGION = "RegionOne"
@@ -124,28 +121,9 @@ def free_ports() -> Iterator[Ports]:
 
     Errors: CannotStart.
     """
-    for first in range(_FIRST, _LAST, _EACH):
-        ports = Ports(first)
-        with Path(f"/tmp/cmx-openstack-ports-{first}.lock").open("w") as lock:
-            if _is_locked(lock) and all(map(_is_free, ports.all())):
-                yield ports
-                return
-    raise CannotStart(f"no nine free ports from {_FIRST} on")
+    with free_block("openstack", range(_FIRST, _LAST, _EACH), _places) as first:
+        yield Ports(first)
 
 
-def _is_locked(file: IO[str]) -> bool:
-    """Lock it, unless somebody else has."""
-    try:
-        flock(file, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as attempt:
-        try:
-            attempt.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def _places(first: int) -> Iterable[Place]:
+    return ((HERE, port) for port in Ports(first).all())
