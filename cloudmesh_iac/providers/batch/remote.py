@@ -13,6 +13,7 @@ from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.props import from_ticket, to_ticket
+from cloudmesh_iac.providers.dynamic.calls import with_provider
 from cloudmesh_iac.providers.dynamic.convert import to_properties, to_python
 
 _ROLES = {SUBMISSION_TYPE: Role.STARTS, COMPLETION_TYPE: Role.WAITS}
@@ -102,7 +103,7 @@ class JobRemote:
             return Failure.of(error, is_certain=False)
         return Created(
             f"{ticket.site}:{ticket.shown_id}",
-            _stored(ask, outputs),
+            with_provider(to_properties(outputs), ask.inputs),
             failed=not JobState(outputs["state"]).is_good,
             note=outputs["summary"],
         )
@@ -130,12 +131,7 @@ def _created(ask: CreateAsk, outputs: dict[str, Any]) -> Created:
     is_found = ticket.token != outputs["token"]
     return Created(
         f"{ticket.site}:{ticket.shown_id}",
-        _stored(ask, {**outputs, "ticket": from_ticket(ticket)}),
+        with_provider(to_properties({**outputs, "ticket": from_ticket(ticket)}), ask.inputs),
         is_found=is_found,
         note="found, not run again" if is_found else f"job {ticket.shown_id}",
     )
-
-
-def _stored(ask: CreateAsk, outputs: Mapping[str, Any]) -> Properties:
-    kept = {key: value for key, value in ask.inputs.items() if key == "__provider"}
-    return {**to_properties(outputs), **kept}

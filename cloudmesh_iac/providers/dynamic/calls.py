@@ -66,7 +66,7 @@ class HandlerCalls:
                 return Refusal(tuple(problems))
             inputs = marked_again(to_properties(result.inputs), ask.news)
             notes = tuple(map(str, getattr(result, "notes", ())))
-            return Checked(_with_provider(inputs, ask.news), notes)
+            return Checked(with_provider(inputs, ask.news), notes)
 
         return _guarded(answer)
 
@@ -95,7 +95,7 @@ class HandlerCalls:
             if not result.id:
                 raise ValueError("its create returned no id")
             outputs = marked_again(to_properties(result.outs), ask.inputs)
-            return Created(str(result.id), _with_provider(outputs, ask.inputs))
+            return Created(str(result.id), with_provider(outputs, ask.inputs))
 
         return _changing(
             lambda: self._handler.create(to_python(ask.inputs)), created, can_look=self._finds
@@ -108,7 +108,7 @@ class HandlerCalls:
         def updated(result: UpdateResult) -> Updated:
             outputs = marked_again(to_properties(result.outs), ask.news)
             return Updated(
-                _with_provider(outputs, ask.news),
+                with_provider(outputs, ask.news),
                 failed=bool(getattr(result, "failed", False)),
                 note=str(getattr(result, "note", "")),
             )
@@ -138,10 +138,10 @@ class HandlerCalls:
             inputs = getattr(result, "inputs", None)
             if inputs is not None:
                 read = marked_again(to_properties(inputs), ask.inputs)
-                inputs = _with_provider(read, ask.inputs)
+                inputs = with_provider(read, ask.inputs)
             return Read(
                 str(result.id),
-                _with_provider(marked_again(to_properties(result.outs), known), known),
+                with_provider(marked_again(to_properties(result.outs), known), known),
                 inputs,
                 is_blind=not self._reads,
             )
@@ -182,7 +182,8 @@ def _plain(properties: Properties, like: Properties | None = None) -> Properties
     }
 
 
-def _with_provider(values: dict[str, Any], inputs: Properties) -> Properties:
+def with_provider(values: dict[str, Any], inputs: Properties) -> Properties:
+    """Return what is stored of a resource: values, and the pickled class where it has one."""
     if PROVIDER_KEY in inputs:
         return {**values, PROVIDER_KEY: inputs[PROVIDER_KEY]}
     return values

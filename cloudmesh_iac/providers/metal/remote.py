@@ -10,6 +10,7 @@ from cloudmesh_iac.engine.abilities import Explains
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import CmxError, SiteUnreachable
+from cloudmesh_iac.providers.dynamic.calls import with_provider
 from cloudmesh_iac.providers.dynamic.convert import to_properties, to_python
 from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
 from cloudmesh_iac.providers.metal.metal import Metal
@@ -61,7 +62,8 @@ class MetalRemote:
         except CmxError as error:
             return Failure.of(error, is_certain=not isinstance(error, SiteUnreachable))
         names = ", ".join(outputs["machines"])
-        return Created(outputs["lease"], _stored(ask, outputs), note=names)
+        stored = with_provider(to_properties(outputs), ask.inputs)
+        return Created(outputs["lease"], stored, note=names)
 
     def confirm(self, created: Sequence[Created]) -> Failure | None:
         """A lease is durable before it is told, and nothing was switched on for it."""
@@ -93,7 +95,8 @@ class MetalRemote:
             outputs = self._metal.collect(to_python(ask.inputs), done)
         except CmxError as error:
             return Failure.of(error)
-        return Created(ticket.remote_id, _stored(ask, outputs), note=self._metal.remark(outputs))
+        stored = with_provider(to_properties(outputs), ask.inputs)
+        return Created(ticket.remote_id, stored, note=self._metal.remark(outputs))
 
     def live(self, site: SiteName, stack: StackId) -> Sequence[LiveJob] | Failure:
         """A lease is found by its token: there is never a second one of a resource."""
@@ -103,8 +106,3 @@ class MetalRemote:
     def cancel(self, site: SiteName, jobs: Sequence[LiveJob]) -> Failure | None:
         del site, jobs
         return None
-
-
-def _stored(ask: CreateAsk, outputs: Mapping[str, object]) -> Properties:
-    kept = {key: value for key, value in ask.inputs.items() if key == "__provider"}
-    return {**to_properties(dict(outputs)), **kept}
