@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError
@@ -104,25 +104,14 @@ class _Plain(Transport):
         super().__init__()
         self._timeout_s = timeout_s
 
-    def make_connection(self, host: Any) -> HTTPConnection:
+    def make_connection(self, host: Any) -> Any:
         connection = super().make_connection(host)
         connection.timeout = self._timeout_s
         return connection
 
 
-class _Tls(SafeTransport):
+class _Tls(_Plain, SafeTransport):
     """The same with TLS."""
-
-    request = SafeTransport.single_request
-
-    def __init__(self, timeout_s: float) -> None:
-        super().__init__()
-        self._timeout_s = timeout_s
-
-    def make_connection(self, host: Any) -> HTTPSConnection:
-        connection = super().make_connection(host)
-        connection.timeout = self._timeout_s
-        return connection
 
 
 def _transport(url: str, timeout_s: float) -> Transport:

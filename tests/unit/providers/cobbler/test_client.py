@@ -83,14 +83,18 @@ def test_one_login_is_used_until_cobbler_forgets_it(
 
 
 def test_a_token_that_is_refused_twice_is_an_error(
-    far: Far, url: str, connect: Callable[..., CobblerClient]
+    *,
+    far: Far,
+    url: str,
+    connect: Callable[..., CobblerClient],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # given
     def login(*_: str) -> str:
         far.logins += 1
         return "wrong"
 
-    far.login = login  # type: ignore[assignment,method-assign]
+    monkeypatch.setattr(far, "login", login)
 
     # when
     with pytest.raises(SiteRefused, match="invalid token"):
@@ -172,14 +176,15 @@ def test_an_answer_that_is_none_leaves_nothing_known(
     assert gone.value.message.endswith(f"does not answer extended_version: {words}")
 
 
+@pytest.mark.parametrize(("scheme", "begins"), [("http", b"POST "), ("https", b"\x16\x03")])
 def test_a_call_whose_connection_breaks_is_not_made_again(
-    connect: Callable[..., CobblerClient],
+    scheme: str, begins: bytes, connect: Callable[..., CobblerClient]
 ) -> None:
     # given
     accepted = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30)
-        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}"
 
         def serve() -> None:
             link, _ = server.accept()
@@ -198,4 +203,4 @@ def test_a_call_whose_connection_breaks_is_not_made_again(
             server.accept()
 
     # then
-    assert len(accepted) == 1
+    assert [one.startswith(begins) for one in accepted] == [True]
