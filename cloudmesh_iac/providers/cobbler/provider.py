@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power, Profile, Standing
+from cloudmesh_iac.core.pauses import growing_pause_s
 from cloudmesh_iac.engine.at_once import each_at_once
 from cloudmesh_iac.engine.booting import HeldElsewhere
 from cloudmesh_iac.engine.pool import Pool
@@ -34,8 +35,6 @@ from cloudmesh_iac.settings.pools import open_pool
 from cloudmesh_iac.settings.public_keys import own_keys_folder, own_public_key, read_public_key
 from cloudmesh_iac.settings.sites import Site
 
-_GROWTH = 1.5
-_MOST_GROWTHS = 20  # beyond any maximum, and no overflow
 _CONTROLLER_FAILED = "command failed"  # how Cobbler begins when a fence agent did not do it
 
 
@@ -126,8 +125,7 @@ class CobblerProvider:
 
     def look_after_s(self, looks: int) -> float:
         settings = self._settings
-        grown = settings.poll_s * _GROWTH ** min(looks, _MOST_GROWTHS)
-        return max(settings.poll_s, min(grown, settings.poll_max_s))
+        return growing_pause_s(looks, first_s=settings.poll_s, longest_s=settings.poll_max_s)
 
     def compare_checksums(self, props: Mapping[str, Any]) -> None:
         """Compare a distribution's files with their checksums. Errors: SiteRefused."""

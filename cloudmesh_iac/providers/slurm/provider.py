@@ -16,6 +16,7 @@ from cloudmesh_iac.core.jobs import (
     Ticket,
     Waiting,
 )
+from cloudmesh_iac.core.pauses import growing_pause_s
 from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch import files
 from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component, stack_directory
@@ -41,9 +42,6 @@ from cloudmesh_iac.providers.slurm.traces import has_ended
 from cloudmesh_iac.providers.slurm.words import HELD_BY_USER, state_of
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.sites import Site
-
-_GROWTH = 1.5
-_MOST_GROWTHS = 20  # beyond any maximum, and no overflow
 
 
 class SlurmProvider:
@@ -120,8 +118,7 @@ class SlurmProvider:
 
     def poll_after_s(self, polls: int) -> float:
         settings = self._settings
-        grown = settings.poll_s * _GROWTH ** min(polls, _MOST_GROWTHS)
-        return max(settings.poll_s, min(grown, settings.poll_max_s))
+        return growing_pause_s(polls, first_s=settings.poll_s, longest_s=settings.poll_max_s)
 
     def cancel(self, tickets: Sequence[Ticket]) -> None:
         if not tickets:
