@@ -1,6 +1,7 @@
 """Which job does a name on the command line mean?"""
 
-from collections.abc import Collection, Mapping
+import fnmatch
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from cloudmesh_iac.core.near_names import instead_of
@@ -17,6 +18,11 @@ def job_called(name: str, jobs: Mapping[str, T], *, listed_by: str = "cmx status
         hint = jobs_hint(name, jobs, listed_by=listed_by)
         raise UsageProblem(f"no job is called {name!r}", hint=hint)
     return jobs[name]
+
+
+def jobs_like(pattern: str, jobs: Collection[str]) -> Sequence[str]:
+    """Return the names that a pattern means; the name of a job means that job, brackets or not."""
+    return [pattern] if pattern in jobs else fnmatch.filter(jobs, pattern)
 
 
 def jobs_hint(unknown: str, jobs: Collection[str], *, listed_by: str = "cmx status") -> str:

@@ -1,6 +1,5 @@
 """`cmx job`: look at what a job is, and accept what it left."""
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from cloudmesh_iac.cli.again import finished, runs_anew
 from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.jobs import job_called
+from cloudmesh_iac.cli.jobs import job_called, jobs_like
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Snapshot
@@ -121,14 +120,14 @@ def _finished(plan: Plan, recorded: Snapshot, items: Sequence[str]) -> Mapping[s
     }
     if not items:
         raise UsageProblem("which jobs?", hint="name them; patterns too: pi/*")
-    wrong = [item for item in items if not fnmatch.filter(there, item)]
+    wrong = [item for item in items if not jobs_like(item, there)]
     if wrong:
         words = ", ".join(there) or "none"
         raise UsageProblem(
             f"{', '.join(wrong)}: no finished job of this name would run again",
             hint=f"those that would: {words}",
         )
-    chosen = {name: there[name] for item in items for name in fnmatch.filter(there, item)}
+    chosen = {name: there[name] for item in items for name in jobs_like(item, there)}
     if unknown := [name for name, change in chosen.items() if has_unknown(change.inputs)]:
         raise UsageProblem(
             f"what {', '.join(unknown)} would be is not known before `cmx up`",

@@ -1,6 +1,5 @@
 """`cmx rerun`: run jobs again."""
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -12,7 +11,7 @@ from cloudmesh_iac.cli.approved import recorded_request, recorded_site
 from cloudmesh_iac.cli.approving import carry_out, finish, patience_s
 from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
-from cloudmesh_iac.cli.jobs import jobs_hint
+from cloudmesh_iac.cli.jobs import jobs_hint, jobs_like
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.urns import Urn, name_of
 from cloudmesh_iac.core.values import Properties
@@ -70,12 +69,12 @@ def _reruns(snapshot: Snapshot, items: Sequence[str], *, failed: bool) -> Mappin
     bad = {name_of(one.urn) for one in live if one.type == COMPLETION_TYPE and one.failed}
     if not items and not failed:
         raise UsageProblem("which jobs?", hint="name them, or say --failed")
-    unknown = [item for item in items if not fnmatch.filter(jobs, item)]
+    unknown = [item for item in items if not jobs_like(item, jobs)]
     if unknown:
         raise UsageProblem(
             f"no job is called {', '.join(unknown)}", hint=jobs_hint(unknown[0], jobs)
         )
-    named = {name for item in items for name in fnmatch.filter(jobs, item)}
+    named = {name for item in items for name in jobs_like(item, jobs)}
     chosen = (named or set(jobs)) & bad if failed else named
     return {jobs[name].urn: {"run": _runs(jobs[name]) + 1} for name in sorted(chosen)}
 

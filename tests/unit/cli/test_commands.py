@@ -277,7 +277,7 @@ def test_the_logs_of_several_jobs_stand_below_their_names(study: Cli) -> None:
     assert study("logs", *POINTS).out == shown.out
 
 
-def test_a_job_whose_name_has_brackets_has_a_log(cli: Cli) -> None:
+def test_a_job_whose_name_has_brackets_is_meant_by_its_name(cli: Cli) -> None:
     # given
     program = """
 import cloudmesh_iac as cmx
@@ -288,10 +288,13 @@ with cmx.Experiment("odd"):
     assert cli("up", "odd", "--yes", "--wait").code == 0
 
     # when
-    said = cli("logs", "odd", "train[0]", "--follow")
+    log = cli("logs", "odd", "train[0]", "--follow")
+    again = cli("rerun", "odd", "train[0]", "--yes", "--wait")
 
     # then
-    assert said.code == 0, said.err
+    assert log.code == 0, log.err
+    assert again.code == 0, again.err
+    assert len(cli.scheduler().jobs) == 2
 
 
 @pytest.mark.parametrize(
