@@ -1,20 +1,15 @@
 """How does a chart look on a page: one SVG that needs nothing else."""
 
-import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
 from cloudmesh_iac.views.chart import Chart
+from cloudmesh_iac.views.svg_parts import COLOURS, px, svg_document, xml_text
 from cloudmesh_iac.views.words import cut
 
 _WIDTH, _HEIGHT = 800, 500
 _TOP, _BOTTOM, _LEFT, _RIGHT = 64, 72, 88, 32
 _LEGEND_ROW = 22
 _LEGEND_SIGN, _LEGEND_LETTER = 58, 8.2  # what a name needs beside its letters, and for each
-_FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-# Okabe and Ito's colours: they stay apart for colour-blind readers and in print.
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#333333")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_LEGEND = 14
 _LONGEST_NAME = 24
 _LONGEST_TITLE = 70
@@ -43,10 +38,6 @@ def chart_svg(chart: Chart) -> str:
     frame = _Frame(chart)
     title = xml_text(cut(chart.title, _LONGEST_TITLE))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'width="{_WIDTH}" height="{_HEIGHT}" role="img" font-family="{_FONT}">',
-        f"<title>{xml_text(chart.title)}</title>",
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{frame.left}" y="36" font-size="20" font-weight="600" fill="#1a1a1a">'
         f"{title}</text>",
         *_x_axis(frame),
@@ -55,9 +46,8 @@ def chart_svg(chart: Chart) -> str:
         *_series(chart, frame),
         *_legend(chart, frame),
         *_note(chart),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return svg_document(parts, title=chart.title, width=_WIDTH, height=_HEIGHT)
 
 
 def _x_axis(frame: _Frame) -> Iterator[str]:
@@ -102,7 +92,7 @@ def _axis_labels(chart: Chart, frame: _Frame) -> Iterator[str]:
 
 def _series(chart: Chart, frame: _Frame) -> Iterator[str]:
     for number, points in enumerate(chart.shown().values()):
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         places = [(frame.across(x), frame.down(y)) for x, y in points]
         if len(places) > 1:
             line = " ".join(f"{x},{y}" for x, y in places)
@@ -126,7 +116,7 @@ def _legend(chart: Chart, frame: _Frame) -> Iterator[str]:
     x = frame.right + 18
     for number, name in enumerate(names[:_MOST_LEGEND]):
         y = frame.top + 10 + number * _LEGEND_ROW
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         yield (
             f'<line x1="{x}" y1="{y}" x2="{x + 20}" y2="{y}" stroke="{colour}" stroke-width="2.5"/>'
         )
@@ -147,13 +137,3 @@ def _note(chart: Chart) -> Iterator[str]:
             f'<text x="{_WIDTH - 16}" y="{_HEIGHT - 12}" font-size="12" text-anchor="end" '
             f'fill="#777777">{xml_text(note)}</text>'
         )
-
-
-def px(number: float) -> str:
-    """Two decimals are finer than any screen, and the same on every machine."""
-    text = f"{number:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def xml_text(text: str) -> str:
-    return escape(_NOT_XML.sub("?", text))

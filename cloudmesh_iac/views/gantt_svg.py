@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cloudmesh_iac.views.chart_svg import px, xml_text
 from cloudmesh_iac.views.gantt import Bar, Gantt, Row
+from cloudmesh_iac.views.svg_parts import COLOURS, px, svg_document, xml_text
 
 _WIDTH = 960
 _TOP, _RIGHT, _ROW, _LEGEND_ROW = 84, 24, 28, 24
 _MOST_TICKS = 8
 _LETTER = 8.4
-_FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-# Okabe and Ito's colours: they stay apart for colour-blind readers and in print.
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#333333")
 _DAY = timedelta(days=1)
 
 
@@ -24,19 +21,14 @@ def gantt_svg(gantt: Gantt) -> str:
         f"{gantt.site}: {frame.time(gantt.window.start)} to {frame.time(gantt.window.end)} {zone}"
     )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {frame.height}" '
-        f'width="{_WIDTH}" height="{frame.height}" role="img" font-family="{_FONT}">',
-        f"<title>{xml_text(title)}</title>",
-        f'<rect width="{_WIDTH}" height="{frame.height}" fill="#ffffff"/>',
         f'<text x="24" y="36" font-size="18" font-weight="600" fill="#1a1a1a">{xml_text(title)}'
         "</text>",
         *_grid(frame),
         *(part for number, row in enumerate(gantt.rows) for part in _row(row, number, frame)),
         *_now(frame),
         *_legend(frame),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return svg_document(parts, title=title, width=_WIDTH, height=frame.height)
 
 
 class _Frame:
@@ -130,7 +122,7 @@ def _legend(frame: _Frame) -> Iterator[str]:
 
 def _paint(letter: str) -> str:
     """A lease is filled; a reservation, which lies ahead, has an outline."""
-    colour = _COLOURS[(ord(letter.upper()) - ord("A")) % len(_COLOURS)]
+    colour = COLOURS[(ord(letter.upper()) - ord("A")) % len(COLOURS)]
     if letter.isupper():
         return f'fill="{colour}"'
     return f'fill="{colour}" fill-opacity="0.25" stroke="{colour}" stroke-width="1.5"'

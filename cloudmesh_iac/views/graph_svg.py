@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from cloudmesh_iac.core.urns import Urn
-from cloudmesh_iac.views.chart_svg import px, xml_text
 from cloudmesh_iac.views.graph import Graph, Node
 from cloudmesh_iac.views.graph_layout import Place, layout
 from cloudmesh_iac.views.items import counts_text
+from cloudmesh_iac.views.svg_parts import px, svg_document, xml_text
 from cloudmesh_iac.views.words import UNICODE, Verb, cut
 
 _WIDE, _HIGH = 232, 40
 _ACROSS, _DOWN = 312, 54
 _MARGIN, _HEAD = 24, 64
 _LONGEST, _LONGEST_BELOW = 27, 36
-_FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 _LEAST_WIDE = 800
 
 # Ground and edge of a box: of what is made, changed, replaced, taken away, waited for, left alone.
@@ -42,18 +41,13 @@ def graph_svg(graph: Graph, title: str) -> str:
     width = max(_LEAST_WIDE, 2 * _MARGIN + (columns - 1) * _ACROSS + _WIDE)
     height = _HEAD + _MARGIN + (rows - 1) * _DOWN + _HIGH
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {px(width)} {px(height)}" '
-        f'width="{px(width)}" height="{px(height)}" role="img" font-family="{_FONT}">',
-        f"<title>{xml_text(title)}</title>",
-        f'<rect width="{px(width)}" height="{px(height)}" fill="#ffffff"/>',
         f'<text x="{_MARGIN}" y="30" font-size="18" font-weight="600" fill="#1a1a1a">'
         f"{xml_text(title)}</text>",
         f'<text x="{_MARGIN}" y="50" font-size="12" fill="#555555">{xml_text(_said(graph))}</text>',
         *_edges(graph, places),
         *(_box(node, places[node.urn], number) for number, node in enumerate(graph.nodes)),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return svg_document(parts, title=title, width=width, height=height)
 
 
 def _said(graph: Graph) -> str:
