@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from cloudmesh_iac.cli.asking import seconds_of
 from cloudmesh_iac.core.metal import Window
 from cloudmesh_iac.errors import UsageProblem
+from cloudmesh_iac.views.times import span_text
 
 _DAYS = {"today": 0, "tomorrow": 1}
 _DAYS_OF = re.compile(r"(\d+)d(.*)")
@@ -83,8 +84,7 @@ def window_of(
 
 def window_text(window: Window, now: datetime) -> str:
     """Say a window in the zone of `now`."""
-    start, end = (one.astimezone(now.tzinfo) for one in (window.start, window.end))
-    return f"from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {end:%Z}"
+    return f"from {span_text(window, now)} {window.end.astimezone(now.tzinfo):%Z}"
 
 
 def _whole(time: datetime) -> datetime:

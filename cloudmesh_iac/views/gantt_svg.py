@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from cloudmesh_iac.views.gantt import Bar, Gantt, Row
 from cloudmesh_iac.views.svg_parts import COLOURS, px, svg_document, xml_text
+from cloudmesh_iac.views.times import span_text
 
 _WIDTH = 960
 _TOP, _RIGHT, _ROW, _LEGEND_ROW = 84, 24, 28, 24
@@ -16,10 +17,7 @@ _DAY = timedelta(days=1)
 def gantt_svg(gantt: Gantt) -> str:
     """Return a document 960 units wide on a white ground, with a last line break."""
     frame = _Frame(gantt)
-    zone = f"{gantt.now:%Z}"
-    title = (
-        f"{gantt.site}: {frame.time(gantt.window.start)} to {frame.time(gantt.window.end)} {zone}"
-    )
+    title = f"{gantt.site}: {span_text(gantt.window, gantt.now)} {gantt.now:%Z}"
     parts = [
         f'<text x="24" y="36" font-size="18" font-weight="600" fill="#1a1a1a">{xml_text(title)}'
         "</text>",
@@ -47,9 +45,6 @@ class _Frame:
         part = (time - window.start) / (window.end - window.start)
         return self.left + min(1.0, max(0.0, part)) * (self.right - self.left)
 
-    def time(self, time: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
-        return f"{time.astimezone(self.gantt.now.tzinfo):{form}}"
-
 
 def _grid(frame: _Frame) -> Iterator[str]:
     step = frame.gantt.step(_MOST_TICKS)
@@ -63,7 +58,7 @@ def _grid(frame: _Frame) -> Iterator[str]:
         )
         yield (
             f'<text x="{x}" y="{_TOP - 12}" font-size="12" fill="#444444">'
-            f"{frame.time(time, form)}</text>"
+            f"{time.astimezone(frame.gantt.now.tzinfo):{form}}</text>"
         )
         time += step
 
@@ -111,7 +106,7 @@ def _now(frame: _Frame) -> Iterator[str]:
 def _legend(frame: _Frame) -> Iterator[str]:
     for number, note in enumerate(frame.gantt.notes):
         y = frame.bottom + 32 + number * _LEGEND_ROW
-        span = f"{frame.time(note.window.start)} to {frame.time(note.window.end)}"
+        span = span_text(note.window, frame.gantt.now)
         over = ", which is over" if note.is_over else ""
         yield f'<rect x="24" y="{y - 11}" width="16" height="14" rx="3" {_paint(note.letter)}/>'
         yield (

@@ -7,6 +7,7 @@ from rich.text import Text
 from cloudmesh_iac.core.metal import Window
 from cloudmesh_iac.views.gantt import Gantt, Note, Row
 from cloudmesh_iac.views.tables import columns, lines
+from cloudmesh_iac.views.times import span_text
 from cloudmesh_iac.views.words import ASCII, UNICODE, Marks, count, one_line
 
 _MOST_COLUMNS = 60
@@ -29,9 +30,8 @@ def gantt_text(gantt: Gantt, *, marks: Marks = UNICODE, most: int = _MOST_COLUMN
         starts.append(moment)
         moment += step
     free = "." if marks is ASCII else _FREE
-    table = [["", _ticks(gantt, starts, step)], ["", _strokes(len(starts))]]
-    cells = [[Text(str(text)) for text in row] for row in table]
-    cells += [
+    head = [["", _ticks(gantt, starts, step)], ["", _strokes(len(starts))]]
+    cells = [
         [
             Text(one_line(row.name)),
             _bars(row, starts, step=step, free=free),
@@ -40,14 +40,13 @@ def gantt_text(gantt: Gantt, *, marks: Marks = UNICODE, most: int = _MOST_COLUMN
         for row in gantt.rows
     ]
     title = Text(f"{gantt.site}: ", style="bold").append(
-        f"{_time(gantt.window.start, gantt)} to {_time(gantt.window.end, gantt)}"
-        f" {gantt.now:%Z}, a column is {_length(step)}"
+        f"{span_text(gantt.window, gantt.now)} {gantt.now:%Z}, a column is {_length(step)}"
     )
     legend = [
         [Text(note.letter, style=_colour(note.letter)), *_told(note, gantt)] for note in gantt.notes
     ]
     signs = Text(f"{free} free  {_OUT} in use by nobody", style="dim")
-    return lines([title, *columns(cells), *columns(legend), signs])
+    return lines([title, *columns([*head, *cells]), *columns(legend), signs])
 
 
 def _bars(row: Row, starts: list[datetime], *, step: timedelta, free: str) -> Text:
@@ -74,12 +73,8 @@ def _strokes(number: int) -> str:
 
 def _told(note: Note, gantt: Gantt) -> list[Text]:
     over = Text(", which is over" if note.is_over else "", style="red")
-    span = f"{_time(note.window.start, gantt)} to {_time(note.window.end, gantt)}"
-    return [Text(one_line(note.words)), Text(span).append_text(over)]
-
-
-def _time(time: datetime, gantt: Gantt) -> str:
-    return f"{time.astimezone(gantt.now.tzinfo):%Y-%m-%d %H:%M}"
+    span = Text(span_text(note.window, gantt.now))
+    return [Text(one_line(note.words)), span.append_text(over)]
 
 
 def _length(step: timedelta) -> str:

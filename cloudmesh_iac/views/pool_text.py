@@ -7,6 +7,7 @@ from rich.text import Text
 
 from cloudmesh_iac.core.metal import Controller, Lease, Machine, MachineState, Reservation
 from cloudmesh_iac.views.tables import columns, lines
+from cloudmesh_iac.views.times import local_time, span_text
 from cloudmesh_iac.views.words import duration, one_line
 
 _COLOURS = {
@@ -52,10 +53,7 @@ def machine_facts(
     machine: Machine, lease: Lease | None, promised: Sequence[Reservation], *, now: datetime
 ) -> Mapping[str, str]:
     held = "" if lease is None else f"{lease.owner.user}, lease {lease.id}, {_until(lease, now)}"
-    following = [
-        f"{one.user} {_time(one.window.start, now)} to {_time(one.window.end, now)} ({one.id})"
-        for one in promised
-    ]
+    following = [f"{one.user} {span_text(one.window, now)} ({one.id})" for one in promised]
     return {
         "machine": machine.name,
         "state": state_text(machine).plain,
@@ -107,8 +105,8 @@ def reservations_text(reservations: Sequence[tuple[Reservation, str]], *, now: d
             Text(one_line(one.project)),
             Text(one_line(one.user)),
             Text(hosts),
-            Text(_time(one.window.start, now)),
-            Text(_time(one.window.end, now)),
+            Text(local_time(one.window.start, now)),
+            Text(local_time(one.window.end, now)),
             Text(one_line(one.summary)),
         ]
         for one, hosts in reservations
@@ -132,13 +130,8 @@ def _stack(lease: Lease) -> str:
 
 def _until(lease: Lease, now: datetime) -> str:
     left_s = (lease.window.end - now).total_seconds()
-    when = _time(lease.window.end, now)
+    when = local_time(lease.window.end, now)
     return f"{when} (in {duration(left_s)})" if left_s > 0 else f"{when} (over)"
-
-
-def _time(time: datetime, now: datetime) -> str:
-    """Return a time in the zone of `now`."""
-    return f"{time.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
 
 
 def _memory(memory_mb: int) -> str:
