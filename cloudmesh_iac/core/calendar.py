@@ -59,9 +59,10 @@ class Calendar:
             if is_for(one, owner) and one.window.overlaps(window)
             for name in one.machines
         }
+        others = {one.name for one in self.machines} - kept
         holds = [*self._lease_holds(), *self._reservation_holds(owner)]
-        held = {one.name for lease in self.leases for one in lease.machines}
-        return self._chosen(needs, window, holds=holds, last=self._names() - kept, never=held)
+        held = {name for lease in self.leases for name in lease.names}
+        return self._chosen(needs, window, holds=holds, last=others, never=held)
 
     def for_reservation(
         self, needs: Needs, owner: LeaseOwner, window: Window, *, but_not: str = ""
@@ -74,9 +75,7 @@ class Calendar:
         others = [one for one in self.leases if not _is_same(one.owner, owner)]
         promised = [one for one in self.reservations if one.id != but_not]
         holds = [*self._lease_holds(others), *self._reservation_holds(owner, promised, own=True)]
-        held = {
-            one.name for lease in own if lease.window.overlaps(window) for one in lease.machines
-        }
+        held = {name for lease in own if lease.window.overlaps(window) for name in lease.names}
         return self._chosen(needs, window, holds=holds, last=held)
 
     def longer(self, lease: Lease, until: datetime) -> Taken | None:
@@ -85,7 +84,7 @@ class Calendar:
         What was promised for a time that has passed is in nobody's way.
         """
         wanted = Window(lease.window.start, until)
-        own = {one.name for one in lease.machines}
+        own = set(lease.names)
         holds = [one for one in self._reservation_holds(lease.owner) if one.machine in own]
         ways = [one for one in holds if one.window.end > self.now and one.is_in_the_way(wanted)]
         if not ways:
@@ -177,18 +176,15 @@ class Calendar:
         found = {one.name: one for one in self.machines if needs.fits(one) and not out_of_use(one)}
         return [found[name] for name in _as_people_count(found)]
 
-    def _names(self) -> set[MachineName]:
-        return {one.name for one in self.machines}
-
     def _lease_holds(self, leases: Sequence[Lease] | None = None) -> Iterable[Hold]:
         for lease in self.leases if leases is None else leases:
             end = lease.window.end if lease.window.end > self.now else self.now + OVERDUE
             window = Window(min(lease.window.start, self.now), end)
             late = "" if lease.window.end > self.now else ", which is over"
             until = moment(lease.window.end)
-            for one in lease.machines:
-                words = f"{one.name} is leased to {lease.owner.user} until {until}{late}"
-                yield Hold(one.name, window, self.padding, words)
+            for name in lease.names:
+                words = f"{name} is leased to {lease.owner.user} until {until}{late}"
+                yield Hold(name, window, self.padding, words)
 
     def _reservation_holds(
         self,

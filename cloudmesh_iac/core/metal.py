@@ -151,6 +151,10 @@ class Lease:
     role: str = ""
     service: str = ""
 
+    @property
+    def names(self) -> tuple[MachineName, ...]:
+        return tuple(one.name for one in self.machines)
+
     def is_over(self, now: datetime) -> bool:
         return self.window.end <= now
 

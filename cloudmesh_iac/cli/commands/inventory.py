@@ -136,5 +136,5 @@ def rm(
 
 def _lease_of(machine: Machine, there: PoolDesk) -> Lease | None:
     leases = there.pool.leases(there.site)
-    holding = (one for one in leases if machine.name in {each.name for each in one.machines})
+    holding = (one for one in leases if machine.name in one.names)
     return next(holding, None)

@@ -132,7 +132,7 @@ class Reaped:
         return {
             "id": self.lease.id,
             "site": self.lease.site,
-            "machines": [one.name for one in self.lease.machines],
+            "machines": list(self.lease.names),
             "ended": self.failures is not None and not problems,
             "problems": problems,
         }
@@ -165,7 +165,7 @@ def _report(ended: Sequence[Reaped], desk: Desk) -> ExitCode:
 
 
 def hosts_of(lease: Lease) -> str:
-    return fold(one.name for one in lease.machines)
+    return fold(lease.names)
 
 
 def _tell(lease: Lease, desk: Desk) -> None:

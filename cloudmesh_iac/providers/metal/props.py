@@ -64,7 +64,7 @@ def allocated(props: Mapping[str, Any], lease: Lease) -> dict[str, Any]:
     return {
         **props,
         "lease": str(lease.id),
-        "machines": [str(one.name) for one in lease.machines],
+        "machines": [str(name) for name in lease.names],
         "starts_at": lease.window.start.isoformat(),
         "ends_at": lease.window.end.isoformat(),
     }
@@ -74,12 +74,11 @@ def ready(
     props: Mapping[str, Any], lease: Lease, machines: Mapping[MachineName, Machine]
 ) -> dict[str, Any]:
     """Return the outputs of an installation; the lists stand in one order."""
-    names = [one.name for one in lease.machines]
-    known = [machines[name] for name in names if name in machines]
+    known = [machines[name] for name in lease.names if name in machines]
     hostnames = [one.hostname or str(one.name) for one in known]
     return {
         **props,
-        "machines": [str(name) for name in names],
+        "machines": [str(name) for name in lease.names],
         "hostnames": hostnames,
         "addresses": [one.address for one in known],
         "roles": _roles(lease, known, hostnames),
