@@ -40,13 +40,18 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Gantt:
-    """A chart of one site; `now` carries the zone that times are shown in."""
+    """A chart of one site; `now` carries the zone that times are shown in.
+
+    `leases` and `reservations` are those that it shows.
+    """
 
     site: str
     window: Window
     now: datetime
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
+    leases: tuple[Lease, ...]
+    reservations: tuple[Reservation, ...]
 
     def step(self, most: int) -> timedelta:
         """Return the shortest even length of a column with which at most so many are needed."""
@@ -65,40 +70,46 @@ def gantt_of(
     now: datetime,
 ) -> Gantt:
     """Return the chart of what lies in a window; a lease that is over lasts until now."""
+    names = {one.name for one in machines}
+    held = tuple(
+        one
+        for one in leases
+        if not names.isdisjoint(one.names) and _held_span(one, now).overlaps(window)
+    )
+    promised = tuple(
+        one
+        for one in reservations
+        if not names.isdisjoint(one.machines) and one.window.overlaps(window)
+    )
     letters = _letters()
-    bars: dict[str, list[Bar]] = {one.name: [] for one in machines}
+    bars: dict[str, list[Bar]] = {name: [] for name in names}
     notes: list[Note] = []
-    for lease in leases:
-        span = held_span(lease, now)
-        names = [one.name for one in lease.machines if one.name in bars]
-        if names and span.overlaps(window):
-            letter = next(letters)
-            owner = lease.owner
-            stack = f", {owner.project}/{owner.stack}" if owner.stack else ""
-            words = f"{lease.id} of {owner.user}{stack}"
-            notes.append(Note(letter, words, lease.window, is_over=lease.is_over(now)))
-            _add(bars, names, Bar(span, letter))
-    for one in reservations:
-        names = [name for name in one.machines if name in bars]
-        if names and one.window.overlaps(window):
-            letter = next(letters).lower()
-            label = f" ({one.label})" if one.label else ""
-            words = f"reservation {one.id} for {one.user}{label}"
-            notes.append(Note(letter, words, one.window))
-            _add(bars, names, Bar(one.window, letter))
+    for lease in held:
+        letter = next(letters)
+        owner = lease.owner
+        stack = f", {owner.project}/{owner.stack}" if owner.stack else ""
+        words = f"{lease.id} of {owner.user}{stack}"
+        notes.append(Note(letter, words, lease.window, is_over=lease.is_over(now)))
+        _add(bars, lease.names, Bar(_held_span(lease, now), letter))
+    for one in promised:
+        letter = next(letters).lower()
+        label = f" ({one.label})" if one.label else ""
+        notes.append(Note(letter, f"reservation {one.id} for {one.user}{label}", one.window))
+        _add(bars, one.machines, Bar(one.window, letter))
     ordered = sorted(machines, key=lambda one: natural_key(one.name))
     rows = tuple(Row(one.name, tuple(bars[one.name]), _out(one)) for one in ordered)
-    return Gantt(site, window, now, rows, tuple(notes))
+    return Gantt(site, window, now, rows, tuple(notes), held, promised)
 
 
-def held_span(lease: Lease, now: datetime) -> Window:
+def _held_span(lease: Lease, now: datetime) -> Window:
     """Return how long the machines of a lease are held: until now where it is over."""
     return Window(lease.window.start, max(lease.window.end, now))
 
 
 def _add(bars: dict[str, list[Bar]], names: Sequence[str], bar: Bar) -> None:
     for name in names:
-        bars[name].append(bar)
+        if name in bars:
+            bars[name].append(bar)
 
 
 def _letters() -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`cmx reservation`: machines that are promised for a time that lies ahead."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from cloudmesh_iac.cli import completing, options
 from cloudmesh_iac.cli.approving import ask
+from cloudmesh_iac.cli.calendars import chart_of, chart_to_plain
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.moments import moment_of, window_of, window_text
 from cloudmesh_iac.cli.pool_options import (
@@ -28,13 +30,12 @@ from cloudmesh_iac.cli.pool_options import (
 from cloudmesh_iac.cli.pools import PoolDesk, called, given, needs_of
 from cloudmesh_iac.core.metal import Needs, Reservation, Window
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.views.gantt import gantt_of, held_span
 from cloudmesh_iac.views.gantt_svg import gantt_svg
 from cloudmesh_iac.views.gantt_text import gantt_text
 from cloudmesh_iac.views.pool_text import reservations_text
 from cloudmesh_iac.views.words import duration
 from cloudmesh_iac.wire.host_lists import expand, fold
-from cloudmesh_iac.wire.machines import lease_to_plain, reservation_to_plain, time_to_text
+from cloudmesh_iac.wire.machines import reservation_to_plain, time_to_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -79,7 +80,7 @@ def add(
         label or "",
         summary or "",
     )
-    _raise_past(wanted.window, there)
+    _raise_past(wanted.window, now)
     made = given(there.pool.reserve(wanted, needs=needs, now=now))
     _tell(made, there)
 
@@ -195,7 +196,7 @@ def update(
         length = f"{(old.window.end - old.window.start).total_seconds():.0f}s"
         begin = start or time_to_text(old.window.start)
         window = window_of(begin, end, lasts, now=now, otherwise=length)
-        _raise_past(window, there)
+        _raise_past(window, now)
     wanted = replace(
         old,
         window=window,
@@ -253,42 +254,17 @@ def gantt(
     """Draw who has which machine when, for a day from now; leases have capital letters."""
     desk = Desk(is_json=json)
     there = PoolDesk(desk, on)
-    now = desk.now()
-    window = window_of(start, end, lasts, now=now)
-    machines = there.machines(hosts)
-    leases, promised = there.pool.leases(there.site), there.pool.reservations(there.site)
-    chart = gantt_of(
-        there.site, machines, leases=leases, reservations=promised, window=window, now=now
-    )
+    chart = chart_of(there, hosts, window_of(start, end, lasts, now=desk.now()))
     if svg is not None:
         desk.put(svg, gantt_svg(chart))
     if json:
-        names = {one.name for one in machines}
-        held = [
-            one
-            for one in leases
-            if names & {each.name for each in one.machines} and held_span(one, now).overlaps(window)
-        ]
-        desk.answer(
-            {
-                "version": 1,
-                "site": there.site,
-                "start": time_to_text(window.start),
-                "end": time_to_text(window.end),
-                "leases": [lease_to_plain(one, now=now) for one in held],
-                "reservations": [
-                    reservation_to_plain(one)
-                    for one in promised
-                    if names & set(one.machines) and one.window.overlaps(window)
-                ],
-            }
-        )
+        desk.answer(chart_to_plain(chart))
     elif svg is None:
         desk.say(gantt_text(chart, marks=desk.marks))
 
 
-def _raise_past(window: Window, there: PoolDesk) -> None:
-    if window.end <= there.desk.now():
+def _raise_past(window: Window, now: datetime) -> None:
+    if window.end <= now:
         raise UsageProblem(f"it would have ended at {window.end:%Y-%m-%d %H:%M} UTC already")
 
 
