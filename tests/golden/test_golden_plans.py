@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -37,6 +38,20 @@ from tests.unit.views.builders import printed
 
 FOOT = Foot("0a1b", "cmx up --plan hello.plan", is_exact=True)
 WHOLE = "replace_chain"
+# What every other page has the same, once its own digests and its picture are marked.
+HEAD = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+style-src '{digest of style}'; script-src '{digest of script}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">"""
+GRAPH = """\
+<section><h2>What stands on what</h2>
+<div class="zoom"><button type="button" value="0.8">&minus;</button>
+<button type="button" value="1.25">+</button>
+<button type="button" value="0">fit</button></div>
+<div class="graph">{picture}</div>
+</section>"""
 LARGE = {"ten_thousand_changes"}  # their JSON and page are megabytes: looked at, and not kept
 PAGE = MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -73,20 +88,29 @@ def kept(name: str, texts: dict[str, str]) -> dict[str, str]:
     """Return what the files of a situation hold, by ending."""
     if name in LARGE:
         return {ending: texts[ending] for ending in ("txt", "md", "svg", "mmd")}
-    return texts if name == WHOLE else {**texts, "html": with_marks(texts["html"], texts["svg"])}
+    return texts if name == WHOLE else {**texts, "html": with_marks(texts)}
 
 
-def with_marks(page: str, picture: str) -> str:
+def with_marks(texts: dict[str, str]) -> str:
+    page, picture = texts["html"], texts["svg"]
+    if "<svg" in page:
+        page = marked(page, picture, "{picture}")
+        page = marked(page, GRAPH, "{graph}")
     for text, mark in (
         (STYLE, "{style}"),
         (SCRIPT, "{script}"),
         (digest(STYLE), "{digest of style}"),
         (digest(SCRIPT), "{digest of script}"),
-        (picture, "{picture}"),
+        (HEAD, "{head}"),
+        (f"<pre>{escape(texts['txt'].rstrip())}</pre>", "{text}"),
     ):
-        assert page.count(text) == 1 or (text == picture and "<svg" not in page)
-        page = page.replace(text, mark)
+        page = marked(page, text, mark)
     return page
+
+
+def marked(page: str, text: str, mark: str) -> str:
+    assert page.count(text) == 1, mark
+    return page.replace(text, mark)
 
 
 def digest(text: str) -> str:
