@@ -2,36 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.engine.abilities import Advises
-from cloudmesh_iac.engine.asks import (
-    CheckAsk,
-    Checked,
-    ConfigureAsk,
-    CreateAsk,
-    Created,
-    DeleteAsk,
-    Deleted,
-    DiffAsk,
-    Difference,
-    Gone,
-    InvokeAsk,
-    Invoked,
-    Read,
-    ReadAsk,
-    Refusal,
-    UpdateAsk,
-    Updated,
-)
-from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
+from cloudmesh_iac.engine.asks import Created, DiffAsk, Difference, Updated
+from cloudmesh_iac.engine.instance_fronts import Answer, InstanceFront
 from cloudmesh_iac.engine.instances import Instance, Packages
 
 Advisers: TypeAlias = Callable[[str], Advises | None]
 """Returns who knows more about a package; None where nobody does."""
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +34,13 @@ class AdvisedPackages:
 
 
 @dataclass(frozen=True, slots=True)
-class AdvisedInstance:
+class AdvisedInstance(InstanceFront):
     """A plugin, and who knows more about its package. Satisfies `engine.instances.Instance`."""
 
-    inner: Instance
     adviser: Advises
 
-    @property
-    def previews(self) -> bool:
-        return self.inner.previews
-
-    def check_config(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        return self._advised(self.inner.check_config(ask))
-
-    def diff_config(self, ask: DiffAsk) -> Difference | Failure:
-        return self._advised(self.inner.diff_config(ask))
-
-    def configure(self, ask: ConfigureAsk) -> Failure | None:
-        return self._advised(self.inner.configure(ask))
-
-    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        return self._advised(self.inner.check(ask))
-
     def diff(self, ask: DiffAsk) -> Difference | Failure:
-        answer = self._advised(self.inner.diff(ask))
+        answer = self.handed_on(lambda: self.inner.diff(ask))
         if isinstance(answer, Failure):
             return answer
         return replace(
@@ -85,35 +49,12 @@ class AdvisedInstance:
             interrupts=answer.interrupts or self.adviser.interrupts(ask, answer),
         )
 
-    def create(self, ask: CreateAsk) -> Created | Failure:
-        return self._advised(self.inner.create(ask))
-
-    def update(self, ask: UpdateAsk) -> Updated | Failure:
-        return self._advised(self.inner.update(ask))
-
-    def delete(self, ask: DeleteAsk) -> Deleted | Failure:
-        return self._advised(self.inner.delete(ask))
-
-    def read(self, ask: ReadAsk) -> Read | Gone | Failure:
-        return self._advised(self.inner.read(ask))
-
-    def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
-        return self._advised(self.inner.invoke(ask))
-
-    def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
-        return self._advised(self.inner.construct(ask))
-
-    def call(self, ask: CallAsk) -> Called | Refusal | Failure:
-        return self._advised(self.inner.call(ask))
-
-    def close(self) -> None:
-        self.inner.close()
-
-    def _advised(self, answer: _Answer) -> _Answer:
+    def handed_on(self, question: Callable[[], Answer]) -> Answer:
         """A plugin that says itself what to do is right.
 
         What is there and not ready has the remedy among its errors, and keeps it.
         """
+        answer = question()
         if isinstance(answer, Failure) and not answer.hint:
             return replace(answer, hint=self.adviser.remedy(answer.message))
         if isinstance(answer, Created | Updated) and answer.init_errors:

@@ -4,22 +4,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.engine.asks import (
-    CheckAsk,
-    Checked,
     ConfigureAsk,
     CreateAsk,
     Created,
     DeleteAsk,
     Deleted,
-    DiffAsk,
-    Difference,
     Gone,
     InvokeAsk,
     Invoked,
@@ -29,14 +24,13 @@ from cloudmesh_iac.engine.asks import (
     UpdateAsk,
     Updated,
 )
-from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
+from cloudmesh_iac.engine.instance_fronts import Answer, InstanceFront
 from cloudmesh_iac.engine.instances import Instance, Packages
 from cloudmesh_iac.engine.ports.surroundings import Clock, Events
 
 SAID_AFTER_S = (10.0, 60.0, 300.0)
 _LOOK_S = 1.0
 _REST_S = 3600.0  # nothing is under way: whatever begins wakes up who looks
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(slots=True)
@@ -138,32 +132,15 @@ class WatchedPackages:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedInstance:
+class WatchedInstance(InstanceFront):
     """A plugin that somebody waits for. Satisfies `engine.instances.Instance`."""
 
-    inner: Instance
     patience: Patience
     silence: _Silence
-
-    @property
-    def previews(self) -> bool:
-        return self.inner.previews
-
-    def check_config(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        return self.inner.check_config(ask)
-
-    def diff_config(self, ask: DiffAsk) -> Difference | Failure:
-        return self.inner.diff_config(ask)
 
     def configure(self, ask: ConfigureAsk) -> Failure | None:
         self.silence.name = f"provider {name_of(ask.urn)}"
         return self.inner.configure(ask)
-
-    def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        return self.inner.check(ask)
-
-    def diff(self, ask: DiffAsk) -> Difference | Failure:
-        return self.inner.diff(ask)
 
     def create(self, ask: CreateAsk) -> Created | Failure:
         if ask.is_preview:
@@ -184,15 +161,6 @@ class WatchedInstance:
     def invoke(self, ask: InvokeAsk) -> Invoked | Refusal | Failure:
         return self._watched(lambda: self.inner.invoke(ask))
 
-    def construct(self, ask: ConstructAsk) -> Constructed | Refusal | Failure:
-        return self.inner.construct(ask)
-
-    def call(self, ask: CallAsk) -> Called | Refusal | Failure:
-        return self.inner.call(ask)
-
-    def close(self) -> None:
-        self.inner.close()
-
-    def _watched(self, ask: Callable[[], _Answer]) -> _Answer:
+    def _watched(self, ask: Callable[[], Answer]) -> Answer:
         with self.patience.over(self.silence):
             return ask()
