@@ -3,10 +3,12 @@
 Source: ssh_config(5), Host and Include.
 """
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+_LINE = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.*)")
 _PATTERN = frozenset("*?!")
 _DEEPEST = 16  # files that include each other; OpenSSH ends there too
 
@@ -31,15 +33,14 @@ def _hosts_in(file: Path, folder: Path, depth: int) -> Iterator[str]:
 
 
 def _lines(file: Path) -> Iterator[tuple[str, list[str]]]:
-    """Return keywords in small letters, each with its words; `=` may stand between them."""
+    """Return keywords in small letters, each with its words; blanks or `=` stand between them."""
     try:
         text = file.read_text()
     except (OSError, UnicodeDecodeError):
         return
-    for line in text.splitlines():
-        keyword, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+    for found in filter(None, map(_LINE.match, text.splitlines())):
         try:
-            yield keyword.lower(), shlex.split(rest, comments=True)
+            yield found[1].lower(), shlex.split(found[2], comments=True)
         except ValueError:
             continue  # a quote without its end: ssh will say so
 

@@ -11,6 +11,8 @@ CONFIG = """
 Host head login-1
     User ada
 host=lab
+Host\ttabbed\tlab
+host  =  spaced
   HostName lab.example.org
 Host * !secret jump?
     ForwardAgent no
@@ -36,7 +38,8 @@ def test_names_are_hosts_and_patterns_are_not(home: Path) -> None:
     (home / "far.conf").write_text("Host far\nInclude ~/far.conf\n")
 
     # then
-    assert ssh_hosts(home) == ("head", "login-1", "lab", "quoted name", "inner", "far")
+    own = ("head", "login-1", "lab", "tabbed", "spaced", "quoted name")
+    assert ssh_hosts(home) == (*own, "inner", "far")
 
 
 def test_what_cannot_be_read_says_nothing(home: Path) -> None:
