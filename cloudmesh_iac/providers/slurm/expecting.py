@@ -9,6 +9,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.room import room_for
 from cloudmesh_iac.settings.computer import SystemClock
+from cloudmesh_iac.settings.whole_files import write_whole
 
 _MOST_QUESTIONS = 20  # for one plan
 _KEPT_FOR = timedelta(minutes=10)
@@ -95,13 +97,9 @@ class Expectations:
     def _write(self, kept: Mapping[str, Expectation]) -> None:
         newest = sorted(kept.items(), key=lambda one: one[1].asked_at)[-_KEPT_ANSWERS:]
         text = json.dumps({key: [t.at.isoformat(), t.asked_at.isoformat()] for key, t in newest})
-        draft = self.file.with_suffix(".draft")
-        try:
+        with suppress(OSError):  # then the next plan asks again
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.write_text(text)
-            draft.replace(self.file)
-        except OSError:
-            return  # then the next plan asks again
+            write_whole(self.file, text)
 
 
 def _key(header: tuple[str, ...]) -> str:
