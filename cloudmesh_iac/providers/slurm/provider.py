@@ -66,8 +66,9 @@ class SlurmProvider:
             site.name, self._slurm, settings=self._settings, clock=computer.clock
         )
         self._looks = Looks(self._slurm, self._settings, computer.clock)
+        answers = _answer_file(site, computer)
         self._expectations = Expectations(
-            self._slurm, computer.clock, _answer_file(site, computer).with_suffix(".starts")
+            self._slurm, computer.clock, answers.with_name(f"{answers.name}.starts")
         )
         self._account = computer.environment.get("SBATCH_ACCOUNT", "").strip()
 

@@ -1,23 +1,27 @@
 """When Slurm would start a job is asked once for each request, and seldom."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from cloudmesh_iac.core.jobs import Expectation
+from cloudmesh_iac.core.jobs import Expectation, SiteName
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.slurm.lines import (
     Limits,
     parse_expected_start,
     parse_limits,
 )
+from cloudmesh_iac.providers.slurm.provider import SlurmProvider
 from tests.unit.providers.slurm.fake_slurm import (
     NOON,
     FakeSlurm,
     StoppedClock,
+    a_computer,
     a_job,
     a_provider,
+    a_site,
     a_start,
 )
 
@@ -61,6 +65,25 @@ def test_an_answer_is_kept_ten_minutes_and_for_all_runs(tmp_path: Path, cluster:
     assert kept.starts == (Expectation(SOON, NOON),)
     assert anew.starts == (Expectation(SOON, NOON + timedelta(seconds=601)),)
     assert len(questions(cluster)) == 2
+
+
+def test_sites_keep_their_answers_apart_whatever_their_names(
+    tmp_path: Path, cluster: FakeSlurm
+) -> None:
+    # given
+    computer = a_computer(tmp_path)
+    first, second = (
+        SlurmProvider(replace(a_site(tmp_path), name=SiteName(name)), computer, slurm=cluster)
+        for name in ("lab.big", "lab.small")
+    )
+    first.forecast([a_start()])
+
+    # when
+    cluster.starts_at = SOON + timedelta(hours=1)
+    forecast = second.forecast([a_start()])
+
+    # then
+    assert forecast.starts == (Expectation(SOON + timedelta(hours=1), NOON),)
 
 
 def test_a_plan_asks_twenty_times_at_most(tmp_path: Path, cluster: FakeSlurm) -> None:
