@@ -1,6 +1,5 @@
 """What happens on a simulated site with machines: what is there, and what is refused?"""
 
-import fcntl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter
 from cloudmesh_iac.core.near_names import instead_of
 from cloudmesh_iac.core.nodes import Flavor, Image, Made, SeenMachine, Thing, Wanted
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.simulated.sharing import filed
 
 _THINGS = TypeAdapter(dict[str, Made])
 _USES: Mapping[Thing, tuple[str, ...]] = {
@@ -141,23 +141,8 @@ class SimulatedCloud:
             if self.path is None:
                 yield self._things
             else:
-                with _filed(self.path) as things:
+                with filed(self.path, _THINGS) as things:
                     yield things
-
-
-@contextmanager
-def _filed(path: Path) -> Iterator[dict[str, Made]]:
-    """Read what stands in a file and write it back; it is whole at every moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        things = _THINGS.validate_json(path.read_bytes()) if path.exists() else {}
-        before = dict(things)
-        yield things
-        if things != before:
-            draft = path.with_name(f"{path.name}.draft")
-            draft.write_bytes(_THINGS.dump_json(things))
-            draft.replace(path)
 
 
 def _outputs(wanted: Wanted, number: int) -> dict[str, object]:

@@ -3,7 +3,6 @@
 Nothing happens by itself: a machine is as far as the time at which it is looked at.
 """
 
-import fcntl
 import random
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from pydantic import TypeAdapter
 
 from cloudmesh_iac.core.metal import Installation, Machine, MachineName, Power, Standing
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
+from cloudmesh_iac.providers.simulated.sharing import filed
 
 _WHOLE = 100
 
@@ -213,25 +213,8 @@ class SimulatedMachines:
             if self.path is None:
                 yield self._machines
             else:
-                with _filed(self.path) as machines:
+                with filed(self.path, _MACHINES) as machines:
                     yield machines
-
-
-@contextmanager
-def _filed(path: Path) -> Iterator[dict[str, SimulatedMachine]]:
-    """Read what stands in a file and write it back; it is whole at every moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        machines = _MACHINES.validate_json(path.read_bytes()) if path.exists() else {}
-        before = dict(machines)
-        try:
-            yield machines
-        finally:
-            if machines != before:
-                draft = path.with_name(f"{path.name}.draft")
-                draft.write_bytes(_MACHINES.dump_json(machines))
-                draft.replace(path)
 
 
 def _of(machines: Mapping[str, SimulatedMachine], name: str) -> SimulatedMachine:

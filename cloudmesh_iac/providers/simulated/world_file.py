@@ -1,6 +1,5 @@
 """Keep a simulated site in a file, so that it outlives the process and several share it."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cloudmesh_iac.providers.simulated.scheduler import SimulatedJob, SimulatedScheduler
+from cloudmesh_iac.providers.simulated.sharing import alone_with, write_world
 
 
 @dataclass(slots=True)
@@ -34,18 +34,11 @@ class FiledScheduler(SimulatedScheduler):
 
     @contextmanager
     def at(self, now: datetime) -> Iterator[None]:
-        with self._lock, self._alone():
+        with self._lock, alone_with(self.path):
             now = self._load(now)
             with super().at(now):
                 yield
             self._save(now)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
     def _load(self, now: datetime) -> datetime:
         """Take over what stands there; return the time, which never goes back on a site."""
@@ -59,6 +52,4 @@ class FiledScheduler(SimulatedScheduler):
         return max(now, world.now)
 
     def _save(self, now: datetime) -> None:
-        draft = self.path.with_suffix(".draft")
-        draft.write_bytes(_WORLD.dump_json(_World(now, self.jobs)))
-        draft.replace(self.path)
+        write_world(self.path, _WORLD.dump_json(_World(now, self.jobs)))
