@@ -128,8 +128,12 @@ class InstallationHandler(_MetalHandler):
                 failures.append(CheckFailure("profile", error.in_one_line))
         if news.get("ssh_keys") is None:
             settled = _olds.get("ssh_keys")
-            filled["ssh_keys"] = self._own_key() if settled is None else settled
-            notes = [] if filled["ssh_keys"] else [NO_KEY]
+            try:
+                filled["ssh_keys"] = self._own_key() if settled is None else settled
+            except ValueError as error:
+                failures.append(CheckFailure("ssh_keys", f"{error}; say ssh_keys="))
+            else:
+                notes = [] if filled["ssh_keys"] else [NO_KEY]
         return NotedCheck(filled, failures, tuple(notes))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -174,6 +178,9 @@ class InstallationHandler(_MetalHandler):
         return profiles[0].name
 
     def _own_key(self) -> list[str]:
-        """Return the person's public key; none where there is none: then nobody can log in."""
+        """Return the person's public key; none where there is none: then nobody can log in.
+
+        Errors: ValueError for a file that cannot be read or holds none.
+        """
         path = own_public_key(self.metal.computer.home)
         return [] if path is None else [read_public_key(path)]

@@ -440,3 +440,16 @@ def test_who_has_no_key_is_told_before_that_nobody_can_log_in(tmp_path: Path) ->
     assert again.inputs["ssh_keys"] == ()  # a key made later wipes no machine
     wanted = lab.checked(INSTALLATION_TYPE, {**news, "ssh_keys": ()}, {})
     assert wanted.notes == ()
+
+
+def test_a_file_of_the_person_that_holds_no_key_is_named(lab: Lab, tmp_path: Path) -> None:
+    # given
+    (tmp_path / ".ssh" / "id_ed25519.pub").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+
+    # when
+    answer = lab.checked(INSTALLATION_TYPE, {"site": "sim", "lease": "lease-1"}, {})
+
+    # then
+    assert isinstance(answer, Refusal)
+    assert answer.message.startswith("ssh_keys: ")
+    assert answer.message.endswith(".ssh/id_ed25519.pub holds no public key; say ssh_keys=")
