@@ -68,11 +68,16 @@ def decide_key(asked: str | None, site: Site) -> Settled | None:
         own = own_public_key(computer.home)
         if own is None:
             return None
-        return Settled(read_public_key(own), f"~/{own.relative_to(computer.home)}")
+        return Settled(_read(own), f"~/{own.relative_to(computer.home)}")
     text = str(decided.value)
     if is_public_key(text):
         return Settled(text.strip(), decided.origin)
+    return Settled(_read(absolute(Path(text), site, computer)), decided.origin)
+
+
+def _read(file: Path) -> str:
+    """Errors: ExperimentError for a file that cannot be read or holds no public key."""
     try:
-        return Settled(read_public_key(absolute(Path(text), site, computer)), decided.origin)
+        return read_public_key(file)
     except ValueError as error:
         raise ExperimentError(f"key: {error}", hint=_MAKE_ONE) from error

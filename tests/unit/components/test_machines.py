@@ -135,6 +135,18 @@ def test_that_there_is_no_key_is_said_once(run: Evaluate, sim: Path) -> None:
     assert "there is no public key" in warning
 
 
+def test_a_file_of_the_person_that_holds_no_key_is_named(run: Evaluate, sim: Path) -> None:
+    # given
+    (sim / "home" / ".ssh" / "id_ed25519.pub").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+
+    # when
+    with pytest.raises(CmxError) as refused:
+        run(lambda: cmx.VM("head"), answers=as_named)
+
+    # then
+    assert "id_ed25519.pub holds no public key" in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("declare", "words"),
     [
