@@ -453,3 +453,16 @@ def test_a_file_of_the_person_that_holds_no_key_is_named(lab: Lab, tmp_path: Pat
     assert isinstance(answer, Refusal)
     assert answer.message.startswith("ssh_keys: ")
     assert answer.message.endswith(".ssh/id_ed25519.pub holds no public key; say ssh_keys=")
+
+
+@pytest.mark.parametrize(
+    ("change", "goes_first"),
+    [({"count": 3}, True), ({"site": "other"}, False), ({"site": "other", "count": 3}, False)],
+)
+def test_other_machines_of_one_site_are_taken_when_the_old_ones_are_back(
+    lab: Lab, change: Properties, *, goes_first: bool
+) -> None:
+    lease = leased(lab)
+    difference = lab.diff(ALLOCATION_TYPE, lease.outputs, {**lease.outputs, **change})
+    assert set(difference.replaces) == set(change)
+    assert difference.delete_before_replace is goes_first
