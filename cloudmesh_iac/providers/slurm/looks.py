@@ -105,8 +105,8 @@ class Looks:
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         for ticket, current in here.items():
             there = by_id.get((current.remote_id, current.index), ())
-            done = from_accounting(current.array or current.token, there)
-            answers[ticket] = done or self._untraced(ticket, known)
+            told = from_accounting(current.array or current.token, there)
+            answers[ticket] = told or self._untraced(ticket, known)
         return answers
 
     def _history(

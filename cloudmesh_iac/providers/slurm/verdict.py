@@ -6,10 +6,11 @@ from cloudmesh_iac.core.jobs import Done, JobState, Waiting
 from cloudmesh_iac.providers.batch.outcome import Outcome
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob, exit_of, expand_hosts
 from cloudmesh_iac.providers.slurm.names import token_of
-from cloudmesh_iac.providers.slurm.words import about_end, state_of, why_waiting
+from cloudmesh_iac.providers.slurm.words import about_end, is_elsewhere, state_of, why_waiting
 
 _NO_OUTPUT_FILE = 53  # what Slurm calls a signal when it cannot open the job's folder or output
 _LAST_SIGNAL = 64
+_TO_START = frozenset({JobState.QUEUED, JobState.HELD})
 
 
 def from_queue(job: QueuedJob, outcome: Outcome | None) -> Waiting | Done:
@@ -19,7 +20,7 @@ def from_queue(job: QueuedJob, outcome: Outcome | None) -> Waiting | Done:
         return Waiting(
             state,
             reason=why_waiting(job.state, job.reason, restarts=job.restarts),
-            expected_start=None if job.nodes else job.start,
+            expected_start=job.start if state in _TO_START and not job.nodes else None,
             started_at=job.start if job.nodes else None,
         )
     code, signal = exit_of(job.wait_status)
@@ -39,14 +40,25 @@ def from_queue(job: QueuedJob, outcome: Outcome | None) -> Waiting | Done:
     )
 
 
-def from_accounting(token: str, jobs: Iterable[AccountedJob]) -> Done | None:
+def from_accounting(token: str, jobs: Iterable[AccountedJob]) -> Done | Waiting | None:
     """Say how a job ended that the controller has forgotten; None when that is not known.
 
-    Under one id there may be a stranger's job, from before the controller lost its memory, and
-    earlier attempts of ours.
+    Under one id there may be a stranger's job, from before the controller lost its memory, earlier
+    attempts of ours, and in a federation what each cluster has of it. Waiting is said only of a job
+    that somebody has: one that another cluster has taken, or in a state that is new to us.
     """
-    ended = [job for job in jobs if token_of(job.name) == token and state_of(job.state).has_ended]
-    return _ended(ended[-1], None) if ended else None
+    own = [job for job in jobs if token_of(job.name) == token]
+    here = [job for job in own if not is_elsewhere(job.state)]
+    if here and state_of(here[-1].state) is JobState.UNKNOWN:
+        return Waiting(JobState.UNKNOWN, why_waiting(here[-1].state, ""))
+    ended = [job for job in here if state_of(job.state).has_ended]
+    if ended:
+        return _ended(ended[-1], None)
+    away = [job for job in own if is_elsewhere(job.state)]
+    if not away:
+        return None
+    state = state_of(here[-1].state) if here else JobState.UNKNOWN
+    return Waiting(state, why_waiting(away[-1].state, ""))
 
 
 def _ended(job: AccountedJob, outcome: Outcome | None) -> Done:

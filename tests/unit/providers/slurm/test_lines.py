@@ -35,8 +35,8 @@ def test_a_line_is_understood_as_its_case_says(case: dict[str, Any]) -> None:
         (queued,) = parse_squeue(case["squeue"])
         answer = from_queue(queued, parse_outcome(case["exit"]) if "exit" in case else None)
     else:
-        (accounted,) = parse_sacct(case["sacct"])
-        answer = from_accounting(token_of(accounted.name), [accounted])
+        accounted = parse_sacct(case["sacct"])
+        answer = from_accounting(token_of(accounted[-1].name), accounted)
 
     # then
     assert _facts(answer) == case.get("answer", {})
@@ -91,7 +91,7 @@ def test_an_attempt_that_was_requeued_and_a_strangers_job_are_no_end() -> None:
 
     # then
     done = from_accounting("a7", jobs)
-    assert done is not None
+    assert isinstance(done, Done)
     assert (done.exit_code, done.hosts) == (2, ("node1",))
     assert from_accounting("a7", jobs[:2]) is None
 

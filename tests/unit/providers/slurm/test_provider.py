@@ -143,6 +143,49 @@ def test_a_job_without_a_trace_is_lost_after_a_minute(
     assert ("accounting" in third.reason) is (accounting is not None)
 
 
+@pytest.mark.parametrize("state", ["REVOKED", "FUTURE_STATE"])
+def test_what_somebody_has_is_waited_for_however_long_and_never_lost(
+    case: Case, state: str
+) -> None:
+    # given: the queue here does not show it, and no word of ours says how it stands
+    case.slurm.accounting = [an_accounted(case.id, state)]
+
+    # when
+    answers = []
+    for _ in range(3):
+        answers.append(case.ask())
+        case.clock.passed_s += 86400
+
+    # then
+    for answer in answers:
+        assert isinstance(answer, Waiting)
+        assert answer.state is JobState.UNKNOWN
+        assert answer.reason
+
+    # when: it ran where its folder is seen too, under the same id
+    case.leave_exit_file(0)
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert done.state is JobState.COMPLETED
+
+
+def test_a_job_of_a_federation_ends_as_the_accounting_says_of_the_cluster_that_ran_it(
+    case: Case,
+) -> None:
+    # given
+    case.slurm.accounting = [
+        an_accounted(case.id, "FAILED", exit_code=3),
+        an_accounted(case.id, "REVOKED"),
+    ]
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert (done.state, done.exit_code) == (JobState.FAILED, 3)
+
+
 def test_the_minute_begins_anew_when_a_job_was_seen(case: Case) -> None:
     # given
     case.ask()
