@@ -51,6 +51,8 @@ from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.remote import MetalRemote
 from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
+from cloudmesh_iac.providers.reach.reaching import Reaching
+from cloudmesh_iac.providers.reach.remote import ReachRemote
 from cloudmesh_iac.providers.slurm.controller import controller_host
 from cloudmesh_iac.settings.computer import Computer, own_pid, process_started, python
 from cloudmesh_iac.settings.git import git_of
@@ -126,7 +128,11 @@ class Runtime:
         self.parts = Parts(
             store=self.store,
             providers=self._providers(),
-            remote=Remotes(MetalRemote(self.metal), JobRemote(self.jobs)),
+            remote=Remotes(
+                MetalRemote(self.metal),
+                ReachRemote(Reaching(computer.clock)),
+                JobRemote(self.jobs),
+            ),
             events=events,
             clock=computer.clock,
             holder=_holder(computer),

@@ -132,6 +132,7 @@ class VM(SiteThing):
             reached = declares(self.site).declare_reach(
                 name,
                 {
+                    "site": str(self.site.name),
                     "machine": self.id,
                     "address": self.public_address if is_public else self.address,
                     "port": _SSH,

@@ -18,14 +18,17 @@ _LEAVES_IT = {Action.SAME, Action.UPDATE, Action.IMPORT, Action.READ}
 
 
 def sites_of(snapshot: Snapshot, remote: Remote) -> tuple[SiteName, ...]:
-    """Return the sites where a stack may have something, by name."""
+    """Return the sites where a stack may have started something, by name.
+
+    What only waits has started nothing there.
+    """
     goals: Sequence[Record] = [intent.goal for intent in snapshot.intents]
     return tuple(
         sorted(
             {
                 remote.site(record.inputs)
                 for record in (*snapshot.records, *goals)
-                if record.custom and remote.role(record.type) is not Role.PLAIN
+                if record.custom and remote.role(record.type) is Role.STARTS
             }
         )
     )

@@ -59,6 +59,7 @@ from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.remote import MetalRemote
+from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
 from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
@@ -372,6 +373,7 @@ class World:
             ResourceType(THING): self.things,
             ResourceType(GROUP): self.things,
             ResourceType(BLIND): BlindProvider(self.things),
+            REACH_TYPE: HandlerCalls(ReachHandler()),
             **metal_handlers(self.metal),
         }
         return Parts(
