@@ -32,6 +32,7 @@ _NEW_PLACE = "it was taken out of the queue to be submitted again: `cmx up` goes
 _STILL_YOUNG = 0.9  # a bit less than the pause, or our own answer would do a second time
 _LONG_AGO = timedelta(days=31)
 _WRONG_CLOCK = timedelta(hours=1)
+_KNOWS_NO_MORE = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.LOST})
 _NOT_ASKED = Waiting(JobState.UNKNOWN, "it left the queue; the accounting is asked again soon")
 
 
@@ -55,15 +56,20 @@ class Looks:
         jobs = by_place(recent)
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         gone: dict[Ticket, Ticket] = {}
+        failed: dict[Ticket, Done] = {}
         for ticket in tickets:
             current = followed(ticket, jobs)
             answer = _standing(ticket, current, jobs)
-            if answer is None:
+            if isinstance(answer, Done) and its(current, jobs) is None and not answer.state.is_good:
+                failed[ticket] = answer
+            if answer is None or ticket in failed:
                 gone[ticket] = current
             else:
                 answers[ticket] = answer
         if gone:
             answers |= self._remembered(gone)
+        for ticket, by_file in failed.items():
+            answers[ticket] = _better_told(by_file, answers[ticket])
         for ticket in tickets:
             if ticket not in gone or isinstance(answers[ticket], Done):
                 self._missed.pop(ticket, None)
@@ -154,6 +160,17 @@ def _standing(
     if job is not None:
         return from_queue(job, outcome)
     return outcome.to_done() if outcome is not None else None
+
+
+def _better_told(by_file: Done, told: Waiting | Done | Failure) -> Waiting | Done | Failure:
+    """Say how a job ended whose exit file says no more than that it failed.
+
+    The site may have stopped its command, for too much memory say, and only Slurm knows that. Where
+    the accounting cannot be asked, or knows no more either, the file has the last word.
+    """
+    if told is _NOT_ASKED:
+        return told
+    return told if isinstance(told, Done) and told.state not in _KNOWS_NO_MORE else by_file
 
 
 def _unless_due(ticket: Ticket, answer: Waiting | Done | Failure) -> Waiting | Done | Failure:

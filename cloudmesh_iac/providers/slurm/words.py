@@ -90,6 +90,8 @@ _LIMITS = {
     "MaxMem": f"it asks for more memory than its queue allows; {_NEVER}",
 }
 _ABOUT_STATES = {
+    "OUT_OF_MEMORY": "it took more memory than it may have: ask for more with `memory=`",
+    "TIMEOUT": "it was stopped at the end of its time: ask for more with `walltime=`",
     "SUSPENDED": "it is suspended",
     "STOPPED": "it is stopped",
     "COMPLETING": "it is ending",

@@ -55,6 +55,19 @@ def start_cluster(folder: Path) -> None:
     _start(folder, {})
 
 
+def can_hold_memory() -> bool:
+    """Say whether the kernel of this computer can hold the jobs of a cluster to their memory."""
+    return os.access("/sys/fs/cgroup/memory/cgroup.procs", os.W_OK)
+
+
+def start_forgetful_cluster(folder: Path) -> None:
+    """The controller forgets in seconds what has ended; jobs are held to their memory if possible.
+
+    Errors: CannotStart.
+    """
+    _start(folder, {"RIG_FORGETS_S": "2", "RIG_CGROUPS": str(int(can_hold_memory()))})
+
+
 def start_strict_cluster(folder: Path) -> None:
     """Errors: CannotStart."""
     _start(folder, {"RIG_STRICT": "1", "RIG_NODES": "2"})

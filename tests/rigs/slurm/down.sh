@@ -53,5 +53,7 @@ stop 20 slurmctld
 stop 20 slurmdbd
 stop 30 mariadbd
 stop 5 munged
+[ ! -e "$DIR/cgroup/memory" ] ||
+  find "$(realpath "$DIR/cgroup/memory")" -depth -type d -exec rmdir {} + 2>/dev/null
 rm -f "$DIR/env"
 [ "$keep" = 1 ] || rm -rf "$DIR"

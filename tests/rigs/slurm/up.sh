@@ -1,22 +1,26 @@
 #!/bin/bash
 # Start a throw-away Slurm cluster on this computer's loopback: munge, MariaDB, slurmdbd, slurmctld
-# and a few slurmd, without systemd and cgroups. Debian packages that are missing are installed.
+# and a few slurmd, without systemd, and without cgroups unless they are asked for. Debian packages that are missing are installed.
 #
 # Usage (as root): up.sh FOLDER
 #   FOLDER holds all that the cluster writes; every user must be able to enter its parents.
 #   FOLDER/env sets SLURM_CONF for the clients once the cluster is up.
 # Stop it with down.sh FOLDER, also after a start that failed.
-# Exit: 0 up, 1 a part did not come up, 2 not root, 3 no packages, 4 no free ports.
+# Exit: 0 up, 1 a part did not come up, 2 not root, 3 no packages, 4 no free ports, 5 no cgroups.
 # Environment: RIG_NODES (4), RIG_CPUS (2 a node), RIG_USER (cmxuser), RIG_INSTALL (1; 0 never installs),
-# RIG_STRICT (0; 1: the rules of a busy site, see write_strict_rules)
+# RIG_FORGETS_S (300: when the controller forgets an ended job), RIG_CGROUPS (0; 1: the kernel holds
+# each job to its memory, see hold_memory), RIG_STRICT (0; 1: the rules of a busy site, see
+# write_strict_rules)
 set -euo pipefail
 
 [ "$#" = 1 ] || { echo "usage: up.sh FOLDER" >&2; exit 64; }
 [ "$(id -u)" = 0 ] || { echo "a Slurm cluster can only be started by root" >&2; exit 2; }
 DIR=$(realpath -m "$1")
 NODES=${RIG_NODES:-4} CPUS=${RIG_CPUS:-2} TEST_USER=${RIG_USER:-cmxuser}
-STRICT=${RIG_STRICT:-0} CLUSTER=cmx MEMORY_S=300 ARRAY=5001
-[ "$STRICT" = 0 ] || { CLUSTER=strict MEMORY_S=2 ARRAY=101; }
+STRICT=${RIG_STRICT:-0} CLUSTER=cmx FORGETS_S=${RIG_FORGETS_S:-300} ARRAY=5001
+[ "$STRICT" = 0 ] || { CLUSTER=strict FORGETS_S=2 ARRAY=101; }
+CGROUPS=${RIG_CGROUPS:-0} TASKS=task/none GATHER=OverMemoryKill
+[ "$CGROUPS" = 0 ] || { TASKS=task/cgroup GATHER=UsePss; } # Slurm takes one killer at a time
 # shellcheck source=tests/rigs/slurm/daemons.sh
 . "$(dirname "$(realpath "$0")")/daemons.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -144,10 +148,10 @@ SlurmdLogFile=$DIR/log/slurmd.%n.log
 SlurmctldDebug=info
 SlurmdDebug=info
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin=$TASKS
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill
+JobAcctGatherParams=$GATHER
 SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres
@@ -160,7 +164,7 @@ BatchStartTimeout=120
 SlurmctldTimeout=30
 SlurmdTimeout=60
 InactiveLimit=0
-MinJobAge=$MEMORY_S
+MinJobAge=$FORGETS_S
 KillWait=2
 OverTimeLimit=0
 Waittime=0
@@ -180,6 +184,23 @@ PartitionName=debug Nodes=node[1-$(((NODES + 1) / 2))] Default=YES DefaultTime=0
 PartitionName=batch Nodes=node[1-$NODES] Default=NO DefaultTime=00:10:00 MaxTime=INFINITE DefMemPerCPU=200 State=UP
 CONF
   echo CgroupAutomount=no >"$DIR/etc/cgroup.conf"
+}
+
+# A branch of its own in the kernel's tree, so that clusters side by side share no name. What takes
+# more memory than its job asked for is killed there, and the job ends OUT_OF_MEMORY; the accounting
+# alone, which kills too, calls such a job FAILED.
+hold_memory() {
+  local tree=/sys/fs/cgroup/memory
+  [ -w "$tree/cgroup.procs" ] || fail 5 "no memory cgroups of version 1 at $tree"
+  mkdir -p "$tree/$(basename "$DIR")" "$DIR/cgroup"
+  ln -sfn "$tree/$(basename "$DIR")" "$DIR/cgroup/memory"
+  cat >>"$DIR/etc/cgroup.conf" <<CONF
+CgroupPlugin=cgroup/v1
+CgroupMountpoint=$DIR/cgroup
+ConstrainRAMSpace=yes
+ConstrainSwapSpace=yes
+AllowedSwapSpace=0
+CONF
 }
 
 # What administrators of busy clusters write: nothing without account and time, no held jobs, queues
@@ -282,6 +303,7 @@ STARTED=$(date +%s.%N)
 id -u "$TEST_USER" >/dev/null 2>&1 || useradd -m -s /bin/bash "$TEST_USER"
 choose_ports
 write_slurm_conf
+[ "$CGROUPS" = 0 ] || hold_memory
 [ "$STRICT" = 0 ] || write_strict_rules
 write_slurmdbd_conf
 start_munge

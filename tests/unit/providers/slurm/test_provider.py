@@ -75,15 +75,65 @@ def test_an_exit_file_of_an_earlier_attempt_says_nothing(case: Case) -> None:
 
 def test_a_job_that_left_the_queue_is_told_by_its_exit_file(case: Case) -> None:
     # given
-    case.leave_exit_file(3)
+    case.leave_exit_file(0)
 
     # when
     done = case.ask()
 
     # then
     assert isinstance(done, Done)
-    assert (done.state, done.exit_code) == (JobState.FAILED, 3)
+    assert (done.state, done.exit_code) == (JobState.COMPLETED, 0)
     assert "history" not in case.slurm.calls
+
+
+def test_the_accounting_says_that_a_job_failed_because_of_its_memory(case: Case) -> None:
+    # given: the kernel killed the command, and the script went on to write the file
+    case.leave_exit_file(137)
+    case.slurm.accounting = [an_accounted(case.id, "OUT_OF_MEMORY", signal=125)]
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert (done.state, done.exit_code) == (JobState.OUT_OF_MEMORY, None)
+    assert "`memory=`" in done.reason
+
+
+@pytest.mark.parametrize("state", ["FAILED", "COMPLETED", "RUNNING", "", "silent", "closed"])
+def test_the_exit_file_has_the_last_word_where_the_accounting_knows_no_more(
+    case: Case, state: str
+) -> None:
+    # given
+    case.leave_exit_file(3)
+    if state == "silent":
+        case.slurm.refusal["history"] = SiteUnreachable("no answer")
+    elif state == "closed":
+        case.slurm.accounting = None
+    elif state:
+        case.slurm.accounting = [an_accounted(case.id, state, exit_code=1)]
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert (done.state, done.exit_code) == (JobState.FAILED, 3)
+
+
+def test_a_failure_waits_until_the_accounting_may_be_asked_again(case: Case) -> None:
+    # given: another job was missed a moment ago
+    foreign = replace(case.ticket, remote_id="9", directory="")
+    case.provider.poll([foreign])
+    case.leave_exit_file(137)
+    case.slurm.accounting = [an_accounted(case.id, "OUT_OF_MEMORY")]
+
+    # when
+    early = case.ask()
+    case.clock.passed_s += 60
+    late = case.ask()
+
+    # then
+    assert isinstance(early, Waiting)
+    assert isinstance(late, Done)
+    assert late.state is JobState.OUT_OF_MEMORY
+    assert case.slurm.calls.count("history") == 2
 
 
 def test_an_exit_file_of_another_job_is_not_believed(case: Case) -> None:
