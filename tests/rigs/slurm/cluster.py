@@ -60,12 +60,14 @@ def can_hold_memory() -> bool:
     return os.access("/sys/fs/cgroup/memory/cgroup.procs", os.W_OK)
 
 
-def start_forgetful_cluster(folder: Path) -> None:
+def start_forgetful_cluster(folder: Path, *, nodes: int = 4) -> None:
     """The controller forgets in seconds what has ended; jobs are held to their memory if possible.
 
     Errors: CannotStart.
     """
-    _start(folder, {"RIG_FORGETS_S": "2", "RIG_CGROUPS": str(int(can_hold_memory()))})
+    cgroups = str(int(can_hold_memory()))
+    rules = {"RIG_FORGETS_S": "2", "RIG_CGROUPS": cgroups, "RIG_NODES": str(nodes)}
+    _start(folder, rules)
 
 
 def start_strict_cluster(folder: Path) -> None:
