@@ -21,8 +21,8 @@ from tests.rigs.waiting import eventually
 PATIENCE_S = 240
 NODES = 5
 # Each point has a node to itself, and those that last have one each. The controller forgets in
-# seconds what has ended. The first is over its time while the others are in trouble: a minute is the
-# shortest time that Slurm gives.
+# seconds what has ended. The first is over its time while the others are in trouble: a minute is
+# the shortest time that Slurm gives.
 PROGRAM = """
 import cloudmesh_iac as cmx
 
