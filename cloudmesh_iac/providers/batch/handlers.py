@@ -36,7 +36,10 @@ SEARCHES: Mapping[ResourceType, Search] = {
     SUBMISSION_TYPE: Search.TOKEN,  # `start` gives the ticket that a token has already
     COMPLETION_TYPE: Search.KEY,  # its ticket
 }
-_LIMITS = "a waiting job gets it, maybe at the end of the queue; others with their next run"
+_LIMITS = (
+    "a waiting job gets it, maybe at the end of the queue, and what waits for it stays behind it;"
+    " others with their next run"
+)
 
 
 class NotedUpdate(UpdateResult):

@@ -22,7 +22,8 @@ class Manifest:
     `index` is the place in an array, else None; `array` is the array's own token.
     `inputs` are the names of the input files; `commit` is that of the program, with `+` behind it
     when the folder held something else. `retries` and `retry_on` are the rule by which it is tried
-    again; `submission` counts how often we have submitted it again after an attempt.
+    again; `submission` counts how often we have submitted it again after an attempt, and `replaced`
+    is the id that it had before. `after` is the name of the list of jobs that it waits for.
     """
 
     site: str
@@ -46,6 +47,8 @@ class Manifest:
     retries: int = 0
     retry_on: tuple[str, ...] = ()
     submission: int = 0
+    after: str = ""
+    replaced: str = ""
 
     def to_ticket(self, directory: Path) -> Ticket:
         return Ticket(
@@ -89,6 +92,8 @@ class _ManifestFile(BaseModel):
     retries: int = 0
     retry_on: tuple[str, ...] = ()
     submission: int = 0
+    after: str = ""
+    replaced: str = ""
 
 
 @dataclass(frozen=True, slots=True)

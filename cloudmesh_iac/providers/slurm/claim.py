@@ -51,5 +51,10 @@ def owner_of(directory: Path, token: str, submission: int = 0) -> Owner | None:
     return Owner(remote_id, int(index) if index.isdigit() else None)
 
 
+def has_begun(directory: Path, token: str) -> bool:
+    """Say whether any submission of a job has begun, however it ended."""
+    return any(directory.glob(f"{_claim(token)}*"))
+
+
 def _claim(token: str) -> str:
     return f"taken.{token}"

@@ -76,6 +76,10 @@ class Slurm(Protocol):
 
     def cancel(self, ids: Sequence[str]) -> None: ...
 
+    def cancel_waiting(self, ids: Sequence[str]) -> None:
+        """Cancel jobs and arrays as far as they have not begun."""
+        ...
+
     def cluster(self) -> str:
         """Return the ClusterName: job ids mean something only together with it. Asked once."""
         ...
@@ -169,6 +173,9 @@ class SlurmClient:
 
     def cancel(self, ids: Sequence[str]) -> None:
         self._change("scancel", *ids).or_error(self._site)
+
+    def cancel_waiting(self, ids: Sequence[str]) -> None:
+        self._change("scancel", "--state=PENDING", *ids).or_error(self._site)
 
     def ping(self) -> Answer:
         """Ask which controllers there are; code 0 when one answers. Errors: SiteUnreachable."""

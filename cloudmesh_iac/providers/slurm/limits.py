@@ -1,9 +1,11 @@
 """Give a job that waits other limits: in the queue where the site lets us, else by a new place.
 
-A job that is submitted again is taken out first, and its manifest says so before that: a run that
-dies in between leaves either job or a note to submit it, never two that could both run.
+A job that is submitted again is held and taken out first, and its manifest says so before that: a
+run that dies in between leaves either job or a note to submit it, never two that could both run.
+Where others wait for it, it is taken out when these wait for the new one, and is held until then.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch.files import rewrite_script
 from cloudmesh_iac.providers.batch.layout import SCRIPT
 from cloudmesh_iac.providers.batch.manifest import manifest_of, write_manifest
+from cloudmesh_iac.providers.slurm.behind import let_follow, waiting_behind
 from cloudmesh_iac.providers.slurm.following import (
     followed,
     is_being_submitted_again,
@@ -46,7 +49,7 @@ def change_limits(submissions: Submissions, ticket: Ticket, start: Start) -> Lim
     current = followed(ticket, jobs)
     job = its(current, jobs)
     if is_being_submitted_again(ticket):
-        return _submit_again(submissions, start, old=current.remote_id)
+        return _submit_again(submissions, start, old=current)
     if job is None or state_of(job.state, job.reason) not in _WAITS:
         return LimitsChanged(current.shown_id, _FROM_THE_NEXT_RUN_ON)
     said = _said(Path(ticket.directory), submissions.script(start).script)
@@ -70,18 +73,40 @@ def _take_out_and_submit(submissions: Submissions, start: Start, current: Ticket
     if now is None or state_of(now.state, now.reason) is not JobState.HELD:
         return LimitsChanged(shown_id, _FROM_THE_NEXT_RUN_ON)  # it has begun meanwhile
     manifest = manifest_of(current)
+    point = Path(current.directory).parent
+    if manifest is not None and any(waiting_behind(submissions.workdir, {point}, jobs)):
+        # Slurm takes out what waits for a job that is cancelled: the new one has to be there first.
+        try:
+            return _submit_again(submissions, start, old=current)
+        except SiteRefused:
+            pass  # no room for both: then what waits goes with it, and is submitted again later
     if manifest is not None:
         alone = replace(manifest, remote_id="", index=None, array="")
         write_manifest(Path(current.directory), alone)
     slurm.cancel([shown_id])
-    return _submit_again(submissions, start, old=current.remote_id)
+    return _submit_again(submissions, start, old=current)
 
 
-def _submit_again(submissions: Submissions, start: Start, *, old: str) -> LimitsChanged:
-    ticket = submissions.submit_again(start, old=old)
-    submissions.slurm.release([ticket.remote_id])
+def _submit_again(submissions: Submissions, start: Start, *, old: Ticket) -> LimitsChanged:
+    """Submit it, put behind it what waits, and take out the old job where it is still held."""
+    slurm = submissions.slurm
+    ticket = submissions.submit_again(start, old=old.remote_id)
+    jobs = by_place(slurm.jobs())
+    behind = let_follow(submissions, [ticket], jobs)
+    left = its(old, jobs)
+    if left is not None and not state_of(left.state).has_ended:
+        slurm.cancel([old.shown_id])
+    slurm.release([ticket.remote_id])
     note = f"submitted again as job {ticket.remote_id}: its place in the queue is lost"
-    return LimitsChanged(ticket.remote_id, note)
+    return LimitsChanged(ticket.remote_id, f"{note}{_who_waits(behind)}")
+
+
+def _who_waits(ids: Sequence[str]) -> str:
+    """Say which jobs wait for the new one; nothing where nobody did."""
+    if not ids:
+        return ""
+    one, verb = ("job", "waits") if len(ids) == 1 else ("jobs", "wait")
+    return f"; {one} {', '.join(ids)} {verb} for it now"
 
 
 def _said(directory: Path, script: str) -> list[str] | None:

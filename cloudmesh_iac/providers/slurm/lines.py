@@ -81,7 +81,8 @@ class QueuedJob:
 class AccountedJob:
     """A line of sacct: a job, or an earlier attempt of one, that the accounting remembers.
 
-    `reason` is only the controller's: what sacct has there is left over from the queue.
+    `reason` is only the controller's: what sacct has there is left over from the queue. Of a job
+    that was cancelled before it had a node, `by_slurm` says that no person did that.
     """
 
     remote_id: str
@@ -94,6 +95,7 @@ class AccountedJob:
     name: str
     tasks: frozenset[int] | None = None
     reason: str = ""
+    by_slurm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ def _accounted(fields: Sequence[str]) -> AccountedJob:
         nodes=nodes,
         name=name,
         tasks=None if task is None else parse_tasks(task),
+        by_slurm=state.strip() == "CANCELLED" and not expand_hosts(nodes),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cloudmesh_iac.core.jobs import Done, Failure, JobState, Ticket, Waiting
+from cloudmesh_iac.core.jobs import After, Done, Failure, JobState, Ticket, Waiting
 from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.batch.attempts import unless_due
 from cloudmesh_iac.providers.batch.manifest import manifest_of
@@ -20,8 +20,10 @@ from cloudmesh_iac.providers.slurm.following import (
     unfinished_submission,
 )
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
+from cloudmesh_iac.providers.slurm.parents import parents_of
 from cloudmesh_iac.providers.slurm.places import Place, by_place, places_of
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
+from cloudmesh_iac.providers.slurm.taken_out import goes_on, is_taken_out
 from cloudmesh_iac.providers.slurm.verdict import from_accounting, from_queue
 from cloudmesh_iac.providers.slurm.words import state_of
 from cloudmesh_iac.settings.computer import SystemClock
@@ -45,10 +47,20 @@ class Looks:
     clock: SystemClock
     _missed: dict[Ticket, float] = field(default_factory=dict)
     _asked_s: float | None = None  # when the accounting was asked
+    _back: "Looks | None" = None  # for what others waited for
 
     def poll(self, tickets: Sequence[Ticket]) -> Mapping[Ticket, Waiting | Done | Failure]:
-        if not tickets:
-            return {}
+        answers = self._look(tickets) if tickets else {}
+        out = {
+            ticket: answer
+            for ticket, answer in answers.items()
+            if isinstance(answer, Done) and is_taken_out(answer)
+        }
+        if out:
+            answers |= self._behind(out)
+        return {ticket: _unless_due(ticket, answers[ticket]) for ticket in tickets}
+
+    def _look(self, tickets: Sequence[Ticket]) -> dict[Ticket, Waiting | Done | Failure]:
         try:
             recent = self.slurm.recent_jobs(younger_than_s=self.settings.poll_s * _STILL_YOUNG)
         except CmxError as error:
@@ -73,7 +85,23 @@ class Looks:
         for ticket in tickets:
             if ticket not in gone or isinstance(answers[ticket], Done):
                 self._missed.pop(ticket, None)
-        return {ticket: _unless_due(ticket, answers[ticket]) for ticket in tickets}
+        return answers
+
+    def _behind(self, out: Mapping[Ticket, Done]) -> dict[Ticket, Waiting | Done | Failure]:
+        """What Slurm took out goes on where what it waited for does; that is asked for at once."""
+        after: dict[Ticket, Sequence[After]] = {}
+        for ticket in out:
+            manifest = manifest_of(ticket)
+            if manifest is not None and not manifest.cancelled:
+                after[ticket] = parents_of(self.settings.workdir, manifest)
+        if self._back is None:  # with a pause of its own between two looks at the accounting
+            self._back = Looks(self.slurm, self.settings, self.clock)
+        parents = dict.fromkeys(one.ticket for each in after.values() for one in each)
+        answers = self._back.poll(list(parents))
+        return {
+            ticket: goes_on(done, each, answers) if (each := after.get(ticket)) else done
+            for ticket, done in out.items()
+        }
 
     def _remembered(self, gone: Mapping[Ticket, Ticket]) -> dict[Ticket, Waiting | Done | Failure]:
         """Say how jobs ended that the controller does not know, if the accounting does.

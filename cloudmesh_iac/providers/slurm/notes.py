@@ -7,6 +7,7 @@ from cloudmesh_iac.core.jobs import Failure, JobRequest, SiteName, Start, Ticket
 from cloudmesh_iac.providers.batch.layout import job_directory
 from cloudmesh_iac.providers.batch.manifest import Manifest, to_manifest, write_manifest
 from cloudmesh_iac.providers.slurm.client import Slurm
+from cloudmesh_iac.providers.slurm.parents import name_of
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.settings.computer import SystemClock
 
@@ -23,7 +24,7 @@ class Notes:
     def manifest(self, start: Start, *, index: int | None = None, array: str = "") -> Manifest:
         now = self.clock.now()
         made = to_manifest(start, site=self.site, submitted_at=now, index=index, array=array)
-        return replace(made, cluster=self.slurm.cluster())
+        return replace(made, cluster=self.slurm.cluster(), after=name_of(start.request.after))
 
     def directory(self, start: Start) -> Path:
         return self.directory_of(start.request)

@@ -7,7 +7,7 @@ badly nothing is submitted.
 
 from collections.abc import Mapping, Sequence
 
-from cloudmesh_iac.core.jobs import After, Done, Failure, Start, Ticket, Waiting
+from cloudmesh_iac.core.jobs import After, Done, Failure, Ticket, Waiting
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.following import followed, its
@@ -16,9 +16,10 @@ from cloudmesh_iac.providers.slurm.places import by_place
 from cloudmesh_iac.providers.slurm.words import state_of
 
 
-def find_order(starts: Sequence[Start], slurm: Slurm, looks: Looks) -> Mapping[str, str | Failure]:
-    """Return by token what a start waits for: `afterok:7:8_3,afterany:9`, or why it cannot."""
-    waits = {start.token: start.request.after for start in starts if start.request.after}
+def find_order(
+    waits: Mapping[str, Sequence[After]], slurm: Slurm, looks: Looks
+) -> Mapping[str, str | Failure]:
+    """Return by token what a job waits for: `afterok:7:8_3,afterany:9`, or why it cannot."""
     if not waits:
         return {}
     tickets = list(dict.fromkeys(one.ticket for after in waits.values() for one in after))

@@ -22,6 +22,7 @@ from cloudmesh_iac.providers.batch import files
 from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component, stack_directory
 from cloudmesh_iac.providers.batch.manifest import find_finished, mark_cancelled
 from cloudmesh_iac.providers.slurm.arrays import read_array
+from cloudmesh_iac.providers.slurm.behind import let_follow
 from cloudmesh_iac.providers.slurm.client import Slurm, SlurmClient
 from cloudmesh_iac.providers.slurm.expecting import Expectations
 from cloudmesh_iac.providers.slurm.following import (
@@ -104,14 +105,18 @@ class SlurmProvider:
 
     def confirm(self, tickets: Sequence[Ticket]) -> None:
         raise_elsewhere(tickets, self._slurm)
-        held = self._held(tickets) if tickets else []
+        if not tickets:
+            return
+        jobs = self._jobs()
+        let_follow(self._submissions, [followed(one, jobs) for one in tickets], jobs)
+        held = _held(tickets, jobs)
         if not held:
             return
         try:
             self._slurm.release(held)
         except SiteRefused:
             # One that ended in between is refused, and the others are released all the same.
-            if self._held(tickets):
+            if _held(tickets, self._jobs()):
                 raise
 
     def poll(self, tickets: Sequence[Ticket]) -> Mapping[Ticket, Waiting | Done | Failure]:
@@ -163,17 +168,17 @@ class SlurmProvider:
     def _jobs(self) -> dict[Place, QueuedJob]:
         return by_place(self._slurm.jobs())
 
-    def _held(self, tickets: Sequence[Ticket]) -> list[str]:
-        jobs = self._jobs()
-        held = {place for place, job in jobs.items() if _is_held(job)}
-        current = [followed(one, jobs) for one in tickets]
-        found = {(one.remote_id, one.index) for one in current if its(one, jobs) is not None}
-        return named(found & held, held)
-
 
 def _answer_file(site: Site, computer: Computer) -> Path:
     name = safe_component(f"{site.name}@{computer.host}")
     return computer.home / ".cloudmesh" / "queues" / name
+
+
+def _held(tickets: Sequence[Ticket], jobs: Mapping[Place, QueuedJob]) -> list[str]:
+    held = {place for place, job in jobs.items() if _is_held(job)}
+    current = [followed(one, jobs) for one in tickets]
+    found = {(one.remote_id, one.index) for one in current if its(one, jobs) is not None}
+    return named(found & held, held)
 
 
 def _is_held(job: QueuedJob) -> bool:

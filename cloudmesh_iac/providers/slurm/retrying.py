@@ -1,4 +1,6 @@
-"""Submit a job once more whose attempt has ended, in its directory, and only once.
+"""Submit a job once more, in its directory, and only once.
+
+An attempt of it has ended, or Slurm took it out when what it waited for was submitted again.
 
 First the manifest says that another submission is due and counts it; then the job is looked for, by
 its name and by the claim of this submission, before it is submitted. So a run that dies in between
@@ -14,10 +16,11 @@ from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.batch.attempts import note_attempt
 from cloudmesh_iac.providers.batch.layout import EXIT
 from cloudmesh_iac.providers.batch.manifest import Manifest, manifest_of, write_manifest
-from cloudmesh_iac.providers.slurm.claim import owner_of
+from cloudmesh_iac.providers.slurm.claim import has_begun, owner_of
 from cloudmesh_iac.providers.slurm.following import followed
 from cloudmesh_iac.providers.slurm.lines import QueuedJob
 from cloudmesh_iac.providers.slurm.names import token_of
+from cloudmesh_iac.providers.slurm.parents import parents_of
 from cloudmesh_iac.providers.slurm.places import Place, by_place
 from cloudmesh_iac.providers.slurm.submission import Submissions
 from cloudmesh_iac.providers.slurm.words import state_of
@@ -30,11 +33,10 @@ def try_again(submissions: Submissions, tickets: Sequence[Ticket]) -> Failure | 
     except CmxError as error:
         return Failure.of(error)
     places = by_place(queue)
-    living = {
-        token_of(job.name): job.remote_id
-        for job in reversed(queue)  # the first of a token is the one that counts
-        if not state_of(job.state).has_ended
-    }
+    living: dict[str, list[str]] = {}
+    for job in queue:
+        if not state_of(job.state).has_ended:
+            living.setdefault(token_of(job.name), []).append(job.remote_id)
     failure: Failure | None = None
     for ticket in tickets:
         try:
@@ -50,7 +52,7 @@ def _try_again(
     ticket: Ticket,
     *,
     places: Mapping[Place, QueuedJob],
-    living: Mapping[str, str],
+    living: Mapping[str, Sequence[str]],
 ) -> Failure | None:
     """`living` are the ids of jobs that have not ended, by token.
 
@@ -60,24 +62,36 @@ def _try_again(
     manifest = manifest_of(ticket)
     if manifest is None:
         return Failure("it cannot be tried again: its directory does not say what it was")
+    only_waited = manifest.after and not has_begun(directory, ticket.token)
     if manifest.remote_id:
-        note_attempt(directory, followed(ticket, places).shown_id)
-        manifest = _due(manifest)
+        current = followed(ticket, places)
+        if not only_waited:
+            note_attempt(directory, current.shown_id)
+        manifest = due(manifest, current.shown_id)
         write_manifest(directory, manifest)
         (directory / EXIT).unlink(missing_ok=True)
     owner = owner_of(directory, ticket.token, manifest.submission)
     if owner is not None:
         return submissions.note_again(directory, manifest, owner.remote_id)
-    remote_id = living.get(ticket.token)
-    if remote_id is None:
-        remote_id = submissions.submit_script(_request(manifest), manifest)
+    there = [one for one in living.get(ticket.token, ()) if one != manifest.replaced]
+    if there:  # the first of a token is the one that counts
+        return submissions.note_again(directory, manifest, there[0])
+    after = parents_of(submissions.workdir, manifest) if only_waited else ()
+    order = submissions.order_behind(after)
+    if isinstance(order, Failure):
+        return order
+    remote_id = submissions.submit_script(_request(manifest), manifest, order)
     return submissions.note_again(directory, manifest, remote_id)
 
 
-def _due(manifest: Manifest) -> Manifest:
-    """Return the manifest of a job that has to be submitted once more, by itself."""
+def due(manifest: Manifest, replaced: str) -> Manifest:
+    """Return the manifest of a job that has to be submitted once more, by itself.
+
+    `replaced` is the id that it has now, as the site writes it.
+    """
     number = manifest.submission + 1
-    return replace(manifest, remote_id="", index=None, array="", submission=number)
+    alone = replace(manifest, remote_id="", index=None, array="")
+    return replace(alone, submission=number, replaced=replaced)
 
 
 def _request(manifest: Manifest) -> JobRequest:

@@ -7,12 +7,13 @@ import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Failure, JobScript, Start, Ticket
 from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.batch.files import prepare
 from cloudmesh_iac.providers.batch.job_secrets import remove_secrets
-from cloudmesh_iac.providers.batch.layout import MANIFEST, STDERR, STDOUT
+from cloudmesh_iac.providers.batch.layout import MANIFEST, STDERR, STDOUT, stack_directory
 from cloudmesh_iac.providers.batch.manifest import write_manifest
 from cloudmesh_iac.providers.batch.script import render_script
 from cloudmesh_iac.providers.slurm.answer import may_mean_hold
@@ -20,6 +21,7 @@ from cloudmesh_iac.providers.slurm.arrays import Submitted, array_folder, write_
 from cloudmesh_iac.providers.slurm.claim import claim_lines
 from cloudmesh_iac.providers.slurm.client import Slurm
 from cloudmesh_iac.providers.slurm.notes import Notes
+from cloudmesh_iac.providers.slurm.parents import keep_parents
 from cloudmesh_iac.providers.slurm.requeueing import begin_lines, end_lines
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.providers.slurm.translate import HOLD, to_header, to_sbatch, to_sbatch_array
@@ -66,9 +68,15 @@ class Sending:
         try:
             script = self._script(start, header)
             prepare(self.notes.directory(start), start.request, script=script)
+            keep_parents(self._stack(start), start.request.after)
         except CmxError as error:
             return Failure.of(error)
+        except OSError as error:
+            return Failure(f"what the job waits for cannot be written down: {error}")
         return None
+
+    def _stack(self, start: Start) -> Path:
+        return stack_directory(self.settings.workdir, start.request.project, start.request.stack)
 
     def submit(self, one: Submitted) -> dict[str, Ticket | Failure]:
         """Submit what is prepared; what was not taken leaves no secret behind."""

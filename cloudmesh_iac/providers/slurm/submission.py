@@ -13,7 +13,15 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cloudmesh_iac.core.jobs import Failure, JobRequest, JobScript, SiteName, Start, Ticket
+from cloudmesh_iac.core.jobs import (
+    After,
+    Failure,
+    JobRequest,
+    JobScript,
+    SiteName,
+    Start,
+    Ticket,
+)
 from cloudmesh_iac.errors import CmxError, SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.manifest import Manifest
 from cloudmesh_iac.providers.slurm.arrays import Submitted, fitting, gather
@@ -40,6 +48,7 @@ class Submissions:
         self, site: SiteName, slurm: Slurm, *, settings: SlurmSettings, clock: SystemClock
     ) -> None:
         self.slurm = slurm
+        self.workdir = settings.workdir
         self._notes = Notes(site, slurm, settings, clock)
         self._earlier = EarlierRuns(slurm, settings, clock, self._notes)
         self._sending = Sending(slurm, settings, self._notes)
@@ -90,19 +99,24 @@ class Submissions:
             raise problem(answer.message, hint=answer.hint)
         return answer
 
-    def submit_script(self, request: JobRequest, manifest: Manifest) -> str:
+    def submit_script(self, request: JobRequest, manifest: Manifest, order: str) -> str:
         """Submit a script that is there once more; return the id of the job.
 
-        Errors: SiteUnreachable, SiteRefused.
+        `order` are the jobs that it waits for. Errors: SiteUnreachable, SiteRefused.
         """
         directory = self._notes.directory_of(request)
-        said = to_sbatch(request, token=manifest.token, directory=directory)
+        said = to_sbatch(request, token=manifest.token, directory=directory, order=order)
         return self._sending.hand_in([*said, str(manifest.submission)])
 
     def note_again(self, directory: Path, manifest: Manifest, remote_id: str) -> Failure | None:
         """Note under which id a job goes on."""
         noted = self._notes.write(directory, manifest, remote_id)
         return noted if isinstance(noted, Failure) else None
+
+    def order_behind(self, after: Sequence[After]) -> str | Failure:
+        """Return how a job waits for these, empty for none that it has to wait for any more."""
+        found = self._find_order({"": after} if after else {})
+        return found.get("", "")
 
     def _submit_alone(self, start: Start) -> Ticket | Failure:
         header = self._sending.header(start)
@@ -140,8 +154,13 @@ class Submissions:
         return answers | self._hand_over(now) | {start.token: FULL for start in later}
 
     def _orders(self, starts: Sequence[Start]) -> Mapping[str, str | Failure]:
+        return self._find_order(
+            {one.token: one.request.after for one in starts if one.request.after}
+        )
+
+    def _find_order(self, waits: Mapping[str, Sequence[After]]) -> Mapping[str, str | Failure]:
         """What has ended is looked up at once: the pause of those who wait is not for us."""
-        return find_order(starts, self.slurm, Looks(self.slurm, self._settings, self._clock))
+        return find_order(waits, self.slurm, Looks(self.slurm, self._settings, self._clock))
 
     def _hand_over(self, parts: Sequence[Submitted]) -> dict[str, Ticket | Failure]:
         """Prepare and submit; a job that cannot be prepared leaves its array."""

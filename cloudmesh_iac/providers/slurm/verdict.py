@@ -6,7 +6,13 @@ from cloudmesh_iac.core.jobs import Done, JobState, Waiting
 from cloudmesh_iac.providers.batch.outcome import Outcome
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob, exit_of, expand_hosts
 from cloudmesh_iac.providers.slurm.names import token_of
-from cloudmesh_iac.providers.slurm.words import about_end, is_elsewhere, state_of, why_waiting
+from cloudmesh_iac.providers.slurm.words import (
+    OUT_OF_QUEUE,
+    about_end,
+    is_elsewhere,
+    state_of,
+    why_waiting,
+)
 
 _NO_OUTPUT_FILE = 53  # what Slurm calls a signal when it cannot open the job's folder or output
 _LAST_SIGNAL = 64
@@ -93,4 +99,4 @@ def _exit(job: AccountedJob, state: JobState, outcome: Outcome | None) -> tuple[
 def _reason(job: AccountedJob, state: JobState) -> str:
     if state is JobState.FAILED and job.signal == _NO_OUTPUT_FILE and not job.exit_code:
         return "its folder or its output file could not be opened on the node"
-    return about_end(job.state, job.reason)
+    return OUT_OF_QUEUE if job.by_slurm else about_end(job.state, job.reason)

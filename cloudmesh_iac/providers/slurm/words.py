@@ -50,6 +50,8 @@ _HELD = frozenset({HELD_BY_USER, "JobHeldAdmin", "launch failed requeued held", 
 
 _IS_HELD = "it is held: `scontrol release` lets it go"
 _NEVER_SATISFIED = "DependencyNeverSatisfied"
+OUT_OF_QUEUE = "Slurm took it out of the queue"
+TAKEN_OUT = "a job that it waited for did not end well, so Slurm took it out of the queue"
 _NEVER = "it will never start: change the job or its site, then `cmx up`"
 
 # Reasons of waiting jobs. Those of ended ones are left over from earlier and mean nothing.
@@ -140,7 +142,7 @@ def about_end(said: str, reason: str = "") -> str:
     """Say what an end was, where our own word for it says less than Slurm's."""
     word = _decisive(said)
     if reason == _NEVER_SATISFIED and _state(word) is JobState.CANCELLED:
-        return "a job that it waited for did not end well, so Slurm took it out of the queue"
+        return TAKEN_OUT
     return _ABOUT_STATES.get(word, "") or _remark(said)
 
 

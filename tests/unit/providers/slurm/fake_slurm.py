@@ -77,6 +77,9 @@ class FakeSlurm:
     def cancel(self, ids: Sequence[str]) -> None:
         self._called(f"cancel {' '.join(ids)}")
 
+    def cancel_waiting(self, ids: Sequence[str]) -> None:
+        self._called(f"cancel-waiting {' '.join(ids)}")
+
     def cluster(self) -> str:
         return self.name
 
