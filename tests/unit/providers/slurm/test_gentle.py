@@ -1,7 +1,8 @@
 """How often is a cluster asked? Counted where our commands are called, on a clock that jumps."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
@@ -21,7 +22,11 @@ from tests.unit.providers.slurm.fake_slurm import (
     a_start,
 )
 
-USERS, POINTS, HOUR_S = 30, 100, 3600
+USERS, POINTS, HOUR_S, MINUTE_S = 30, 100, 3600, 60
+# Of one person. What a real controller hears of it is counted in integration/test_slurm_gentle.py;
+# docs/jobs-on-slurm.md says both.
+CALLS_OF_AN_HOUR = 75
+QUESTIONS_OF_A_MINUTE = 3  # the first one: later there are less
 
 
 @dataclass
@@ -29,6 +34,12 @@ class BusyCluster(FakeSlurm):
     """The points of one array end one after the other, all through an hour."""
 
     clock: StoppedClock | None = None
+    waited_s: list[float] = field(default_factory=list)  # when it was asked by who waits
+
+    def recent_jobs(self, *, younger_than_s: float) -> tuple[QueuedJob, ...]:
+        assert self.clock is not None
+        self.waited_s.append(self.clock.passed_s)
+        return super().recent_jobs(younger_than_s=younger_than_s)
 
     def jobs(self) -> tuple[QueuedJob, ...]:
         self._called("jobs")
@@ -53,6 +64,8 @@ class OneHour(StoppedClock):
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
         if threading.current_thread() is not threading.main_thread():
             self.begins.wait()
+        if event.is_set():
+            return True
         super().wait(event, timeout_s)
         if self.passed_s >= HOUR_S and self.poller is not None:
             self.poller.close()
@@ -71,8 +84,8 @@ class OnThatCluster(Jobs):
         return self._provider
 
 
-def calls_of_one(folder: Path) -> list[str]:
-    """Let one person submit a sweep and wait for it; return the calls of the hour."""
+def an_hour_of_one(folder: Path) -> BusyCluster:
+    """Let one person submit a sweep and wait for it; return the cluster that was asked."""
     clock = OneHour()
     cluster = BusyCluster(clock=clock)
     provider = SlurmProvider(a_site(folder), a_computer(folder, clock=clock), slurm=cluster)
@@ -105,7 +118,7 @@ def calls_of_one(folder: Path) -> list[str]:
         on_crash=troubles.append,
     )
     for ticket in tickets:
-        poller.add(ticket, at_once=False)
+        poller.add(ticket, at_once=True)
     clock.poller = poller
     clock.begins.set()
     for thread in threading.enumerate():
@@ -113,13 +126,25 @@ def calls_of_one(folder: Path) -> list[str]:
             thread.join(timeout=60)
     assert troubles == []
     assert len(ends) >= POINTS - 2
-    return cluster.calls
+    return cluster
 
 
 def test_thirty_people_with_a_sweep_each_ask_less_than_once_a_second(tmp_path: Path) -> None:
     # when
-    calls = calls_of_one(tmp_path)
+    cluster = an_hour_of_one(tmp_path)
 
     # then: all do the same
-    assert len(calls) * USERS / HOUR_S < 1, len(calls)
-    assert "history" not in calls  # what the queue has needs no accounting
+    assert len(cluster.calls) == CALLS_OF_AN_HOUR
+    assert CALLS_OF_AN_HOUR * USERS / HOUR_S < 1
+    assert "history" not in cluster.calls  # what the queue has needs no accounting
+
+
+def test_who_waits_asks_at_once_and_then_less_and_less_often(tmp_path: Path) -> None:
+    # when
+    asked_s = an_hour_of_one(tmp_path).waited_s
+
+    # then
+    pauses_s = [later - one for one, later in pairwise(asked_s)]
+    assert asked_s[0] == 0
+    assert len([at for at in asked_s if at < MINUTE_S]) == QUESTIONS_OF_A_MINUTE
+    assert min(pauses_s[QUESTIONS_OF_A_MINUTE:]) > MINUTE_S / QUESTIONS_OF_A_MINUTE
