@@ -27,7 +27,8 @@ def with_expectations(plan: Plan, jobs: Jobs) -> Plan:
             if expected is not None:
                 told[change.urn] = expected
         if forecast.room is not None and forecast.room < len(changes):
-            no_room.append(NoRoom(site, jobs=len(changes), room=forecast.room))
+            said = NoRoom(site, len(changes), room=forecast.room, limit=forecast.limit)
+            no_room.append(said)
     if not told and not no_room:
         return plan
     return replace(

@@ -196,11 +196,13 @@ class Forecast:
     """What a site says of jobs that are not submitted yet: a guess that binds nobody.
 
     `starts` has one for each, in their order, None where nothing is known. `room` is how many more
-    jobs it lets in now; None for no limit, and where nobody knows one.
+    jobs it lets in now; None for no limit, and where nobody knows one. `limit` is what the site
+    calls the limit.
     """
 
     starts: tuple[Expectation | None, ...]
     room: int | None = None
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,12 +178,14 @@ class Change:
 class NoRoom:
     """A site that does not let all new jobs of a plan in at once: only `room` of `jobs`.
 
+    `limit` is what the site calls the limit; empty where it does not say.
     As an expected start it is a guess of one moment, and no part of a plan's digest.
     """
 
     site: str
     jobs: int
     room: int
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

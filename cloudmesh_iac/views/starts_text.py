@@ -29,10 +29,14 @@ def starts_line(items: Sequence[Item]) -> str:
 def room_lines(plan: Plan) -> list[str]:
     """Say of which sites some new jobs are submitted only later."""
     return [
-        f"{one_line(one.site)} takes {one.room:,} of {one.jobs:,} new jobs now, the rest as others"
-        " end: `cmx wait` and the next `cmx up` submit it"
+        f"{one_line(one.site)} takes {one.room:,} of {one.jobs:,} new jobs now{_by(one.limit)}, the"
+        " rest as others end: `cmx wait` and the next `cmx up` submit it"
         for one in plan.no_room
     ]
+
+
+def _by(limit: str) -> str:
+    return f" ({one_line(limit)})" if limit else ""
 
 
 def _time(time: datetime) -> str:

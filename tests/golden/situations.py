@@ -369,7 +369,7 @@ def jobs_are_expected_to_start(world: World) -> Plan:
     }
     return replace(
         plan,
-        no_room=(NoRoom("sim", jobs=3, room=2),),
+        no_room=(NoRoom("sim", jobs=3, room=2, limit="MaxSubmitJobs=2 of account science"),),
         changes=tuple(
             replace(change, expected_start=starts.get(change.urn)) for change in plan.changes
         ),

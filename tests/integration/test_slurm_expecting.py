@@ -69,7 +69,8 @@ def test_a_plan_says_how_many_jobs_have_no_room_and_they_follow(bench: Bench) ->
     ended = bench.cmx("up", "--yes", "--wait", timeout_s=500)
 
     # then
-    words = "cluster takes 3 of 7 new jobs now, the rest as others end"
+    limit = "MaxSubmitJobsPerUser=3 of QOS few"
+    words = f"cluster takes 3 of 7 new jobs now ({limit}), the rest as others end"
     assert words in plan, plan
     assert words in first.stdout, first.all
     assert submitted == 3

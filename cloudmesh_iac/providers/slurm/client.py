@@ -11,21 +11,24 @@ from typing import Protocol
 from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.providers.slurm.answer import Answer
 from cloudmesh_iac.providers.slurm.lines import (
-    ASSOCIATIONS,
-    QUALITIES,
     SACCT,
     SQUEUE,
     AccountedJob,
-    Limits,
     QueuedJob,
     parse_expected_start,
     parse_job_id,
     parse_largest_array,
-    parse_limits,
     parse_sacct,
     parse_squeue,
 )
 from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
+from cloudmesh_iac.providers.slurm.submit_limits import (
+    QUALITIES,
+    Limit,
+    SubmitLimits,
+    associations,
+    parse_submit_limits,
+)
 from cloudmesh_iac.settings.computer import Computer
 
 # All that the commands get of our environment: SBATCH_PARTITION and its kin would change what they
@@ -92,11 +95,11 @@ class Slurm(Protocol):
         """Return how many tasks one array may have; asked once."""
         ...
 
-    def most_jobs(self, qualities: frozenset[str]) -> int | None:
-        """Return how many jobs this person may have at a time; None where nobody says.
+    def submit_limit(self, accounts: frozenset[str], qualities: frozenset[str]) -> Limit | None:
+        """Return how many jobs there may be at a time; None where nobody says.
 
-        The smallest limit of all accounts, and of these qualities of service, "" being that of
-        the account. Asked once.
+        The smallest limit of these accounts and those above, and of these qualities of service; ""
+        is a job that names none. Asked once.
         """
         ...
 
@@ -131,7 +134,7 @@ class SlurmClient:
         self._environment["SLURM_BITSTR_LEN"] = "0"
         self._user = computer.user
         self._config: str | None = None
-        self._limits: Limits | None = None
+        self._limits: SubmitLimits | None = None
 
     def submit(self, arguments: Sequence[str]) -> str:
         answer = self._change("sbatch", *arguments).or_error(self._site)
@@ -206,20 +209,19 @@ class SlurmClient:
             self._config = self.run("scontrol", "show", "config").or_error(self._site).out
         return self._config
 
-    def most_jobs(self, qualities: frozenset[str]) -> int | None:
+    def submit_limit(self, accounts: frozenset[str], qualities: frozenset[str]) -> Limit | None:
         if self._limits is None:
             self._limits = self._ask_limits()
-        return self._limits.most(qualities)
+        return self._limits.tightest(accounts, qualities)
 
-    def _ask_limits(self) -> Limits:
+    def _ask_limits(self) -> SubmitLimits:
         """Without an accounting, or where nobody may or can ask it, only a refusal tells."""
         try:
-            ours = [] if self._cluster is None else [f"cluster={self._cluster}"]
-            accounts = self.run("sacctmgr", *ASSOCIATIONS, f"user={self._user}", *ours)
+            accounts = self.run("sacctmgr", *associations(self._user, self._cluster))
             qualities = self.run("sacctmgr", *QUALITIES)
         except SiteUnreachable:
-            return Limits()
-        return parse_limits(
+            return SubmitLimits()
+        return parse_submit_limits(
             accounts.out if accounts.code == 0 else "",
             qualities.out if qualities.code == 0 else "",
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from cloudmesh_iac.core.jobs import Expectation, Start
 from cloudmesh_iac.errors import CmxError, SiteRefused
 from cloudmesh_iac.providers.slurm.client import Slurm
-from cloudmesh_iac.providers.slurm.room import room_for
+from cloudmesh_iac.providers.slurm.room import Room, room_for
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.whole_files import write_whole
 
@@ -56,12 +56,15 @@ class Expectations:
             self._write(kept)
         return [kept.get(_key(header)) for header in headers]
 
-    def room(self, starts: Sequence[Start]) -> int | None:
-        """Return how many more jobs are let in now; None where nobody knows."""
+    def room(self, starts: Sequence[Start], *, account: str | None) -> Room | None:
+        """Return how many more jobs are let in now; None where nobody knows.
+
+        `account` is that of starts that name none.
+        """
         if self._is_silent:
             return None
         try:
-            return room_for(starts, self.slurm, younger_than_s=_QUEUE_AGE_S)
+            return room_for(starts, self.slurm, account=account, younger_than_s=_QUEUE_AGE_S)
         except CmxError:
             return None
 

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cloudmesh_iac.providers.slurm.tasks import parse_tasks
@@ -41,12 +41,6 @@ SACCT = (
     "--duplicates",
     f"--format={','.join(_SACCT_FIELDS)}",
 )
-
-ASSOCIATIONS = (
-    *("--noheader", "--parsable2", "show", "associations"),
-    "format=maxsubmitjobs,defaultqos",
-)
-QUALITIES = ("--noheader", "--parsable2", "show", "qos", "format=name,maxsubmitjobsperuser")
 
 _ACCOUNTED_ID = re.compile(r"(\d+)(?:_(\d+|\[[^\]]*\]))?(?:\+\d+)?")
 _LARGEST_ARRAY = re.compile(r"^MaxArraySize\s*=\s*(\d+)", re.MULTILINE)
@@ -98,24 +92,6 @@ class AccountedJob:
     by_slurm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many jobs a person may have at a time: in each account, and by quality of service.
-
-    `defaults` are the qualities of service of jobs that name none.
-    """
-
-    accounts: tuple[int, ...] = ()
-    defaults: frozenset[str] = frozenset()
-    qualities: Mapping[str, int] = field(default_factory=dict)
-
-    def most(self, qualities: frozenset[str]) -> int | None:
-        """Return the smallest limit for jobs of these qualities; "" is that of the account."""
-        named = (qualities - {""}) | (self.defaults if "" in qualities else frozenset())
-        limits = [*self.accounts, *(self.qualities[one] for one in named if one in self.qualities)]
-        return min(limits, default=None)
-
-
 def parse_job_id(text: str) -> str | None:
     """Read what `sbatch --parsable` printed: `1361` or `1361;cluster`, perhaps below a greeting."""
     found = _SUBMITTED.findall(text)
@@ -129,17 +105,6 @@ def parse_largest_array(config: str) -> int:
     """
     found = _LARGEST_ARRAY.search(config)
     return max(1, int(found[1])) if found else _USUAL_ARRAY
-
-
-def parse_limits(associations: str, qualities: str) -> Limits:
-    """Read how many jobs a person may have at a time, wherever a limit is set."""
-    accounts = [line.split("|") for line in associations.splitlines()]
-    named = [line.split("|") for line in qualities.splitlines()]
-    return Limits(
-        accounts=tuple(int(one[0]) for one in accounts if one[0].isdigit()),
-        defaults=frozenset(one[1] for one in accounts if len(one) > 1 and one[1]),
-        qualities={one[0]: int(one[1]) for one in named if len(one) > 1 and one[1].isdigit()},
-    )
 
 
 def parse_expected_start(said: str) -> datetime | None:

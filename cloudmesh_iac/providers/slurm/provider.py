@@ -98,7 +98,10 @@ class SlurmProvider:
         known = [header for header in headers if header is not None]
         told = iter(self._expectations.of(known))
         expected = tuple(None if header is None else next(told) for header in headers)
-        return Forecast(expected, self._expectations.room(starts))
+        room = self._expectations.room(starts, account=self._settings.account)
+        return (
+            Forecast(expected) if room is None else Forecast(expected, room.jobs, room.limit.name)
+        )
 
     def try_again(self, tickets: Sequence[Ticket]) -> Failure | None:
         return try_again(self._submissions, tickets)

@@ -26,8 +26,8 @@ from cloudmesh_iac.providers.slurm.requeueing import begin_lines, end_lines
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.providers.slurm.translate import HOLD, to_header, to_sbatch, to_sbatch_array
 
-# AssocMaxSubmitJobLimit, QOSMaxSubmitJobPerUserLimit: the words come before a general sentence.
-_IS_FULL = re.compile(r"MaxSubmitJob", re.IGNORECASE)
+# AssocMaxSubmitJobLimit, QOSGrpSubmitJobsLimit: the words come before a general sentence.
+_IS_FULL = re.compile(r"(?:Max|Grp)SubmitJob", re.IGNORECASE)
 FULL = Failure(
     "the site takes no more jobs of yours now",
     hint="`cmx wait` and the next `cmx up` submit the rest as others end",
@@ -36,6 +36,11 @@ FULL = Failure(
 # What the exit file calls the job: `100`, or `100_3` for a task of an array.
 _RESTARTS = "${SLURM_RESTART_COUNT:-0}"
 _OWN_ID = "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
+
+
+def full_by(limit: str) -> Failure:
+    """Say which limit lets no more jobs in."""
+    return replace(FULL, message=f"{FULL.message} ({limit})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Sending:
             return {start.token: Failure.of(SiteRefused(str(error))) for start in one.starts}
         if not _IS_FULL.search(error.message):
             return {start.token: Failure.of(error) for start in one.starts}
-        full = replace(FULL, message=f"{FULL.message} ({error.message})")
+        full = full_by(error.message)
         if not one.is_array:
             return {one.token: full}
         answers: dict[str, Ticket | Failure] = {}

@@ -32,7 +32,7 @@ from cloudmesh_iac.providers.slurm.names import token_of
 from cloudmesh_iac.providers.slurm.notes import Notes
 from cloudmesh_iac.providers.slurm.ordering import find_order
 from cloudmesh_iac.providers.slurm.room import room_for
-from cloudmesh_iac.providers.slurm.sending import FULL, Sending
+from cloudmesh_iac.providers.slurm.sending import FULL, Sending, full_by
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.providers.slurm.translate import to_sbatch
 from cloudmesh_iac.providers.slurm.words import state_of
@@ -134,7 +134,7 @@ class Submissions:
             if self._earlier.await_messages(new):
                 answers |= self._earlier.adopt(new)
             largest = self.slurm.largest_array() if len(new) > 1 else 1
-            room = room_for(new, self.slurm) if new else 0
+            room = room_for(new, self.slurm, account=self._settings.account) if new else None
         except CmxError as error:  # nothing was submitted yet
             return {start.token: Failure.of(error, is_certain=True) for start in starts}
         ready: list[tuple[Start, tuple[str, ...]]] = []
@@ -150,8 +150,9 @@ class Submissions:
         answers |= {token: one for token, one in found.items() if isinstance(one, Failure)}
         orders = {token: one for token, one in found.items() if isinstance(one, str)}
         ready = [one for one in ready if one[0].token not in answers]
-        now, later = fitting(gather(ready, largest, orders), room)
-        return answers | self._hand_over(now) | {start.token: FULL for start in later}
+        now, later = fitting(gather(ready, largest, orders), None if room is None else room.jobs)
+        full = FULL if room is None else full_by(room.limit.name)
+        return answers | self._hand_over(now) | {start.token: full for start in later}
 
     def _orders(self, starts: Sequence[Start]) -> Mapping[str, str | Failure]:
         return self._find_order(

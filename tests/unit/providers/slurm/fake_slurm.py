@@ -10,6 +10,7 @@ from cloudmesh_iac.core.jobs import JobRequest, SiteName, Start
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
 from cloudmesh_iac.providers.slurm.provider import SlurmProvider
+from cloudmesh_iac.providers.slurm.submit_limits import Limit
 from cloudmesh_iac.settings.computer import Computer, SystemClock
 from cloudmesh_iac.settings.sites import Site
 
@@ -44,6 +45,7 @@ class FakeSlurm:
     submitted: list[list[str]] = field(default_factory=list)
     most_tasks: int = 1001
     limit: int | None = None
+    asked_limits: list[tuple[frozenset[str], frozenset[str]]] = field(default_factory=list)
     starts_at: datetime | None = None
     name: str = "big"
 
@@ -89,8 +91,11 @@ class FakeSlurm:
     def largest_array(self) -> int:
         return self.most_tasks
 
-    def most_jobs(self, qualities: frozenset[str]) -> int | None:
-        return self.limit
+    def submit_limit(self, accounts: frozenset[str], qualities: frozenset[str]) -> Limit | None:
+        self.asked_limits.append((accounts, qualities))
+        if self.limit is None:
+            return None
+        return Limit(self.limit, f"MaxSubmitJobs={self.limit} of account science")
 
     def expected_start(self, options: Sequence[str]) -> datetime | None:
         self._called(f"test {' '.join(options)}")

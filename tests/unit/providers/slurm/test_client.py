@@ -8,7 +8,10 @@ import pytest
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.slurm.client import SlurmClient
 from cloudmesh_iac.providers.slurm.controller import controller_host
+from cloudmesh_iac.providers.slurm.submit_limits import Limit
 from tests.unit.providers.slurm.fake_slurm import NOON, a_computer
+
+ANY = frozenset({""})
 
 
 @pytest.fixture
@@ -176,25 +179,26 @@ def test_limits_are_asked_for_once_and_none_is_no_limit(commands: Path) -> None:
     # given
     log = commands / "log"
     a_command(commands, "scontrol", f'echo asked >> {log}; echo "MaxArraySize            = 101"')
-    a_command(commands, "sacctmgr", f"echo asked >> {log}; printf '\\n50\\n70\\n'")
+    a_command(commands, "sacctmgr", f"echo asked >> {log}; echo 'c|science|ada|||50|'")
     client = a_client(commands)
 
     # then
     assert [client.largest_array(), client.largest_array()] == [101, 101]
-    assert [client.most_jobs(frozenset({""})), client.most_jobs(frozenset({""}))] == [50, 50]
+    limit = Limit(50, "GrpSubmitJobs=50 of ada in account science")
+    assert [client.submit_limit(ANY, ANY), client.submit_limit(ANY, ANY)] == [limit, limit]
     assert log.read_text().count("asked") == 3  # of scontrol, and of sacctmgr for both limits
 
     # when the accounting is closed
     a_command(commands, "sacctmgr", "exit 1")
 
     # then
-    assert a_client(commands).most_jobs(frozenset({""})) is None
+    assert a_client(commands).submit_limit(ANY, ANY) is None
 
     # when it is not installed here, or its server does not answer in time
     (commands / "sacctmgr").unlink()
 
     # then
-    assert a_client(commands).most_jobs(frozenset({""})) is None
+    assert a_client(commands).submit_limit(ANY, ANY) is None
 
 
 def test_a_controller_that_is_down_is_a_problem(commands: Path) -> None:
@@ -249,7 +253,7 @@ def test_the_cluster_of_a_site_is_named_to_every_command(commands: Path) -> None
     client.cluster()
     client.ping()
     client.expected_start([])
-    client.most_jobs(frozenset({""}))
+    client.submit_limit(ANY, ANY)
 
     # then
     said = [line.split() for line in log.read_text().splitlines()]

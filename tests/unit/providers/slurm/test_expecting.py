@@ -8,11 +8,7 @@ import pytest
 
 from cloudmesh_iac.core.jobs import Expectation, SiteName
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
-from cloudmesh_iac.providers.slurm.lines import (
-    Limits,
-    parse_expected_start,
-    parse_limits,
-)
+from cloudmesh_iac.providers.slurm.lines import parse_expected_start
 from cloudmesh_iac.providers.slurm.provider import SlurmProvider
 from tests.unit.providers.slurm.fake_slurm import (
     NOON,
@@ -134,18 +130,6 @@ def test_what_lives_takes_room(tmp_path: Path, cluster: FakeSlurm) -> None:
 
     # then
     assert a_provider(tmp_path, cluster).forecast([a_start()]).room == 6
-
-
-def test_the_smallest_limit_of_accounts_and_asked_for_qualities_holds() -> None:
-    # given
-    limits = parse_limits("50|normal\n|\n70|fast\n", "normal|20\nfast|\nnight|5\n")
-
-    # then
-    assert limits == Limits((50, 70), frozenset({"normal", "fast"}), {"normal": 20, "night": 5})
-    assert limits.most(frozenset({""})) == 20
-    assert limits.most(frozenset({"fast"})) == 50
-    assert limits.most(frozenset({"night", "fast"})) == 5
-    assert parse_limits("", "").most(frozenset({""})) is None
 
 
 @pytest.mark.parametrize(
