@@ -14,11 +14,15 @@ from cloudmesh_iac.settings.sites import Site
 
 @dataclass(frozen=True)
 class Placed:
-    """A declared job, and the name of its site. `completion` and `submission` are its resources."""
+    """A declared job, and where it is. `completion` and `submission` are its resources.
+
+    `cluster` is the one of its site that the program named, if it did.
+    """
 
     site: str
     submission: Any
     completion: Any
+    cluster: str | None = None
 
 
 @runtime_checkable
@@ -51,12 +55,14 @@ def bad_after(after: Any) -> list[str]:
     return []
 
 
-def order(after: AfterWhat, site: Site) -> tuple[Mapping[str, Any], Sequence[pulumi.Resource]]:
+def order(
+    after: AfterWhat, site: Site, cluster: str | None = None
+) -> tuple[Mapping[str, Any], Sequence[pulumi.Resource]]:
     """Return the properties by which the scheduler waits, and what has to be done before.
 
-    Jobs of the same site are handed to its scheduler where it can wait for them: nobody has to be
-    there when they end. Others are waited for by the run. Errors: ExperimentError for any end of a
-    job that only a run could wait for.
+    Jobs of the same site and cluster are handed to its scheduler where it can wait for them: nobody
+    has to be there when they end. Others are waited for by the run. Errors: ExperimentError for any
+    end of a job that only a run could wait for.
     """
     waits = _waits(after)
     if not waits:
@@ -65,14 +71,20 @@ def order(after: AfterWhat, site: Site) -> tuple[Mapping[str, Any], Sequence[pul
     handed: list[tuple[Placed, bool]] = []
     others: list[tuple[Placed, bool]] = []
     for one in waits:
-        (handed if hands_over and one[0].site == site.name else others).append(one)
-    if wrong := [placed.site for placed, any_end in others if any_end]:
+        is_here = (one[0].site, one[0].cluster) == (site.name, cluster)
+        (handed if hands_over and is_here else others).append(one)
+    if wrong := [placed for placed, any_end in others if any_end]:
         raise ExperimentError(
-            f"after: site {site.name} cannot wait for any end of a job of site {wrong[0]}",
+            f"after: {_where(str(site.name), cluster)} cannot wait for any end of a job of"
+            f" {_where(wrong[0].site, wrong[0].cluster)}",
             hint="only a scheduler can, for its own jobs; without any_end the run waits",
         )
     said = [{"ticket": one.submission.ticket, "any_end": any_end} for one, any_end in handed]
     return ({"after": said} if said else {}), [placed.completion for placed, _ in others]
+
+
+def _where(site: str, cluster: str | None) -> str:
+    return f"site {site}" if cluster is None else f"cluster {cluster} of site {site}"
 
 
 def _waits(after: Any) -> list[tuple[Placed, bool]]:

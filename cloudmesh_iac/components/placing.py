@@ -11,6 +11,7 @@ import pulumi
 from cloudmesh_iac.components.after import Placed, order
 from cloudmesh_iac.components.context import CURRENT, POINTS, RUN
 from cloudmesh_iac.components.spec import JobSpec
+from cloudmesh_iac.engine.abilities import NamesClusters
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 from cloudmesh_iac.settings.kinds import resources_module
 from cloudmesh_iac.settings.load import OpenSites, load
@@ -65,7 +66,9 @@ def declare(
     _take_name(point)
     project_dir = load().settings.project_dir
     experiment = CURRENT.get()
-    handed, before = order(spec.after, site)
+    if spec.cluster is not None:
+        _require_clusters(site, spec.cluster)
+    handed, before = order(spec.after, site, spec.cluster)
     if before:
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*before]))
     place = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "point": point}
@@ -84,7 +87,16 @@ def declare(
         **spec.reading(project_dir, Path.cwd()),
     }
     declared = resources_module(site.kind).declare_job(point, submission, completion, opts=opts)
-    return Placed(str(site.name), declared.submission, declared.completion)
+    return Placed(str(site.name), declared.submission, declared.completion, spec.cluster)
+
+
+def _require_clusters(site: Site, cluster: str) -> None:
+    """Errors: ExperimentError."""
+    if not isinstance(load().provider(str(site.name)), NamesClusters):
+        raise ExperimentError(
+            f"cluster is {cluster!r}, but site {site.name} ({site.kind}) has no clusters to name",
+            hint="take cluster= out of the job, or run it on a site of kind slurm",
+        )
 
 
 def _take_name(point: str) -> None:

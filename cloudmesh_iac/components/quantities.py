@@ -21,6 +21,7 @@ _EVENTS = {
     *("TIME_LIMIT_50", "TIME_LIMIT_80", "TIME_LIMIT_90"),
 }
 _LICENCE = re.compile(rf"[A-Za-z0-9._@-]+(?::{_NUMBER})?")
+_CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAIL = re.compile(r"[^\s,:;\"'\\]+@[^\s,:;\"'\\]+")
 
 
@@ -55,6 +56,13 @@ def _positive(seconds: int, written: str) -> int:
     if seconds <= 0:
         raise ValueError(f"{written!r} is no time that a job could run")
     return seconds
+
+
+def parse_cluster(name: str) -> str:
+    """Return the name of one cluster. Errors: ValueError, for several and `all` too."""
+    if str(name) == "all" or not _CLUSTER.fullmatch(str(name)):
+        raise ValueError(f"{name!r} is no name of one cluster")
+    return str(name)
 
 
 def parse_memory(text: str | int) -> int:

@@ -21,6 +21,7 @@ from cloudmesh_iac.components.field_problems import (
 )
 from cloudmesh_iac.components.metrics import Metric
 from cloudmesh_iac.components.quantities import (
+    parse_cluster,
     parse_licenses,
     parse_memory,
     parse_notify,
@@ -48,6 +49,7 @@ class JobFields(TypedDict, total=False):
     ntasks_per_node: int
     cpus_per_task: int
     gpus_per_node: int
+    cluster: str | None
     walltime: str | int | timedelta | None
     memory: str | int | None
     queue: str | None
@@ -78,7 +80,9 @@ class JobSpec:
     """One job. Each field is of one kind, which says what a change of it means.
 
     Identity (a change is a new run): `command`, `inputs` (names and contents), `nodes`,
-    `ntasks_per_node`, `cpus_per_task`, `gpus_per_node`, `modules`, `environment`, `directives`.
+    `ntasks_per_node`, `cpus_per_task`, `gpus_per_node`, `modules`, `environment`, `directives`,
+    `cluster` (one of those that the site's commands speak to: what one cluster measured is no
+    result of another).
     Limits (a change reaches a job that waits, counts for the next run of one that failed, and
     leaves one that is finished alone): `walltime`, `memory`, `queue`, `account`, `qos`,
     `constraint`, `reservation`, `licenses`, `exclusive`, `signal`, `notify`, `retries`, `native`.
@@ -105,6 +109,7 @@ class JobSpec:
     ntasks_per_node: int = 1
     cpus_per_task: int = 1
     gpus_per_node: int = 0
+    cluster: str | None = None
     walltime: str | int | timedelta | None = None
     memory: str | int | None = None
     queue: str | None = None
@@ -171,6 +176,7 @@ class JobSpec:
 
     def _bad_quantities(self) -> list[str]:
         parsers: dict[str, Callable[[Any], object]] = {
+            "cluster": parse_cluster,
             "walltime": parse_walltime,
             "memory": parse_memory,
             "licenses": parse_licenses,
@@ -197,6 +203,7 @@ class JobSpec:
             **_command(self.command),
             **self._counts(),
             "gpus_per_node": self.gpus_per_node or None,
+            "cluster": _read(parse_cluster, self.cluster),
             **self._limits(),
             "modules": list(self.modules),
             "environment": dict(self.environment),

@@ -55,7 +55,8 @@ class JobRequest:
     without the number of the run. `input_files` maps a name in the job's directory to a path on
     this computer. `environment` is all that the job gets beside the login environment.
     `native` are options in the scheduler's own words (`{"gres": "gpu:1"}`), `directives` are whole
-    lines of the script. `secrets` become files that only the job can read. `signal` looks like
+    lines of the script. `cluster` is one of several that a site's commands speak to, by name; None
+    is the site's own. `secrets` become files that only the job can read. `signal` looks like
     `B:USR1@120` (seconds before the end), `notify` like `END,FAIL:me@example.org`, `licenses` like
     `matlab:2,ansys`. `max_running` is how many jobs of one array may run at a time. `retries` is
     how often it is tried again after the first attempt, `retry_on` after which ends (see
@@ -76,6 +77,7 @@ class JobRequest:
     gpus_per_node: int = 0
     memory_mb: int | None = None
     walltime_s: int | None = None
+    cluster: str | None = None
     queue: str | None = None
     account: str | None = None
     qos: str | None = None
@@ -114,7 +116,8 @@ class Ticket:
     `remote_id` is the site's own id (a Slurm job id, `host:number` on this computer). A task of an
     array has the array's id there, its place in the array in `index` and the array's own token in
     `array`. `directory` is the job's directory on the site. `cluster` is what the scheduler calls
-    itself, where ids mean something only there; empty where not known.
+    itself, where ids mean something only there; empty where not known. `by_name` says that the
+    program named that cluster: the site is asked for it by its name.
     """
 
     site: SiteName
@@ -124,6 +127,7 @@ class Ticket:
     directory: str = ""
     array: str = ""
     cluster: str = ""
+    by_name: bool = False
 
     @property
     def shown_id(self) -> str:
@@ -224,7 +228,10 @@ class LimitsChanged:
 
 @dataclass(frozen=True, slots=True)
 class LiveJob:
-    """A job of ours that a site still has in its queue or on its nodes."""
+    """A job of ours that a site still has in its queue or on its nodes.
+
+    `cluster` is the one on which it is, where the program named that.
+    """
 
     token: str
     remote_id: str
@@ -232,6 +239,7 @@ class LiveJob:
     state: JobState
     index: int | None = None
     array: str = ""
+    cluster: str = ""
 
     @property
     def shown_id(self) -> str:

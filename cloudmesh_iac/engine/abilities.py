@@ -140,6 +140,13 @@ class OrdersJobs(Protocol):
 
 
 @runtime_checkable
+class NamesClusters(Protocol):
+    """A scheduler that speaks to several clusters, of which a job may name one."""
+
+    names_clusters: ClassVar[bool]
+
+
+@runtime_checkable
 class TriesAgain(Protocol):
     """A scheduler that runs a job once more whose attempt has ended, by the rule of its request.
 

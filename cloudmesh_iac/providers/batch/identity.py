@@ -18,6 +18,7 @@ IDENTITY_KEYS = (
     "modules",
     "environment",
     "directives",
+    "cluster",
     "triggers",
 )
 """A change of these is another run."""

@@ -23,7 +23,8 @@ class Manifest:
     `inputs` are the names of the input files; `commit` is that of the program, with `+` behind it
     when the folder held something else. `retries` and `retry_on` are the rule by which it is tried
     again; `submission` counts how often we have submitted it again after an attempt, and `replaced`
-    is the id that it had before. `after` is the name of the list of jobs that it waits for.
+    is the id that it had before. `by_name` says that the program named the cluster.
+    `after` is the name of the list of jobs that it waits for.
     """
 
     site: str
@@ -49,6 +50,7 @@ class Manifest:
     submission: int = 0
     after: str = ""
     replaced: str = ""
+    by_name: bool = False
 
     def to_ticket(self, directory: Path) -> Ticket:
         return Ticket(
@@ -59,6 +61,7 @@ class Manifest:
             directory=str(directory),
             array=self.array,
             cluster=self.cluster,
+            by_name=self.by_name,
         )
 
     @property
@@ -94,6 +97,7 @@ class _ManifestFile(BaseModel):
     submission: int = 0
     after: str = ""
     replaced: str = ""
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ def to_manifest(
         commit=request.commit,
         retries=request.retries,
         retry_on=request.retry_on,
+        by_name=request.cluster is not None,
     )
 
 

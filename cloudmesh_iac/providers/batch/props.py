@@ -27,6 +27,7 @@ def to_start(props: Mapping[str, Any], *, project_dir: str) -> Start:
         gpus_per_node=int(props.get("gpus_per_node") or 0),
         memory_mb=_int(props.get("memory_mb")),
         walltime_s=_int(props.get("walltime_s")),
+        cluster=props.get("cluster"),
         queue=props.get("queue"),
         account=props.get("account"),
         qos=props.get("qos"),
@@ -69,6 +70,8 @@ def from_ticket(ticket: Ticket) -> dict[str, Any]:
     }
     if ticket.cluster:
         plain["cluster"] = ticket.cluster
+    if ticket.by_name:
+        plain["by_name"] = True
     if ticket.index is None:
         return plain
     return {**plain, "index": ticket.index, "array": ticket.array}
@@ -83,6 +86,7 @@ def to_ticket(plain: Mapping[str, Any]) -> Ticket:
         directory=plain.get("directory", ""),
         array=plain.get("array", ""),
         cluster=plain.get("cluster", ""),
+        by_name=bool(plain.get("by_name")),
     )
 
 

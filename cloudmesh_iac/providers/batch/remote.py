@@ -116,7 +116,16 @@ class JobRemote:
 
     def cancel(self, site: SiteName, jobs: Sequence[LiveJob]) -> Failure | None:
         tickets = [
-            Ticket(site, job.token, job.remote_id, index=job.index, array=job.array) for job in jobs
+            Ticket(
+                site,
+                job.token,
+                job.remote_id,
+                index=job.index,
+                array=job.array,
+                cluster=job.cluster,
+                by_name=bool(job.cluster),
+            )
+            for job in jobs
         ]
         try:
             self._jobs.cancel(site, tickets)

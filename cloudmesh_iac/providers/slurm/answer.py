@@ -12,6 +12,8 @@ _NO_ANSWER = re.compile(
     r"|sending or receiving message|persistent connection|connect failure",
     re.IGNORECASE,
 )
+_NO_CLUSTER = "invalid entry for --cluster"  # it may also be down
+_UNKNOWN_CLUSTER = "known by database"
 _NO_REASON = "Unspecified error"
 _NOT_OF_THE_HOLD = re.compile(r"batch job submission failed: (?!unspecified error)", re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:\w+: )?(?:error: |fatal: |\w+ error: )?")  # `squeue: error: `
@@ -32,10 +34,19 @@ class Answer:
         words = said or [line for line in lines if line]
         return "; ".join(words) or f"no reason given (exit {self.code})"
 
-    def or_error(self, subject: str) -> "Answer":
-        """Return the answer, if it is one. Errors: SiteUnreachable, SiteRefused."""
+    def or_error(self, subject: str, *, cluster: str | None = None) -> "Answer":
+        """Return the answer, if it is one; `cluster` was asked by this name.
+
+        Errors: SiteUnreachable, SiteRefused.
+        """
         if self.code == 0:
             return self
+        if cluster is not None and _NO_CLUSTER in self.err:
+            raise (SiteRefused if _UNKNOWN_CLUSTER in self.err else SiteUnreachable)(
+                f"site {subject} cannot ask cluster {cluster!r}: {self.sentence}",
+                subject=subject,
+                hint="name one that `sacctmgr show clusters` lists, or take `cluster` away",
+            )
         kind: type[CmxError] = SiteUnreachable if _NO_ANSWER.search(self.err) else SiteRefused
         raise kind(self.sentence, subject=subject)
 

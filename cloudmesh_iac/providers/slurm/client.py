@@ -137,7 +137,7 @@ class SlurmClient:
         self._limits: SubmitLimits | None = None
 
     def submit(self, arguments: Sequence[str]) -> str:
-        answer = self._change("sbatch", *arguments).or_error(self._site)
+        answer = self._checked(self._change("sbatch", *arguments))
         remote_id = parse_job_id(answer.out)
         if remote_id is None:
             raise SiteUnreachable(
@@ -156,29 +156,29 @@ class SlurmClient:
         return parse_squeue(self._shared.get(self._ask_queue, younger_than_s=younger_than_s))
 
     def _ask_queue(self) -> str:
-        return self._query("squeue", *SQUEUE).or_error(self._site).out
+        return self._checked(self._query("squeue", *SQUEUE)).out
 
     def history(self, ids: Sequence[str], since: datetime) -> tuple[AccountedJob, ...] | None:
         began = f"--starttime={since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         answer = self._query("sacct", *SACCT, began, f"--jobs={','.join(ids)}")
         if answer.code and (_NO_ACCOUNTING in answer.err or _NO_ACCESS.search(answer.err)):
             return None
-        return parse_sacct(answer.or_error(self._site).out)
+        return parse_sacct(self._checked(answer).out)
 
     def release(self, ids: Sequence[str]) -> None:
-        self._change("scontrol", "release", ",".join(ids)).or_error(self._site)
+        self._checked(self._change("scontrol", "release", ",".join(ids)))
 
     def hold(self, ids: Sequence[str]) -> None:
-        self._change("scontrol", "hold", ",".join(ids)).or_error(self._site)
+        self._checked(self._change("scontrol", "hold", ",".join(ids)))
 
     def update(self, remote_id: str, assignments: Sequence[str]) -> None:
-        self._change("scontrol", "update", f"JobId={remote_id}", *assignments).or_error(self._site)
+        self._checked(self._change("scontrol", "update", f"JobId={remote_id}", *assignments))
 
     def cancel(self, ids: Sequence[str]) -> None:
-        self._change("scancel", *ids).or_error(self._site)
+        self._checked(self._change("scancel", *ids))
 
     def cancel_waiting(self, ids: Sequence[str]) -> None:
-        self._change("scancel", "--state=PENDING", *ids).or_error(self._site)
+        self._checked(self._change("scancel", "--state=PENDING", *ids))
 
     def ping(self) -> Answer:
         """Ask which controllers there are; code 0 when one answers. Errors: SiteUnreachable."""
@@ -206,7 +206,7 @@ class SlurmClient:
 
     def _configuration(self) -> str:
         if self._config is None:
-            self._config = self.run("scontrol", "show", "config").or_error(self._site).out
+            self._config = self._checked(self.run("scontrol", "show", "config")).out
         return self._config
 
     def submit_limit(self, accounts: frozenset[str], qualities: frozenset[str]) -> Limit | None:
@@ -230,7 +230,7 @@ class SlurmClient:
         limit_s = min(self._timeout_s, _LONGEST_GUESS_S)
         arguments = ("--test-only", "--export=NONE", *options, "--wrap=true")
         answer = self.run("sbatch", *arguments, timeout_s=limit_s, TZ="UTC")
-        return parse_expected_start(answer.or_error(self._site).err)
+        return parse_expected_start(self._checked(answer).err)
 
     def run(
         self, name: str, *arguments: str, timeout_s: float | None = None, **environment: str
@@ -267,6 +267,9 @@ class SlurmClient:
                 hint=self._remedy(),
             ) from error
         return Answer(ended.returncode, ended.stdout, ended.stderr)
+
+    def _checked(self, answer: Answer) -> Answer:
+        return answer.or_error(self._site, cluster=self._cluster)
 
     def _change(self, name: str, *arguments: str) -> Answer:
         try:

@@ -1,6 +1,7 @@
-"""Jobs on a Slurm cluster: what this kind of site can do."""
+"""Jobs on Slurm: what this kind of site can do, on its own cluster and on those that jobs name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cloudmesh_iac.core.jobs import (
@@ -9,7 +10,6 @@ from cloudmesh_iac.core.jobs import (
     Forecast,
     JobRequest,
     JobScript,
-    JobState,
     LimitsChanged,
     LiveJob,
     Start,
@@ -17,67 +17,56 @@ from cloudmesh_iac.core.jobs import (
     Waiting,
 )
 from cloudmesh_iac.core.pauses import growing_pause_s
-from cloudmesh_iac.errors import SiteRefused
 from cloudmesh_iac.providers.batch import files
-from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component, stack_directory
-from cloudmesh_iac.providers.batch.manifest import find_finished, mark_cancelled
-from cloudmesh_iac.providers.slurm.arrays import read_array
-from cloudmesh_iac.providers.slurm.behind import let_follow
+from cloudmesh_iac.providers.batch.layout import STDOUT, safe_component
+from cloudmesh_iac.providers.batch.manifest import find_finished
 from cloudmesh_iac.providers.slurm.client import Slurm, SlurmClient
-from cloudmesh_iac.providers.slurm.expecting import Expectations
-from cloudmesh_iac.providers.slurm.following import (
-    followed,
-    its,
-    raise_elsewhere,
+from cloudmesh_iac.providers.slurm.named_clusters import (
+    Group,
+    by_cluster,
+    clusters_of,
+    keep_cluster,
+    together,
 )
-from cloudmesh_iac.providers.slurm.limits import change_limits
-from cloudmesh_iac.providers.slurm.lines import QueuedJob
-from cloudmesh_iac.providers.slurm.looks import Looks
-from cloudmesh_iac.providers.slurm.names import comment_start, token_of
-from cloudmesh_iac.providers.slurm.places import Place, by_place, named
-from cloudmesh_iac.providers.slurm.retrying import try_again
-from cloudmesh_iac.providers.slurm.settings import read_settings
+from cloudmesh_iac.providers.slurm.one_cluster import OneCluster
+from cloudmesh_iac.providers.slurm.settings import SlurmSettings, read_settings
 from cloudmesh_iac.providers.slurm.shared_answer import SharedAnswer
-from cloudmesh_iac.providers.slurm.submission import Submissions
 from cloudmesh_iac.providers.slurm.traces import has_ended
-from cloudmesh_iac.providers.slurm.words import HELD_BY_USER, state_of
 from cloudmesh_iac.settings.computer import Computer
 from cloudmesh_iac.settings.sites import Site
 
 
 class SlurmProvider:
-    """RunsJobs and more abilities for one site, through the commands of Slurm on this computer."""
+    """RunsJobs and more abilities for one site, through the commands of Slurm on this computer.
+
+    What is asked of several jobs goes to the cluster of each; None is the site's own.
+    """
 
     kind = "slurm"
     orders_jobs = True
+    names_clusters = True
     resources = "cloudmesh_iac.providers.batch.resources"
 
     def __init__(self, site: Site, computer: Computer, *, slurm: Slurm | None = None) -> None:
         """Errors: UsageProblem for wrong settings."""
+        self._site = site
+        self._computer = computer
         self._settings = read_settings(site, computer)
-        self._slurm = slurm or SlurmClient(
-            site.name,
-            computer,
-            folder=self._settings.bin,
-            timeout_s=self._settings.timeout_s,
-            cluster=self._settings.cluster,
-            shared=SharedAnswer(_answer_file(site, computer), computer.clock),
-        )
-        self._submissions = Submissions(
-            site.name, self._slurm, settings=self._settings, clock=computer.clock
-        )
-        self._looks = Looks(self._slurm, self._settings, computer.clock)
-        answers = _answer_file(site, computer)
-        self._expectations = Expectations(
-            self._slurm, computer.clock, answers.with_name(f"{answers.name}.starts")
-        )
         self._account = computer.environment.get("SBATCH_ACCOUNT", "").strip()
+        self._main = self._cluster(self._settings, slurm)
+        self._named: dict[str, OneCluster] = {}
+        self._lock = threading.Lock()
 
     def problem(self) -> str | None:
-        return self._slurm.problem()
+        return self._main.problem()
 
     def start(self, starts: Sequence[Start]) -> Sequence[Ticket | Failure]:
-        return self._submissions.start(starts)
+        answers: dict[int, Ticket | Failure] = {}
+        for group in by_cluster(starts, lambda one: one.request.cluster):
+            if group.cluster is not None:
+                keep_cluster(self._settings.workdir, group.cluster, group.members)
+            answers |= group.placed(self._on(group.cluster).start(group.members))
+        return together(answers)
 
     def defaults(self) -> Mapping[str, str]:
         """An account in the caller's environment holds where neither program nor site names one."""
@@ -85,79 +74,57 @@ class SlurmProvider:
         return {"account": account} if account else {}
 
     def script(self, start: Start) -> JobScript:
-        return self._submissions.script(start)
+        return self._on(start.request.cluster).script(start)
 
     def has_result(self, request: JobRequest) -> bool:
         return find_finished(self._settings.workdir, request) is not None
 
     def change_limits(self, ticket: Ticket, start: Start) -> LimitsChanged:
-        return change_limits(self._submissions, ticket, start)
+        return self._on(_named(ticket)).change_limits(ticket, start)
 
     def forecast(self, starts: Sequence[Start]) -> Forecast:
-        headers = self._submissions.headers(starts)
-        known = [header for header in headers if header is not None]
-        told = iter(self._expectations.of(known))
-        expected = tuple(None if header is None else next(told) for header in headers)
-        room = self._expectations.room(starts, account=self._settings.account)
-        return (
-            Forecast(expected) if room is None else Forecast(expected, room.jobs, room.limit.name)
+        """Several clusters have the room of all of them."""
+        groups = list(by_cluster(starts, lambda one: one.request.cluster))
+        told = [self._on(group.cluster).forecast(group.members) for group in groups]
+        if len(told) == 1:
+            return told[0]
+        expected = together(
+            {
+                place: start
+                for group, one in zip(groups, told, strict=True)
+                for place, start in group.placed(one.starts).items()
+            }
         )
+        return Forecast(tuple(expected), *_room(groups, told))
 
     def try_again(self, tickets: Sequence[Ticket]) -> Failure | None:
-        return try_again(self._submissions, tickets)
+        failures = [on.try_again(own) for on, own in self._by_cluster(tickets)]
+        return next((one for one in failures if one is not None), None)
 
     def confirm(self, tickets: Sequence[Ticket]) -> None:
-        raise_elsewhere(tickets, self._slurm)
-        if not tickets:
-            return
-        jobs = self._jobs()
-        let_follow(self._submissions, [followed(one, jobs) for one in tickets], jobs)
-        held = _held(tickets, jobs)
-        if not held:
-            return
-        try:
-            self._slurm.release(held)
-        except SiteRefused:
-            # One that ended in between is refused, and the others are released all the same.
-            if _held(tickets, self._jobs()):
-                raise
+        for on, own in self._by_cluster(tickets):
+            on.confirm(own)
 
     def poll(self, tickets: Sequence[Ticket]) -> Mapping[Ticket, Waiting | Done | Failure]:
-        return self._looks.poll(tickets)
+        answers: dict[Ticket, Waiting | Done | Failure] = {}
+        for on, own in self._by_cluster(tickets):
+            answers |= on.poll(own)
+        return answers
 
     def poll_after_s(self, polls: int) -> float:
         settings = self._settings
         return growing_pause_s(polls, first_s=settings.poll_s, longest_s=settings.poll_max_s)
 
     def cancel(self, tickets: Sequence[Ticket]) -> None:
-        if not tickets:
-            return
-        raise_elsewhere(tickets, self._slurm)
-        jobs = self._jobs()
-        live = {
-            (ticket.remote_id, ticket.index): ticket
-            for ticket in (followed(one, jobs) for one in tickets)
-            if (job := its(ticket, jobs)) is not None and not state_of(job.state).has_ended
-        }
-        if not live:
-            return
-        everything = (place for place, job in jobs.items() if not state_of(job.state).has_ended)
-        self._slurm.cancel(named(live, everything))
-        for ticket in live.values():
-            mark_cancelled(Path(ticket.directory))
+        for on, own in self._by_cluster(tickets):
+            on.cancel(own)
 
     def live_jobs(self, project: str, stack: str) -> Sequence[LiveJob]:
-        start = comment_start(project, stack)
-        folder = stack_directory(self._settings.workdir, project, stack)
-        return [
-            live
-            for job in self._slurm.jobs()
-            if token_of(job.name)
-            and not state_of(job.state).has_ended
-            # Some sites write their own comments.
-            and (job.comment.startswith(start) or Path(job.directory).is_relative_to(folder))
-            for live in _live(job)
-        ]
+        """Errors: SiteUnreachable, SiteRefused when one of the clusters does not answer."""
+        named = clusters_of(self._settings.workdir, project, stack)
+        own = self._main.name() if named else ""
+        asked = (None, *(name for name in named if name != own))
+        return [job for name in asked for job in self._on(name).live_jobs(project, stack, name)]
 
     def fetch(self, ticket: Ticket, names: Sequence[str], to: Path) -> Sequence[str]:
         return files.fetch(Path(ticket.directory), names, to)
@@ -168,40 +135,50 @@ class SlurmProvider:
     def log_path(self, ticket: Ticket) -> Path:
         return Path(ticket.directory) / STDOUT
 
-    def _jobs(self) -> dict[Place, QueuedJob]:
-        return by_place(self._slurm.jobs())
+    def _by_cluster(self, tickets: Iterable[Ticket]) -> Iterator[tuple[OneCluster, list[Ticket]]]:
+        for group in by_cluster(tickets, _named):
+            yield self._on(group.cluster), group.members
 
+    def _on(self, name: str | None) -> OneCluster:
+        if name is None:
+            return self._main
+        with self._lock:
+            if name not in self._named:
+                settings = self._settings.model_copy(update={"cluster": name})
+                self._named[name] = self._cluster(settings, None)
+            return self._named[name]
 
-def _answer_file(site: Site, computer: Computer) -> Path:
-    name = safe_component(f"{site.name}@{computer.host}")
-    return computer.home / ".cloudmesh" / "queues" / name
-
-
-def _held(tickets: Sequence[Ticket], jobs: Mapping[Place, QueuedJob]) -> list[str]:
-    held = {place for place, job in jobs.items() if _is_held(job)}
-    current = [followed(one, jobs) for one in tickets]
-    found = {(one.remote_id, one.index) for one in current if its(one, jobs) is not None}
-    return named(found & held, held)
-
-
-def _is_held(job: QueuedJob) -> bool:
-    return state_of(job.state) is JobState.QUEUED and job.reason == HELD_BY_USER
-
-
-def _live(job: QueuedJob) -> Iterator[LiveJob]:
-    """Return a job, or every task of an array under the token of its own job."""
-    state, name = state_of(job.state, job.reason), token_of(job.name)
-    if job.tasks is None:
-        yield LiveJob(token=name, remote_id=job.remote_id, name=job.name, state=state)
-        return
-    listed = read_array(Path(job.directory))
-    for index in sorted(job.tasks):
-        yield LiveJob(
-            # a task that its folder does not tell of is nobody's, and still of this array
-            token=listed[index].token if index < len(listed) else f"{name}.{index}",
-            remote_id=job.remote_id,
-            name=job.name,
-            state=state,
-            index=index,
-            array=name,
+    def _cluster(self, settings: SlurmSettings, slurm: Slurm | None) -> OneCluster:
+        site, computer = self._site, self._computer
+        is_own = settings.cluster == self._settings.cluster
+        name = f"{site.name}@{computer.host}{'' if is_own else f'+{settings.cluster}'}"
+        answers = computer.home / ".cloudmesh" / "queues" / safe_component(name)
+        client = slurm or SlurmClient(
+            site.name,
+            computer,
+            folder=settings.bin,
+            timeout_s=settings.timeout_s,
+            cluster=settings.cluster,
+            shared=SharedAnswer(answers, computer.clock),
         )
+        return OneCluster(site.name, client, settings, answers=answers, clock=computer.clock)
+
+
+def _named(ticket: Ticket) -> str | None:
+    return ticket.cluster if ticket.by_name else None
+
+
+def _room(groups: Sequence[Group[Start]], told: Sequence[Forecast]) -> tuple[int | None, str]:
+    """Return how many of all starts are let in, and by which limits the others are not."""
+    fits = [
+        len(group.members) if one.room is None else min(one.room, len(group.members))
+        for group, one in zip(groups, told, strict=True)
+    ]
+    if all(one.room is None for one in told):
+        return None, ""
+    limits = [
+        one.limit
+        for group, one, fit in zip(groups, told, fits, strict=True)
+        if fit < len(group.members) and one.limit
+    ]
+    return sum(fits), "; ".join(dict.fromkeys(limits))

@@ -59,7 +59,9 @@ class Sending:
             start.request, token=start.token, directory=directory, is_held=self.settings.hold
         )
         script = self._script(start, self._header(start))
-        return JobScript(script, start.request.command, ("sbatch", *arguments))
+        cluster = self.settings.cluster
+        where = () if cluster is None else (f"--clusters={cluster}",)
+        return JobScript(script, start.request.command, ("sbatch", *where, *arguments))
 
     def header(self, start: Start) -> tuple[str, ...] | Failure:
         """Return the lines for the scheduler: jobs with the same may be tasks of one array."""

@@ -94,3 +94,38 @@ def test_any_end_of_a_job_elsewhere_is_refused(run: Evaluate) -> None:
 def test_what_is_no_job_cannot_be_waited_for() -> None:
     with pytest.raises(ExperimentError, match="after has 'first', which is no job and no sweep"):
         cmx.JobSpec("true", after="first")  # type: ignore[arg-type]  # what people write
+
+
+def test_a_job_of_another_cluster_of_the_site_is_waited_for_by_the_run(run: Evaluate) -> None:
+    # when
+    def program() -> None:
+        first = cmx.Job("a", command="true", on="big", cluster="gpu")
+        cmx.Job("b", command="true", on="big", cluster="gpu", after=first)
+        cmx.Job("c", command="true", on="big", after=first)
+
+    declared = run(program)
+
+    # then
+    assert waits(declared, "b")[1] == ["Submission::a"]
+    assert waits(declared, "c") == (None, ["Completion::a"])
+
+
+def test_any_end_on_another_cluster_is_refused_by_name(run: Evaluate) -> None:
+    # given
+    def program() -> None:
+        first = cmx.Job("a", command="true", on="big", cluster="gpu")
+        cmx.Job("b", command="true", on="big", after=cmx.After(first, any_end=True))
+
+    # then
+    words = "site big cannot wait for any end of a job of cluster gpu of site big"
+    with pytest.raises(ExperimentError, match=words):
+        run(program)
+
+
+def test_a_site_without_clusters_is_told_of_none(run: Evaluate) -> None:
+    def program() -> None:
+        cmx.Job("a", command="true", on="sim", cluster="gpu")
+
+    # then
+    with pytest.raises(ExperimentError, match=r"'gpu', but site sim \(simulated\) has no clusters"):
+        run(program)

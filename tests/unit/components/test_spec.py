@@ -166,6 +166,7 @@ def test_fields_for_the_scheduler_are_sent_in_its_own_form(tmp_path: Path) -> No
     spec = JobSpec(
         command="true",
         gpus_per_node=2,
+        cluster="gpu",
         qos="high",
         constraint="a100&nvlink",
         reservation="course",
@@ -183,6 +184,7 @@ def test_fields_for_the_scheduler_are_sent_in_its_own_form(tmp_path: Path) -> No
         "ntasks_per_node": 1,
         "cpus_per_task": 1,
         "gpus_per_node": 2,
+        "cluster": "gpu",
         "qos": "high",
         "constraint": "a100&nvlink",
         "reservation": "course",
@@ -198,6 +200,9 @@ def test_fields_for_the_scheduler_are_sent_in_its_own_form(tmp_path: Path) -> No
     ("field", "value", "words"),
     [
         ("gpus_per_node", -1, "gpus_per_node is -1, not a whole number from 0 up"),
+        ("cluster", "a,b", "cluster: 'a,b' is no name of one cluster"),
+        ("cluster", "all", "cluster: 'all' is no name of one cluster"),
+        ("cluster", "", "cluster: '' is no name of one cluster"),
         ("qos", "two words", "qos is 'two words', not a name"),
         ("constraint", 'a"b', "constraint is 'a\"b', not a name"),
         ("licenses", "matlab:", "'matlab:' is no licence"),
