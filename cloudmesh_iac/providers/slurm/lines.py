@@ -33,8 +33,10 @@ SQUEUE = (
     ",".join(f"{f}:|" for f in _SQUEUE_FIELDS),
 )
 _SACCT_FIELDS = ("JobID", "State", "ExitCode", "Start", "End", "NodeList", "JobName")
-# Duplicates too: an id that has come again hides the older job of this id otherwise.
+# Duplicates too: an id that has come again hides the older job of this id otherwise. The cluster
+# of a federation that ran a job has the record of its end; without one the option changes nothing.
 SACCT = (
+    "--federation",
     "--noheader",
     "--parsable2",
     "--allocations",

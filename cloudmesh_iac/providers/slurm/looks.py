@@ -25,7 +25,7 @@ from cloudmesh_iac.providers.slurm.places import Place, by_place, places_of
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
 from cloudmesh_iac.providers.slurm.taken_out import goes_on, is_taken_out
 from cloudmesh_iac.providers.slurm.verdict import from_accounting, from_queue
-from cloudmesh_iac.providers.slurm.words import state_of
+from cloudmesh_iac.providers.slurm.words import is_elsewhere, state_of
 from cloudmesh_iac.settings.computer import SystemClock
 
 # The accounting lags 5 s behind, a network file system up to a minute.
@@ -34,7 +34,8 @@ _NEW_PLACE = "it was taken out of the queue to be submitted again: `cmx up` goes
 _STILL_YOUNG = 0.9  # a bit less than the pause, or our own answer would do a second time
 _LONG_AGO = timedelta(days=31)
 _WRONG_CLOCK = timedelta(hours=1)
-_KNOWS_NO_MORE = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.LOST})
+_KNOWS_NOTHING = frozenset({JobState.UNKNOWN, JobState.LOST})
+_KNOWS_NO_MORE = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.RUNNING, JobState.QUEUED})
 _NOT_ASKED = Waiting(JobState.UNKNOWN, "it left the queue; the accounting is asked again soon")
 
 
@@ -68,20 +69,18 @@ class Looks:
         jobs = by_place(recent)
         answers: dict[Ticket, Waiting | Done | Failure] = {}
         gone: dict[Ticket, Ticket] = {}
-        failed: dict[Ticket, Done] = {}
         for ticket in tickets:
             current = followed(ticket, jobs)
             answer = _standing(ticket, current, jobs)
-            if isinstance(answer, Done) and its(current, jobs) is None and not answer.state.is_good:
-                failed[ticket] = answer
-            if answer is None or ticket in failed:
+            if answer is None or _is_doubtful(answer, its(current, jobs)):
                 gone[ticket] = current
-            else:
+            if answer is not None:
                 answers[ticket] = answer
+        doubts = {ticket: answers[ticket] for ticket in gone if ticket in answers}
         if gone:
             answers |= self._remembered(gone)
-        for ticket, by_file in failed.items():
-            answers[ticket] = _better_told(by_file, answers[ticket])
+        for ticket, doubt in doubts.items():
+            answers[ticket] = _better_told(doubt, answers[ticket])
         for ticket in tickets:
             if ticket not in gone or isinstance(answers[ticket], Done):
                 self._missed.pop(ticket, None)
@@ -179,26 +178,37 @@ def _standing(
 ) -> Waiting | Done | None:
     """Say how a job stands by queue and exit file; None for one that has left the queue."""
     job = its(current, jobs)
+    if job is not None and is_elsewhere(job.state) and (left := outcome_of(current, None)):
+        return left.to_done()
     if job is not None and not state_of(job.state).has_ended:
         return from_queue(job, None)
     is_away = job is None or state_of(job.state) is JobState.CANCELLED
-    if is_away and (left := unfinished_submission(ticket)) is not None:
-        return Waiting(JobState.UNKNOWN, _NEW_PLACE, is_due=left.submission > 0)
+    if is_away and (due := unfinished_submission(ticket)) is not None:
+        return Waiting(JobState.UNKNOWN, _NEW_PLACE, is_due=due.submission > 0)
     outcome = outcome_of(current, job)
     if job is not None:
         return from_queue(job, outcome)
     return outcome.to_done() if outcome is not None else None
 
 
-def _better_told(by_file: Done, told: Waiting | Done | Failure) -> Waiting | Done | Failure:
-    """Say how a job ended whose exit file says no more than that it failed.
+def _is_doubtful(answer: Waiting | Done, job: QueuedJob | None) -> bool:
+    """Say whether the accounting may know better: why a job failed, how one of another cluster is.
 
-    The site may have stopped its command, for too much memory say, and only Slurm knows that. Where
-    the accounting cannot be asked, or knows no more either, the file has the last word.
+    The site may have stopped its command, for too much memory say, and an exit file does not know.
     """
-    if told is _NOT_ASKED:
-        return told
-    return told if isinstance(told, Done) and told.state not in _KNOWS_NO_MORE else by_file
+    if job is None:
+        return isinstance(answer, Done) and not answer.state.is_good
+    return is_elsewhere(job.state) and not answer.state.is_good
+
+
+def _better_told(
+    doubt: Waiting | Done | Failure, told: Waiting | Done | Failure
+) -> Waiting | Done | Failure:
+    """Where the accounting cannot be asked, or knows no more either, the first answer stands."""
+    if isinstance(told, Failure) or told.state in _KNOWS_NOTHING:
+        return told if told is _NOT_ASKED and isinstance(doubt, Done) else doubt
+    is_worse = isinstance(doubt, Done) and told.state in _KNOWS_NO_MORE
+    return doubt if is_worse else told
 
 
 def _unless_due(ticket: Ticket, answer: Waiting | Done | Failure) -> Waiting | Done | Failure:

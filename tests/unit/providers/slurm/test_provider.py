@@ -221,6 +221,47 @@ def test_what_somebody_has_is_waited_for_however_long_and_never_lost(
     assert done.state is JobState.COMPLETED
 
 
+@pytest.mark.parametrize("accounting", [[], None, ["REVOKED"], ["REVOKED", "RUNNING"]])
+def test_what_another_cluster_has_taken_is_waited_for_while_the_queue_says_so(
+    case: Case, accounting: list[str] | None
+) -> None:
+    # given
+    case.slurm.queue = [a_job(case.id, "REVOKED")]
+    records = [an_accounted(case.id, state) for state in accounting or ()]
+    case.slurm.accounting = None if accounting is None else records
+
+    # when
+    answers = []
+    for _ in range(3):
+        answers.append(case.ask())
+        case.clock.passed_s += 3600
+
+    # then
+    for answer in answers:
+        assert isinstance(answer, Waiting)
+        assert "another cluster of its federation" in answer.reason
+
+    # when: its folder is seen there too
+    case.leave_exit_file(0)
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert done.state is JobState.COMPLETED
+
+
+@pytest.mark.parametrize("state", ["FAILED", "COMPLETED", "OUT_OF_MEMORY"])
+def test_the_accounting_tells_how_it_ended_on_another_cluster(case: Case, state: str) -> None:
+    # given: the queue here still shows its copy
+    case.slurm.queue = [a_job(case.id, "REVOKED", wait_status=768)]
+    case.slurm.accounting = [an_accounted(case.id, "REVOKED"), an_accounted(case.id, state)]
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert done.state == state
+
+
 def test_a_job_of_a_federation_ends_as_the_accounting_says_of_the_cluster_that_ran_it(
     case: Case,
 ) -> None:
