@@ -8,6 +8,7 @@ import pytest
 from tests.integration.cli import a_project
 from tests.integration.test_cli_slurm import SETTINGS, Bench
 from tests.rigs.slurm.cluster import SlurmCluster
+from tests.rigs.waiting import eventually
 
 PROGRAM = """
 import cloudmesh_iac as cmx
@@ -70,3 +71,37 @@ def test_a_job_that_runs_anew_is_waited_for_anew(bench: Bench, word: str) -> Non
     said = (bench.cmx.folder / "said").read_text().splitlines()
     run = "1" if word == "first" else "0"
     assert said == [f"{word} {run}", "second 0"]
+
+
+TRIED_AGAIN = """
+import cloudmesh_iac as cmx
+
+with cmx.Experiment("chain"):
+    first = cmx.Job(
+        "first", command='[ "$CMX_ATTEMPT" = 2 ] || exit 75; sleep 2; echo first >>"FOLDER/said"',
+        walltime="2m", retries=cmx.Retries(1, on=["exit:75"]), native={"no-requeue": ""},
+    )
+    cmx.Job("second", command='echo "second" >>"FOLDER/said"', walltime="2m", after=first)
+"""
+
+
+@pytest.mark.timeout(500)
+@pytest.mark.parametrize("is_new", [False, True])
+def test_behind_a_job_that_a_run_tries_again_everything_goes_on(
+    bench: Bench, *, is_new: bool
+) -> None:
+    # given: the first attempt has failed while nobody was there; one behind it, or none yet
+    whole = TRIED_AGAIN.replace("FOLDER", str(bench.cmx.folder))
+    alone = whole[: whole.index('    cmx.Job("second"')]
+    bench.cmx.write("stacks/chain.py", alone if is_new else whole)
+    bench.cmx("up", "chain", "--yes", timeout_s=120)
+    eventually(lambda: bench.state("first"), lambda told: "start the next" in told[1], within_s=100)
+
+    # when
+    bench.cmx.write("stacks/chain.py", whole)
+    ended = bench.cmx("up", "chain", "--yes", "--wait", timeout_s=300)
+
+    # then
+    assert ended.code == 0, ended.all
+    assert (bench.cmx.folder / "said").read_text().split() == ["first", "second"]
+    assert [bench.state(name)[0] for name in ("first", "second")] == ["COMPLETED"] * 2

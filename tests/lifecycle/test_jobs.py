@@ -375,6 +375,28 @@ def test_a_job_has_failed_when_its_rule_is_used_up(world: World) -> None:
     assert len(world.asked("try again")) == 2
 
 
+def test_what_waits_for_a_job_begins_behind_its_last_attempt(world: World) -> None:
+    # given
+    world.scheduler.exit_codes["pi"] = (75, 75, 0)
+
+    # when
+    outcome = world.up(a_program(a_job("pi", retries=AGAIN), a_job("next", needs=("pi",))))
+
+    # then
+    assert not outcome.failed
+    first, behind = world.scheduler.jobs
+    assert (first.attempts, behind.attempts) == (3, 1)
+    assert first.ends_at is not None
+    assert behind.started_at is not None
+    assert behind.started_at >= first.ends_at
+
+
+def test_behind_a_last_attempt_that_fails_nothing_begins(world: World) -> None:
+    world.scheduler.exit_codes["pi"] = 75
+    world.up(a_program(a_job("pi", retries=AGAIN), a_job("next", needs=("pi",))))
+    assert [job.start.request.point for job in world.scheduler.jobs] == ["pi"]
+
+
 def test_status_says_that_an_attempt_is_due_and_starts_none(world: World) -> None:
     # given: nobody stays
     world.scheduler.exit_codes["pi"] = 75

@@ -59,6 +59,9 @@ def _problem(one: After, end: Waiting | Done | Failure) -> Failure | None:
     words = f"it waits for job {one.ticket.shown_id}"
     if isinstance(end, Failure):
         return Failure(f"{words}, of which nobody knows how it stands: {end.message}", end.hint)
+    if isinstance(end, Waiting) and end.is_due:
+        hint = "`cmx wait` and the next `cmx up` start that, and this one behind it"
+        return Failure(f"{words}, whose next attempt is due", hint, is_later=True)
     if isinstance(end, Waiting):
         return Failure(f"{words}, of which nobody knows how it stands now: {end.reason}")
     if end.state.is_good or one.any_end:

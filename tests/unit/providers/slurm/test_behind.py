@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudmesh_iac.core.jobs import After, Done, JobState, Start, Ticket, Waiting
+from cloudmesh_iac.core.jobs import After, Done, Failure, JobState, Start, Ticket, Waiting
 from cloudmesh_iac.errors import SiteRefused, SiteUnreachable
 from cloudmesh_iac.providers.batch.attempts import attempts_of
 from cloudmesh_iac.providers.batch.manifest import manifest_of
@@ -436,3 +436,24 @@ def test_what_slurm_took_out_for_no_job_is_cancelled(
     assert stands(provider, alone) == Done(
         JobState.CANCELLED, reason="Slurm took it out of the queue"
     )
+
+
+def test_what_is_new_behind_a_job_whose_next_attempt_is_due_comes_later(
+    provider: SlurmProvider, cluster: Queueing
+) -> None:
+    # given
+    (first,) = submit(provider, a_start("t1", point="first", retries=1, retry_on=("NODE_FAIL",)))
+    cluster.put("101", state="NODE_FAIL", nodes="n1")
+
+    # when
+    (early,) = provider.start([a_next(first)])
+    provider.try_again([first])
+    submit(provider, a_next(first))
+
+    # then
+    assert early == Failure(
+        "it waits for job 101, whose next attempt is due",
+        "`cmx wait` and the next `cmx up` start that, and this one behind it",
+        is_later=True,
+    )
+    assert cluster.orders("103") == ["afterok:102"]
