@@ -25,6 +25,7 @@ _RIGS = {
     "pulumi_programs": "pulumi",
     "openstack_plugins": "pulumi",
     "openstack_lab": "openstack",
+    "openstack": "openstack",
     "cobbler_server": "cobbler",
     "cobbler": "cobbler",
 }  # fixtures, and the marks of their tests
