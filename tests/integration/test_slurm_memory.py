@@ -26,6 +26,7 @@ TAKE = "/usr/bin/python3 -c 'kept = bytearray({TAKES_MIB} << 20)'"
 COMMANDS = {{
     "modest": "true",
     "greedy": TAKE,
+    "step": f"srun {{TAKE}}",
     "again": f'[ "$CMX_ATTEMPT" = 2 ] || {{TAKE}}',
 }}
 
@@ -79,26 +80,32 @@ def test_a_job_over_its_memory_is_told_so_and_runs_with_more(bench: Bench) -> No
     why = "it took more memory than it may have: ask for more with `memory=`"
     assert f"the job ended OUT_OF_MEMORY ({why})" in up.all
     assert "--failed" in up.all
-    assert ends(bench) == {"modest": "COMPLETED", "greedy": "OUT_OF_MEMORY", "again": "COMPLETED"}
+    assert ends(bench) == {
+        "modest": "COMPLETED",
+        "greedy": "OUT_OF_MEMORY",
+        "step": "FAILED",  # as Slurm has it
+        "again": "COMPLETED",
+    }
+    assert "`memory=`" in bench.states()["pi/what=step"][1]
     assert why in bench.cmx("status").stdout.replace("\n", " ")
-    assert begun(bench) == {"modest": 1, "greedy": 1, "again": 2}
+    assert begun(bench) == {"modest": 1, "greedy": 1, "step": 1, "again": 2}
 
     # when: everybody comes again
     again = bench.cmx("up", "--yes", "--wait", code=1, timeout_s=PATIENCE_S)
 
     # then
     assert "to create" not in again.stdout
-    assert begun(bench) == {"modest": 1, "greedy": 1, "again": 2}
+    assert begun(bench) == {"modest": 1, "greedy": 1, "step": 1, "again": 2}
 
     # when: it may have more
     write_program(bench, f"{2 * TAKES_MIB} MiB")
     more = bench.cmx("up", "--yes", "--wait", code=1, timeout_s=PATIENCE_S)
     bench.cmx("rerun", "--failed", "--yes", "--wait", timeout_s=PATIENCE_S)
 
-    # then: only the one that failed runs with it
+    # then: only those that failed run with it
     assert "to create" not in more.stdout
     assert ends(bench)["greedy"] == "COMPLETED"
-    assert begun(bench) == {"modest": 1, "greedy": 2, "again": 2}
+    assert begun(bench) == {"modest": 1, "greedy": 2, "step": 2, "again": 2}
     (id_,) = [
         job["id"]
         for job in bench.cmx("status", "--json").json()["jobs"]

@@ -1,7 +1,7 @@
 """Ask for many jobs at once how they stand: the queue first, then the accounting for the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from cloudmesh_iac.providers.slurm.following import (
     unfinished_submission,
 )
 from cloudmesh_iac.providers.slurm.lines import AccountedJob, QueuedJob
+from cloudmesh_iac.providers.slurm.log_end import was_over_memory
 from cloudmesh_iac.providers.slurm.parents import parents_of
 from cloudmesh_iac.providers.slurm.places import Place, by_place, places_of
 from cloudmesh_iac.providers.slurm.settings import SlurmSettings
@@ -34,6 +35,7 @@ _NEW_PLACE = "it was taken out of the queue to be submitted again: `cmx up` goes
 _STILL_YOUNG = 0.9  # a bit less than the pause, or our own answer would do a second time
 _LONG_AGO = timedelta(days=31)
 _WRONG_CLOCK = timedelta(hours=1)
+_OVER_MEMORY = "its log tells of a kill for too much memory: ask for more with `memory=`"
 _KNOWS_NOTHING = frozenset({JobState.UNKNOWN, JobState.LOST})
 _KNOWS_NO_MORE = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.RUNNING, JobState.QUEUED})
 _NOT_ASKED = Waiting(JobState.UNKNOWN, "it left the queue; the accounting is asked again soon")
@@ -84,7 +86,7 @@ class Looks:
         for ticket in tickets:
             if ticket not in gone or isinstance(answers[ticket], Done):
                 self._missed.pop(ticket, None)
-        return answers
+        return {ticket: _explained(ticket, answers[ticket]) for ticket in tickets}
 
     def _behind(self, out: Mapping[Ticket, Done]) -> dict[Ticket, Waiting | Done | Failure]:
         """What Slurm took out goes on where what it waited for does; that is asked for at once."""
@@ -209,6 +211,13 @@ def _better_told(
         return told if told is _NOT_ASKED and isinstance(doubt, Done) else doubt
     is_worse = isinstance(doubt, Done) and told.state in _KNOWS_NO_MORE
     return doubt if is_worse else told
+
+
+def _explained(ticket: Ticket, answer: Waiting | Done | Failure) -> Waiting | Done | Failure:
+    if not isinstance(answer, Done) or answer.state is not JobState.FAILED or answer.reason:
+        return answer
+    is_known = bool(ticket.directory) and was_over_memory(Path(ticket.directory))
+    return replace(answer, reason=_OVER_MEMORY) if is_known else answer
 
 
 def _unless_due(ticket: Ticket, answer: Waiting | Done | Failure) -> Waiting | Done | Failure:

@@ -98,6 +98,27 @@ def test_the_accounting_says_that_a_job_failed_because_of_its_memory(case: Case)
     assert "`memory=`" in done.reason
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "slurmstepd-node2: error: Detected 1 oom-kill event(s) in StepId=3.0. Some of your"
+        " processes may have been killed by the cgroup out-of-memory handler.",
+        "slurmstepd: error: Detected 2 oom_kill events in StepId=3.0. Some of the step tasks",
+        "srun: error: node2: task 0: Exited with exit code 1",
+    ],
+)
+def test_a_failed_job_of_which_a_step_was_over_its_memory_says_so(case: Case, line: str) -> None:
+    # given: Slurm calls the step OUT_OF_MEMORY, and the job only FAILED
+    (Path(case.ticket.directory) / "stderr.log").write_text(f"working\n{line}\nover\n")
+    case.slurm.queue = [a_job(case.id, "FAILED", wait_status=256)]
+
+    # then
+    done = case.ask()
+    assert isinstance(done, Done)
+    assert (done.state, done.exit_code) == (JobState.FAILED, 1)
+    assert ("`memory=`" in done.reason) is ("slurmstepd" in line)
+
+
 @pytest.mark.parametrize("state", ["FAILED", "COMPLETED", "RUNNING", "", "silent", "closed"])
 def test_the_exit_file_has_the_last_word_where_the_accounting_knows_no_more(
     case: Case, state: str
