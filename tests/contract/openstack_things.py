@@ -105,6 +105,12 @@ class OpenStackThings(OpenStackProvider):
     def close(self) -> None:
         self._providers.close()
 
+    def empty(self) -> None:
+        """Take away what was made here and is still there, the newest first."""
+        for id_ in reversed([*self._things]):
+            self.remove(id_)
+        self._things.clear()
+
     # --- the port ---------------------------------------------------------------------------------
 
     def create(self, wanted: Wanted) -> Made:

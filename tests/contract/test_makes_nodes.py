@@ -24,25 +24,28 @@ from tests.rigs.openstack.lab import OpenStackLab, Tenant
 
 Want = Callable[..., Wanted]
 ROOM = 3
+_numbers = count(1)  # no token comes twice: a cloud is there for several tests
 
 
 def a_simulated_site(folder: Path, **options: object) -> SimulatedProvider:
     return SimulatedProvider(a_site("simulated", folder, vms=ROOM, **options), a_computer(folder))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cloud(
-    openstack_plugins: Path, openstack_lab: OpenStackLab, *, tenant: Tenant, tmp_path: Path
+    openstack_plugins: Path,
+    openstack_lab: OpenStackLab,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[OpenStackThings]:
-    """An empty project of a real cloud."""
-    openstack_lab.limit_servers(tenant, ROOM)
-    known = {"OS_CLIENT_CONFIG_FILE": str(tenant.file), "HOME": str(tmp_path)}
-    with pytest.MonkeyPatch.context() as patch:
-        for key, text in known.items():
-            patch.setenv(key, text)
+    """A project of a real cloud, empty for each test, and its plugin."""
+    folder = tmp_path_factory.mktemp("cloud")
+    with openstack_lab.tenant() as tenant, pytest.MonkeyPatch.context() as patch:
+        openstack_lab.limit_servers(tenant, ROOM)
+        patch.setenv("OS_CLIENT_CONFIG_FILE", str(tenant.file))
+        known = {"OS_CLIENT_CONFIG_FILE": str(tenant.file), "HOME": str(folder)}
         things = OpenStackThings(
-            a_site("openstack", tmp_path, cloud="lab"),
-            a_computer(tmp_path, environment=known),
+            a_site("openstack", folder, cloud="lab"),
+            a_computer(folder, environment=known),
             plugins=openstack_plugins,
         )
         yield things
@@ -50,13 +53,15 @@ def cloud(
 
 
 @pytest.fixture(params=["simulated", "simulated in a file", "openstack"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> HoldsThings:
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HoldsThings]:
     """Each kind that has machines, with room for three; a real cloud where its rig runs."""
     if request.param == "openstack":
         things: OpenStackThings = request.getfixturevalue("cloud")
-        return things
-    world = {} if request.param == "simulated" else {"world": "world.json"}
-    return a_simulated_site(tmp_path, **world)
+        yield things
+        things.empty()
+    else:
+        world = {} if request.param == "simulated" else {"world": "world.json"}
+        yield a_simulated_site(tmp_path, **world)
 
 
 @pytest.fixture
@@ -66,12 +71,11 @@ def want(site: HoldsThings) -> Want:
 
 def wanting(site: HoldsThings) -> Want:
     """Return who says what is wanted of a site; machines are in a network of their own."""
-    numbers = count(1)
     flavor = smallest_fitting(Size(), site.flavors())
     assert flavor is not None
-    network = site.create(Wanted(Thing.NETWORK, "lan", {"name": "lan"}))
+    network = site.create(Wanted(Thing.NETWORK, f"lan{next(_numbers)}", {"name": "lan"}))
     asked = {"name": "lan", "network": network.id, "cidr": "10.8.0.0/24"}
-    site.create(Wanted(Thing.SUBNET, "subnet", asked))
+    site.create(Wanted(Thing.SUBNET, f"lan{next(_numbers)}", asked))
     plain = {
         "image": site.images()[0].name,
         "flavor": flavor.name,
@@ -80,7 +84,7 @@ def wanting(site: HoldsThings) -> Want:
     }
 
     def build(thing: Thing = Thing.VM, **props: object) -> Wanted:
-        number = next(numbers)
+        number = next(_numbers)
         base = {**plain, "name": f"head-{number}"} if thing is Thing.VM else {"name": "lab"}
         return Wanted(thing, f"token{number}", {**base, **props})
 
