@@ -80,7 +80,7 @@ class OpenWaits:
             return dict(self._waits)
 
     def has_attended(self) -> bool:
-        """Say whether something would stand still without us."""
+        """Say whether something is waited for that a run does not leave by itself."""
         return any(self._remote.is_attended(one.task.goal.type) for one in self.all().values())
 
     def is_empty(self) -> bool:

@@ -63,7 +63,11 @@ class Remote(Protocol):
     def role(self, type_: ResourceType) -> Role: ...
 
     def is_attended(self, type_: ResourceType) -> bool:
-        """Say whether what a create waits for goes on only as long as somebody asks."""
+        """Say whether a run stays for it however short its patience is.
+
+        So it is where what is waited for goes on only as long as somebody asks, and where the
+        program has asked for the end of the wait itself.
+        """
         ...
 
     def site(self, inputs: Properties) -> SiteName: ...
