@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.integration.cli import Cmx
 from tests.rigs.waiting import eventually
+from tests.unit.providers.reach.servers import a_server
 
 FAILING = """
 import cloudmesh_iac as cmx
@@ -35,6 +37,16 @@ with cmx.Experiment("study") as exp:
     )
     after = cmx.Job("after", command=cmx.fmt("echo {} >> FOLDER/ran", first.metrics["answer"]))
     exp.export("code", after.exit_code)
+"""
+
+
+MACHINE = """
+import pulumi
+
+from cloudmesh_iac.providers.reach.resources import declare_reach
+
+where = {"site": "lab", "machine": "vm-1", "address": "127.0.0.1", "port": PORT, "limit_s": 600}
+declare_reach("head", where, opts=pulumi.ResourceOptions())
 """
 
 
@@ -190,6 +202,37 @@ def test_ctrl_c_while_the_program_runs_leaves_nothing_behind(cmx: Cmx) -> None:
     assert monotonic() - before < 1
     assert "Traceback" not in complaints
     cmx.assert_untouched()
+
+
+def test_ctrl_c_in_the_middle_of_asking_a_machine_ends_the_wait_at_once(cmx: Cmx) -> None:
+    # given: a machine that is asked and says nothing; a question takes 5 s then
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        port = server.getsockname()[1]
+        cmx.program(MACHINE.replace("PORT", str(port)))
+        up = cmx.start("up", "--yes")
+        link, _ = server.accept()
+
+        # when
+        before = monotonic()
+        up.send_signal(signal.SIGINT)
+        said, complaints = up.communicate(timeout=20)
+        took_s = monotonic() - before
+        link.close()
+
+    # then
+    assert up.returncode == 130, said + complaints
+    assert took_s < 2
+    assert "1 queued or running" in said
+    assert f"ssh://127.0.0.1:{port}" in said
+    assert "Traceback" not in complaints
+
+    # when
+    with a_server(b"SSH-2.0-lab\r\n", port=port):
+        again = cmx("up", "--yes")
+
+    # then
+    assert "1 created" in again.stdout
 
 
 def store_exists(cmx: Cmx) -> bool:
