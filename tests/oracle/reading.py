@@ -77,7 +77,10 @@ def taken_steps(
     for entry, following in zip_longest(entries, entries[1:]):
         reader.read(entry, following)
     live = set() if is_destroy else set(declared)
-    steps = [*reader.steps, *_forbidden(outcome, before, replaced=live)]
+    read = reader.steps
+    if is_destroy:  # what only gets the new name of its parent is written, and no step of Pulumi's
+        read = [step for step in read if step.op != Op.SAME or step.urn in declared]
+    steps = [*read, *_forbidden(outcome, before, replaced=live)]
     if outcome is None:
         return _with_failures(steps, outcome)
     done = {step.urn for step in steps if step.op not in _GOES}
