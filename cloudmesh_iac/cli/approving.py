@@ -82,7 +82,7 @@ def carry_out(
     What appears on the way, behind values that the plan could not know, gets a plan of its own,
     unless `once` says that nobody is there to approve it.
     """
-    if plan.has_work:
+    if plan.has_work and not plan.only_waits:
         SPARES.prepare()  # it loads while the plan is shown
     desk.say(plan_text(plan, marks=desk.marks, full=full))
     if not plan.has_work:

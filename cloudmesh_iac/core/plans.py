@@ -243,6 +243,13 @@ class Plan:
         return self.touches or any(change.action.is_change for change in changes)
 
     @property
+    def only_waits(self) -> bool:
+        """All that a run could do is to wait for what earlier runs have started."""
+        moving = [change for change in self.changes if change.action.is_change]
+        is_quiet = not (self.touches or self.drift or self.has_changes)
+        return is_quiet and bool(moving) and all(one.waits and one.is_resumed for one in moving)
+
+    @property
     def has_changes(self) -> bool:
         return any(change.needs_approval for change in self.changes)
 

@@ -1,8 +1,9 @@
 """Sum up a run for people: what was done, what failed, what goes on without us."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from cloudmesh_iac.core.jobs import JobState, Ticket
+from cloudmesh_iac.core.jobs import JobState, Ticket, Waiting
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.outcomes import Carried, JobSeen, Remark, SkippedChange
 from cloudmesh_iac.core.plans import Plan
@@ -17,6 +18,15 @@ def carried_in(run: Run) -> tuple[Carried, ...]:
         Carried(urn, conclusion.change.action)
         for urn, conclusion in run.conclusions().items()
         if conclusion.change.custom and conclusion.end in {End.DONE, End.BAD}
+    )
+
+
+def carried_unchanged(plan: Plan) -> tuple[Carried, ...]:
+    """Return what a run that changes nothing leaves as it is."""
+    return tuple(
+        Carried(change.urn, change.action)
+        for change in plan.changes
+        if change.custom and change.action in {Action.SAME, Action.READ}
     )
 
 
@@ -38,20 +48,23 @@ def skipped_in(run: Run) -> tuple[SkippedChange, ...]:
 
 
 def waiting_in(waits: Mapping[Ticket, Wait]) -> tuple[JobSeen, ...]:
-    seen = (
-        JobSeen(
-            urn=wait.task.goal.urn,
-            site=ticket.site,
-            remote_id=ticket.shown_id,
-            state=wait.waiting.state if wait.waiting else JobState.QUEUED,
-            reason=wait.waiting.reason if wait.waiting else "",
-            expected_start=wait.waiting.expected_start if wait.waiting else None,
-            started_at=wait.waiting.started_at if wait.waiting else None,
-            progress=wait.waiting.progress if wait.waiting else None,
-        )
-        for ticket, wait in waits.items()
-    )
+    seen = (job_seen(one.task.goal.urn, ticket, one.waiting) for ticket, one in waits.items())
     return in_natural_order(seen)
+
+
+def job_seen(urn: Urn, ticket: Ticket, waiting: Waiting | None) -> JobSeen:
+    """Return how something stands that is waited for; what nobody has told of is queued."""
+    seen = JobSeen(urn=urn, site=ticket.site, remote_id=ticket.shown_id, state=JobState.QUEUED)
+    if waiting is None:
+        return seen
+    return replace(
+        seen,
+        state=waiting.state,
+        reason=waiting.reason,
+        expected_start=waiting.expected_start,
+        started_at=waiting.started_at,
+        progress=waiting.progress,
+    )
 
 
 def in_natural_order(jobs: Iterable[JobSeen]) -> tuple[JobSeen, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
 
 from cloudmesh_iac.core.events import Noticed
 from cloudmesh_iac.core.jobs import (
@@ -23,7 +22,7 @@ from cloudmesh_iac.core.records import Intent, Record, Snapshot, StackId
 from cloudmesh_iac.core.values import Value
 from cloudmesh_iac.engine.applier import made
 from cloudmesh_iac.engine.asks import CreateAsk, Created
-from cloudmesh_iac.engine.outcome import in_natural_order
+from cloudmesh_iac.engine.outcome import in_natural_order, job_seen
 from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.engine.writing import Parts, writing_to
 from cloudmesh_iac.errors import PlanBroken, StackLocked
@@ -137,28 +136,13 @@ def _seen_record(record: Record) -> JobSeen:
 
 
 def _seen_wait(wait: _Wait, answer: Waiting | Done | Failure) -> JobSeen:
-    seen = JobSeen(
-        urn=wait.intent.urn,
-        site=wait.ticket.site,
-        remote_id=wait.ticket.shown_id,
-        state=JobState.UNKNOWN,
-    )
-    match answer:
-        case Waiting():
-            return replace(
-                seen,
-                state=answer.state,
-                reason=answer.reason,
-                expected_start=answer.expected_start,
-                started_at=answer.started_at,
-                progress=answer.progress,
-            )
-        case Done():
-            return replace(seen, state=answer.state, reason=answer.reason)
-        case Failure():
-            return replace(seen, reason=answer.message)
-        case _:
-            assert_never(answer)
+    urn, ticket = wait.intent.urn, wait.ticket
+    if isinstance(answer, Waiting):
+        return job_seen(urn, ticket, answer)
+    seen = job_seen(urn, ticket, None)
+    if isinstance(answer, Done):
+        return replace(seen, state=answer.state, reason=answer.reason)
+    return replace(seen, state=JobState.UNKNOWN, reason=answer.message)
 
 
 def _time(value: Value) -> datetime | None:
