@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
-from os import uname
+from importlib import import_module
 from uuid import UUID
 
 from cloudmesh_iac.core.events import LogLine
@@ -12,9 +12,11 @@ from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.naming import NamingRules
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.urns import CHOICE_TYPE, ResourceType
+from cloudmesh_iac.core.urns import ResourceType
 from cloudmesh_iac.engine.advising import AdvisedPackages
 from cloudmesh_iac.engine.embedded import EmbeddedEngine
+from cloudmesh_iac.engine.instances import Packages
+from cloudmesh_iac.engine.late_packages import LatePackages
 from cloudmesh_iac.engine.masks import Masks
 from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.engine.ports.state import Store
@@ -25,32 +27,15 @@ from cloudmesh_iac.engine.slow_answers import Patience, WatchedPackages
 from cloudmesh_iac.engine.stack_references import STACK_REFERENCE_TYPE, StackReferences
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.plugins.defaults import Defaults, StackValues
-from cloudmesh_iac.plugins.fetching import Fetching, PluginFetcher
-from cloudmesh_iac.plugins.finding import Places, parse_attached
-from cloudmesh_iac.plugins.lock_file import LOCK_FILE, LockFile
-from cloudmesh_iac.plugins.packages import ON_A_LOGIN_NODE, Around, PluginPackages
-from cloudmesh_iac.plugins.schemas import SchemaShelf
-from cloudmesh_iac.plugins.sources import Sources, platform_of
 from cloudmesh_iac.program.configuration import Configuration
 from cloudmesh_iac.program.origin import origin_of
 from cloudmesh_iac.program.python_program import PythonProgram
-from cloudmesh_iac.providers.batch.handlers import (
-    COMPLETION_TYPE,
-    SUBMISSION_TYPE,
-    CompletionHandler,
-    SubmissionHandler,
-)
 from cloudmesh_iac.providers.batch.jobs import Jobs
-from cloudmesh_iac.providers.batch.open_jobs import OpenJobCalls
 from cloudmesh_iac.providers.batch.remote import JobRemote
-from cloudmesh_iac.providers.choices.handlers import ChoiceHandler
-from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.dynamic.hosting import HandlerHost, HostBegin
 from cloudmesh_iac.providers.dynamic.resolver import DynamicProviders
-from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.remote import MetalRemote
-from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
 from cloudmesh_iac.providers.reach.reaching import Reaching
 from cloudmesh_iac.providers.reach.remote import ReachRemote
 from cloudmesh_iac.providers.slurm.controller import controller_host
@@ -59,7 +44,6 @@ from cloudmesh_iac.settings.git import git_of
 from cloudmesh_iac.settings.kinds import adviser, finder, late_handlers
 from cloudmesh_iac.settings.load import (
     LOCAL,
-    PROJECT_DIR_VARIABLE,
     OpenSites,
     Settings,
     load_settings,
@@ -67,10 +51,11 @@ from cloudmesh_iac.settings.load import (
 from cloudmesh_iac.settings.login_node import default_site_on, is_login_node, restrained
 from cloudmesh_iac.settings.naming import naming_rules
 from cloudmesh_iac.settings.passphrases import Passphrases
-from cloudmesh_iac.settings.plugin_settings import plugin_environment, plugin_settings
+from cloudmesh_iac.settings.plugin_settings import plugin_settings
 from cloudmesh_iac.settings.project import ProgramFile, Project
 from cloudmesh_iac.settings.site_variables import SiteVariables
 from cloudmesh_iac.settings.stack_settings import StackSettings, read_stack_settings
+from cloudmesh_iac.settings.variables import PROJECT_DIR_VARIABLE
 from cloudmesh_iac.store.changing_passphrases import finish_change
 from cloudmesh_iac.store.digests import SettingDigest, digests_of_settings
 from cloudmesh_iac.store.disks import DISK
@@ -203,7 +188,9 @@ class Runtime:
     def _providers(self) -> Registry:
         """Return all who answer for resources; plugins are started when first needed."""
         return Registry(
-            DynamicProviders(self._own_providers(), self._host, late=self._late_providers),
+            DynamicProviders(
+                self._own_providers(), self._host, late=(self._own_handlers, self._late_handlers)
+            ),
             WatchedPackages(
                 AdvisedPackages(self._plugins(), adviser),
                 Patience(self.computer.clock, self._events),
@@ -219,33 +206,35 @@ class Runtime:
             finders=cache(partial(finder, computer=self.computer)),
         )
 
-    def _plugins(self) -> PluginPackages:
+    def _plugins(self) -> Packages:
         """Return the packages that plugins serve. Errors: UsageProblem for a bad setting."""
-        project = self.place.project
-        shelf = plugin_shelf(self.computer, self.settings, project)
-        environment = plugin_environment(self.computer, project)
+        rules = plugin_settings(self.computer, self.settings, self.place.project)
         may_not = self._is_login_node and not self.settings.plugins.on_login_node
-        return PluginPackages(
-            shelf.places,
-            Around(
-                environment,
-                SiteVariables(self.computer.environment, self.sites),
-                project.folder,
-                python(),
-                SchemaShelf(self.computer.home / ".cloudmesh" / "schemas"),
-                at_once=self.settings.limits.requests,
-                refusal=ON_A_LOGIN_NODE if may_not else None,
-            ),
-            events=self._events,
-            fetch=PluginFetcher(shelf.fetching, shelf.places, self._events).fetch,
+        return LatePackages(
+            lambda: import_module("cloudmesh_iac.plugin_runtime").plugin_packages(
+                rules,
+                self.computer,
+                self.settings,
+                project=self.place.project,
+                variables=SiteVariables(self.computer.environment, self.sites),
+                events=self._events,
+                may_start=not may_not,
+            )
         )
 
     def _own_providers(self) -> Mapping[ResourceType, Provider]:
         references = StackReferences(self.store, self.place.project.name)
-        return {**own_handlers(self.jobs, self.metal), STACK_REFERENCE_TYPE: references}
+        return {STACK_REFERENCE_TYPE: references}
 
-    def _late_providers(self) -> Mapping[ResourceType, Provider]:
-        return {type_: HandlerCalls(one) for type_, one in late_handlers(self.sites).items()}
+    def _own_handlers(self) -> Mapping[ResourceType, Provider]:
+        """Return who answers for jobs and machines; it takes a third of a second to load them."""
+        module = import_module("cloudmesh_iac.providers.own_handlers")
+        found: Mapping[ResourceType, Provider] = module.own_handlers(self.jobs, self.metal)
+        return found
+
+    def _late_handlers(self) -> Mapping[ResourceType, Provider]:
+        calls = import_module("cloudmesh_iac.providers.dynamic.calls").HandlerCalls
+        return {type_: calls(one) for type_, one in late_handlers(self.sites).items()}
 
     def close(self) -> None:
         self.parts.providers.close()
@@ -302,41 +291,6 @@ def _settings(
     if on is None:
         default = default_site_on(settings, scheduler_host=scheduler_host, host=computer.host)
     return replace(settings, sites=sites, default_site=default)
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where plugins are, and how more are brought."""
-
-    places: Places
-    fetching: Fetching
-
-
-def plugin_shelf(computer: Computer, settings: Settings, project: Project) -> Shelf:
-    """Return what person, project and host say about plugins. Errors: UsageProblem."""
-    rules = plugin_settings(computer, settings, project)
-    machine = uname()
-    fetching = Fetching(
-        rules.folders[0],
-        platform_of(machine.sysname, machine.machine),
-        LockFile(project.folder / LOCK_FILE),
-        Sources(rules.mirrors, rules.may_download),
-    )
-    attached = parse_attached(rules.attached)
-    return Shelf(Places(rules.folders, rules.named, rules.search_path, attached), fetching)
-
-
-def own_handlers(jobs: Jobs, metal: Metal) -> Mapping[ResourceType, Provider]:
-    """Return who answers for the dynamic resources of ours that are not loaded late."""
-    submission, completion = SubmissionHandler(), CompletionHandler()
-    submission.jobs = completion.jobs = jobs
-    return {
-        SUBMISSION_TYPE: OpenJobCalls(submission),
-        COMPLETION_TYPE: HandlerCalls(completion),
-        CHOICE_TYPE: HandlerCalls(ChoiceHandler()),
-        REACH_TYPE: HandlerCalls(ReachHandler()),
-        **metal_handlers(metal),
-    }
 
 
 def _holder(computer: Computer) -> Holder:

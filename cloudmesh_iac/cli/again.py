@@ -6,9 +6,8 @@ from dataclasses import replace
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan, RunAgain
 from cloudmesh_iac.core.records import Record, Snapshot
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, Urn
 from cloudmesh_iac.core.values import has_unknown
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.dynamic.convert import to_python
 from cloudmesh_iac.views.words import job_urn
@@ -45,13 +44,13 @@ def finished(snapshot: Snapshot) -> dict[Urn, Record]:
     return {
         job_urn(record.urn): record
         for record in snapshot.live().values()
-        if record.type == COMPLETION_TYPE and record.job_state and record.job_state.is_good
+        if record.type == JOB_END_TYPE and record.job_state and record.job_state.is_good
     }
 
 
 def runs_anew(change: Change) -> bool:
     """Say whether a change gives a job a new run: few plans have one, the others save a look."""
-    return change.type == SUBMISSION_TYPE and change.action is Action.REPLACE
+    return change.type == JOB_START_TYPE and change.action is Action.REPLACE
 
 
 def _is_found(change: Change, jobs: Jobs) -> bool:

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from cloudmesh_iac.core.jobs import Expectation
 from cloudmesh_iac.core.plans import Change, ExpectedStart, NoRoom, Plan
-from cloudmesh_iac.core.urns import Urn
+from cloudmesh_iac.core.urns import JOB_START_TYPE, Urn
 from cloudmesh_iac.core.values import has_unknown
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.identity import PLACEMENT_KEYS
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.dynamic.convert import to_python
@@ -14,7 +13,7 @@ from cloudmesh_iac.providers.dynamic.convert import to_python
 
 def with_expectations(plan: Plan, jobs: Jobs) -> Plan:
     """Return the plan with what the sites of its new jobs expect; most plans have none."""
-    new = [one for one in plan.changes if one.starts and one.type == SUBMISSION_TYPE]
+    new = [one for one in plan.changes if one.starts and one.type == JOB_START_TYPE]
     by_site: dict[str, list[Change]] = {}
     for change in new:
         if change.site and not _leaves_open(change):

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.core.records import Snapshot
-from cloudmesh_iac.core.urns import Urn, name_of
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
+from cloudmesh_iac.core.urns import JOB_START_TYPE, Urn, name_of
 from cloudmesh_iac.providers.batch.tables import (
     PlotSpec,
     ReadTable,
@@ -28,7 +27,7 @@ def declared_points(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(
         name_of(record.urn)
         for record in snapshot.records
-        if record.type == SUBMISSION_TYPE and not record.doomed
+        if record.type == JOB_START_TYPE and not record.doomed
     )
 
 

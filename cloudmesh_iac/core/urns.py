@@ -10,6 +10,9 @@ STACK_TYPE = ResourceType("pulumi:pulumi:Stack")
 DYNAMIC_PREFIX = "pulumi-python:dynamic"
 JOB_START_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Submission")  # a job has two records
 JOB_END_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Completion")
+ALLOCATION_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Allocation")  # so have leased machines
+INSTALLATION_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Installation")
+REACH_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Reach")  # a machine that answers
 CHOICE_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Choice")
 _PARTS = 4  # urn:pulumi:<stack> :: <project> :: <types> :: <name>, and a name may hold "::"
 

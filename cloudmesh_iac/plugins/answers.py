@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pulumi.runtime.proto import provider_pb2 as wire
-
 from cloudmesh_iac.core.plans import Detail, DetailKind
 from cloudmesh_iac.core.values import has_secret, has_unknown
 from cloudmesh_iac.engine.asks import (
@@ -26,6 +24,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.plugins.accepting import Accepts, all_secret, received, secret_again
 from cloudmesh_iac.plugins.refusals import Half
+from cloudmesh_iac.wire.protos import provider_pb2 as wire
 
 _KINDS = {
     wire.PropertyDiff.ADD: DetailKind.ADD,

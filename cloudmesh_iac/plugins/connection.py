@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.plugins.process import Peer
 from cloudmesh_iac.plugins.refusals import Half, half_made, is_late, is_lost, to_failure
+from cloudmesh_iac.wire.protos import provider_pb2_grpc
 
 _LONGEST_MESSAGE = 400 * 1024 * 1024  # what Pulumi's SDK and plugins use
 _OPTIONS = (
@@ -41,7 +41,7 @@ class Connection:
         self._peer = peer
         self._channel = grpc.insecure_channel(f"127.0.0.1:{peer.port}", options=_OPTIONS)
         self._has_ended = False
-        self.stub = ResourceProviderStub(self._channel)
+        self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
     def await_ready(self, deadline_s: float) -> None:
         """Errors: CmxError when it dies, or does not answer in time."""

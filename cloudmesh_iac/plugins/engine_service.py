@@ -6,11 +6,11 @@ from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.engine.ports.surroundings import Events
+from cloudmesh_iac.wire.protos import engine_pb2, engine_pb2_grpc
 
 _THREADS = 4  # a log line is taken in microseconds
 _GOODBYE_S = 0.5

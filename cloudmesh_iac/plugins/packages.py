@@ -8,8 +8,6 @@ from pathlib import Path
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2
-from pulumi.runtime.proto import provider_pb2 as wire
 
 from cloudmesh_iac.core.events import LogLine
 from cloudmesh_iac.core.jobs import Failure
@@ -27,6 +25,8 @@ from cloudmesh_iac.plugins.instance import PluginInstance
 from cloudmesh_iac.plugins.process import Attached, Peer, PluginProcess, Start, start_process
 from cloudmesh_iac.plugins.refusals import is_unimplemented, to_failure
 from cloudmesh_iac.plugins.schemas import Schema, SchemaShelf
+from cloudmesh_iac.wire.protos import plugin_pb2
+from cloudmesh_iac.wire.protos import provider_pb2 as wire
 
 ON_A_LOGIN_NODE = Failure(
     "no plugin is started on a login node: its port has no password, so that everybody here could"

@@ -6,9 +6,6 @@ Source: proto/pulumi/provider.proto and pkg/resource/plugin/provider_plugin.go o
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi.runtime.proto import alias_pb2
-from pulumi.runtime.proto import provider_pb2 as wire
-
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.registrations import Alias, Options
 from cloudmesh_iac.core.timeouts import Timeouts
@@ -23,6 +20,8 @@ from cloudmesh_iac.core.values import (
 from cloudmesh_iac.engine.asks import Problem, Refusal
 from cloudmesh_iac.engine.component_asks import CallAsk, Called, ConstructAsk, Constructed
 from cloudmesh_iac.plugins.accepting import EVERYTHING, received, sent
+from cloudmesh_iac.wire.protos import alias_pb2
+from cloudmesh_iac.wire.protos import provider_pb2 as wire
 from cloudmesh_iac.wire.structs import to_struct
 
 _ORGANIZATION = "organization"

@@ -5,8 +5,6 @@ Source: proto/pulumi/provider.proto and pkg/resource/plugin/provider_plugin.go o
 
 from collections.abc import Mapping
 
-from pulumi.runtime.proto import provider_pb2 as wire
-
 from cloudmesh_iac.core.naming import Naming, NamingMode
 from cloudmesh_iac.core.packages import package_of
 from cloudmesh_iac.core.urns import name_of, type_of
@@ -24,6 +22,7 @@ from cloudmesh_iac.engine.asks import (
 from cloudmesh_iac.plugins.accepting import EVERYTHING, Accepts, sent
 from cloudmesh_iac.wire.marks import UNKNOWN_TEXT
 from cloudmesh_iac.wire.plain import to_json
+from cloudmesh_iac.wire.protos import provider_pb2 as wire
 
 PLAIN = Accepts()  # questions about configuration carry no marks
 _VERSION = "version"  # of the package: it is no setting

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import grpc
 from google.protobuf.any_pb2 import Any as PackedMessage
 from google.protobuf.message import DecodeError
-from pulumi.runtime.proto import provider_pb2
-from pulumi.runtime.proto.status_pb2 import Status
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.wire.protos import provider_pb2, status_pb2
 
 _DETAILS = "grpc-status-details-bin"
 _CODE = grpc.StatusCode
@@ -99,7 +98,7 @@ def _words(error: grpc.RpcError) -> str:
 def _details(error: grpc.RpcError) -> Iterator[PackedMessage]:
     for item in error.trailing_metadata() or ():
         if item.key == _DETAILS:
-            status = Status()
+            status = status_pb2.Status()
             with suppress(DecodeError):
                 status.ParseFromString(item.value)
             yield from status.details

@@ -1,7 +1,6 @@
 """What a program is told, as messages of the protocol."""
 
 from google.protobuf.message import Message
-from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.registrations import Registered
@@ -10,6 +9,7 @@ from cloudmesh_iac.engine.asks import Invoked, Refusal
 from cloudmesh_iac.engine.component_asks import Called
 from cloudmesh_iac.engine.ports.program import Existence
 from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.wire.protos import provider_pb2, resource_pb2
 from cloudmesh_iac.wire.structs import to_struct
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import FrameType
 
 from pulumi.runtime import resource as sdk_resource
-from pulumi.runtime.proto import source_pb2
+
+from cloudmesh_iac.wire.protos import source_pb2
 
 _NAME = "_get_stack_trace"
 _CONSTRUCTORS = 3  # of Resource, of the custom or component resource, of the program's own class

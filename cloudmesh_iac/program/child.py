@@ -26,7 +26,7 @@ from cloudmesh_iac.program.local_callbacks import LocalCallbacks
 from cloudmesh_iac.program.loop import a_loop, close
 from cloudmesh_iac.program.messages import Begin, Ended
 from cloudmesh_iac.program.monitor import RemoteLog, RemoteMonitor
-from cloudmesh_iac.settings.load import PROJECT_DIR_VARIABLE
+from cloudmesh_iac.settings.variables import PROJECT_DIR_VARIABLE
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     first = next(frames, None)
     if first is None:
         return
-    begin = Begin.model_validate_json(first.body)
+    begin = Begin.from_json(first.body)
     monitor = RemoteMonitor(link)
     loop = a_loop(lambda: _tell_quiet(link, monitor))
     callbacks = LocalCallbacks(monitor, link=link, loop=loop)
@@ -58,7 +58,7 @@ def main() -> None:
     ended = _evaluate(begin, link, monitor=monitor, callbacks=callbacks)
     sys.stdout.flush()
     sys.stderr.flush()
-    link.send(Frame(Kind.ENDED, body=ended.model_dump_json().encode()))
+    link.send(Frame(Kind.ENDED, body=ended.to_json()))
     link.close()
     os._exit(0)  # threads of the program must not keep the interpreter
 
@@ -81,7 +81,7 @@ def _evaluate(
     begin: Begin, link: FrameSocket, *, monitor: RemoteMonitor, callbacks: LocalCallbacks
 ) -> Ended:
     config = AskedConfig(begin.config.items())
-    sdk_config.set_all_config({}, begin.secret_keys)
+    sdk_config.set_all_config({}, list(begin.secret_keys))
     sdk_config.CONFIG.set(config)
     sdk_settings.configure(
         sdk_settings.Settings(
@@ -117,7 +117,7 @@ def _evaluate(
 
 def _told(begin: Begin, config: AskedConfig) -> bytes:
     ended = Ended(asked=sorted(config.asked), files=_own_files(begin))
-    return ended.model_dump_json().encode()
+    return ended.to_json()
 
 
 def _own_files(begin: Begin) -> list[str]:

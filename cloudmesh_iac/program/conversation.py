@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from google.protobuf.message import Message
-from pulumi.runtime.proto import engine_pb2
 
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.events import LogLine
@@ -20,6 +19,7 @@ from cloudmesh_iac.program.messages import Ended, Failed
 from cloudmesh_iac.program.methods import NAMES, REQUESTS
 from cloudmesh_iac.program.monitor_calls import MonitorCalls
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+from cloudmesh_iac.wire.protos import engine_pb2
 
 _LEVELS: Mapping[int, str] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
@@ -79,7 +79,7 @@ class Conversation:
                 if self._is_stopped:
                     return
                 if frame.kind is Kind.ENDED:
-                    ended = Ended.model_validate_json(frame.body)
+                    ended = Ended.from_json(frame.body)
                 else:
                     self._take(frame)
         finally:  # whatever happens here, the run must hear that the program is over
@@ -96,7 +96,7 @@ class Conversation:
                     self._quiet_after = -1  # it goes on with what the function has left behind
                 self._calls.callbacks.take(frame)
             case Kind.DECLARED:
-                self._declared = Ended.model_validate_json(frame.body)
+                self._declared = Ended.from_json(frame.body)
             case Kind.QUIET:
                 with self._lock:
                     self._quiet_after = frame.number

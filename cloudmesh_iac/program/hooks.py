@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from pulumi.runtime.proto import resource_pb2
-
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.urns import name_of
 from cloudmesh_iac.engine.hooking import ErrorHook, FailureAsk, HookAsk, ResourceHook
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.program.callbacks import Callbacks
+from cloudmesh_iac.wire.protos import resource_pb2
 from cloudmesh_iac.wire.structs import to_struct
 
 _PROPERTIES = ("new_inputs", "old_inputs", "new_outputs", "old_outputs")

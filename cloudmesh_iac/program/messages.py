@@ -1,15 +1,19 @@
-"""What parent and child tell each other at the beginning and at the end, as JSON."""
+"""What parent and child tell each other at the beginning and at the end, as JSON.
 
-from pydantic import BaseModel, ConfigDict
+Both are ours and of one version: what comes is what was sent, and nobody has to check it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 
-class Begin(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
     """What the child is to run.
 
     `config` has full keys (`project:name`) and text values; `secret_keys` are the secret ones.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     project: str
     stack: str
@@ -18,13 +22,19 @@ class Begin(BaseModel):
     program: str
     working_directory: str
     is_preview: bool
-    config: dict[str, str] = {}
-    secret_keys: list[str] = []
+    config: Mapping[str, str] = field(default_factory=dict)
+    secret_keys: Sequence[str] = ()
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_json(cls, body: bytes) -> "Begin":
+        return cls(**json.loads(body))
 
 
-class Failed(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
     message: str
     traceback: str = ""
     place: str | None = None
@@ -32,11 +42,19 @@ class Failed(BaseModel):
     exit_code: int = 1
 
 
-class Ended(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
     """How the program ended, which configuration keys it asked for, which files it is made of."""
 
-    model_config = ConfigDict(frozen=True)
-
     failed: Failed | None = None
-    asked: list[str] = []
-    files: list[str] = []
+    asked: Sequence[str] = ()
+    files: Sequence[str] = ()
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_json(cls, body: bytes) -> "Ended":
+        data = json.loads(body)
+        failed = data.pop("failed")
+        return cls(failed=None if failed is None else Failed(**failed), **data)

@@ -2,7 +2,8 @@
 
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from pulumi.runtime.proto import resource_pb2
+
+from cloudmesh_iac.wire.protos import resource_pb2
 
 _SERVICE = resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"]
 

@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
-from pulumi.runtime.proto import engine_pb2
 
 from cloudmesh_iac.program.methods import NAMES, RESPONSES
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
+from cloudmesh_iac.wire.protos import engine_pb2
 
 
 class CallRefused(Exception):

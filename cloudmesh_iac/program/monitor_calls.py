@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
-from pulumi.runtime.proto import resource_pb2
 
 from cloudmesh_iac.core.callers import Caller
 from cloudmesh_iac.core.urns import Urn
@@ -28,12 +28,15 @@ from cloudmesh_iac.program.decode import Decoder, to_call, to_invoke
 from cloudmesh_iac.program.digesting import Digesting
 from cloudmesh_iac.program.hooks import to_error_hook, to_hook
 from cloudmesh_iac.program.methods import NAMES
-from cloudmesh_iac.program.monitor_service import MonitorService
 from cloudmesh_iac.program.plugin_callbacks import PluginCallbacks
 from cloudmesh_iac.program.registered_packages import RegisteredPackages
 from cloudmesh_iac.program.transforms import Transforms
 from cloudmesh_iac.wire.frames import Frame
+from cloudmesh_iac.wire.protos import resource_pb2
 from cloudmesh_iac.wire.structs import from_struct
+
+if TYPE_CHECKING:
+    from cloudmesh_iac.program.monitor_service import MonitorService
 
 Reply: TypeAlias = Message | Future[Message]
 _Told = TypeVar("_Told")
@@ -74,7 +77,7 @@ class MonitorCalls:
         self._transforms = Transforms(self.callbacks, about=decoder.about)
         self._digesting = Digesting(registrar, folder)
         self._packages = RegisteredPackages()
-        self._service = MonitorService(self._answer_plugin)
+        self._service: MonitorService | None = None
         self._calls = self._table()
 
     def answer(self, name: str, request: Any) -> Reply:
@@ -90,7 +93,8 @@ class MonitorCalls:
         """Begin nothing more; what is asked still gets no answer. Idempotent."""
         self._digesting.end()
         self.callbacks.end()
-        self._service.close()
+        if self._service is not None:
+            self._service.close()
         self._plugin_callbacks.close()
 
     def _table(self) -> Mapping[str, Callable[[Any], Reply]]:
@@ -166,6 +170,9 @@ class MonitorCalls:
         return reply
 
     def _caller(self) -> Caller:
+        if self._service is None:  # few programs have such a component, and gRPC is slow to load
+            module = import_module("cloudmesh_iac.program.monitor_service")
+            self._service = module.MonitorService(self._answer_plugin)
         return replace(self._evaluated, monitor=self._service.address())
 
     def _answer_plugin(self, name: str, request: Any) -> Reply:

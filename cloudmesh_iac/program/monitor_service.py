@@ -13,10 +13,10 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import Message
-from pulumi.runtime.proto import resource_pb2_grpc
 
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.program.methods import NAMES
+from cloudmesh_iac.wire.protos import resource_pb2_grpc
 
 _THREADS = 512  # a call waits in one until its resource is there
 _GOODBYE_S = 0.5

@@ -7,13 +7,16 @@ import threading
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import grpc
 from google.protobuf.message import Message
-from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc
 
 from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.wire import protos
+
+if TYPE_CHECKING:
+    import grpc
 
 
 class PluginCallbacks:
@@ -37,10 +40,10 @@ class PluginCallbacks:
     def ask(self, token: str, request: Message) -> Future[bytes]:
         """Errors, in the future: CmxError with what the function threw."""
         answer: Future[bytes] = Future()
-        message = callback_pb2.CallbackInvokeRequest(
+        message = protos.callback_pb2.CallbackInvokeRequest(
             token=token, request=request.SerializeToString()
         )
-        call = callback_pb2_grpc.CallbacksStub(self._channel(token)).Invoke.future(message)
+        call = protos.callback_pb2_grpc.CallbacksStub(self._channel(token)).Invoke.future(message)
         call.add_done_callback(partial(self._answered, answer))
         return answer
 
@@ -51,23 +54,28 @@ class PluginCallbacks:
         for channel in channels:
             channel.close()
 
-    def _channel(self, token: str) -> grpc.Channel:
+    def _channel(self, token: str) -> "grpc.Channel":
         with self._lock:
             place = self._places[token]
             if place not in self._channels:
                 options = (("grpc.enable_http_proxy", 0),)  # a proxy is not for loopback
-                self._channels[place] = grpc.insecure_channel(place, options=options)
+                self._channels[place] = _grpc().insecure_channel(place, options=options)
             return self._channels[place]
 
     def _answered(self, answer: Future[bytes], call: Any) -> None:
         try:
             body = call.result().response
-        except grpc.RpcError as error:
+        except _grpc().RpcError as error:
             with self._taking:
                 answer.set_exception(CmxError(str(error.details()).rstrip()))
-        except grpc.FutureCancelledError:
+        except _grpc().FutureCancelledError:
             with self._taking:
                 answer.set_exception(CmxError("the plugin was stopped"))
         else:
             with self._taking:
                 answer.set_result(body)
+
+
+def _grpc() -> Any:
+    """Return gRPC, which few programs need, and which takes a while to load."""
+    return import_module("grpc")

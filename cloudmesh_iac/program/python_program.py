@@ -120,7 +120,7 @@ class PythonProgram:
         )
         self._running = Running(child, conversation)
         conversation.begin()
-        child.link.send(Frame(Kind.BEGIN, body=self._begin(evaluation).model_dump_json().encode()))
+        child.link.send(Frame(Kind.BEGIN, body=self._begin(evaluation).to_json()))
         return self._running
 
     def asked(self) -> Asked:

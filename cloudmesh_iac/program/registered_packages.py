@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
-from pulumi.runtime.proto import resource_pb2
 
 from cloudmesh_iac.core.packages import Package, Parameter
 from cloudmesh_iac.core.registrations import Registration, Sought
 from cloudmesh_iac.engine.asks import InvokeAsk
 from cloudmesh_iac.engine.component_asks import CallAsk
 from cloudmesh_iac.errors import ExperimentError, NotSupportedYet
+from cloudmesh_iac.wire.protos import resource_pb2
 
 _Named = TypeVar("_Named", Registration, Sought, InvokeAsk, CallAsk)
 

@@ -7,8 +7,6 @@ dependencies are kept depends on whether the resource has transforms of its own.
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.runtime.proto import alias_pb2, resource_pb2
-
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.core.values import (
     OutputValue,
@@ -18,6 +16,7 @@ from cloudmesh_iac.core.values import (
     children,
     without_output_values,
 )
+from cloudmesh_iac.wire.protos import alias_pb2, resource_pb2
 from cloudmesh_iac.wire.structs import from_struct, to_struct
 
 # The names of an option in a registration, and in what a transform sees.

@@ -9,8 +9,6 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from pulumi.runtime.proto import resource_pb2
-
 from cloudmesh_iac.core.urns import Urn
 from cloudmesh_iac.errors import CmxError
 from cloudmesh_iac.program.callbacks import Callbacks
@@ -22,6 +20,7 @@ from cloudmesh_iac.program.transforming import (
     to_transform,
     with_output_values,
 )
+from cloudmesh_iac.wire.protos import resource_pb2
 
 
 class Transforms:

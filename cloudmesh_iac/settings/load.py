@@ -23,12 +23,12 @@ from cloudmesh_iac.settings.kinds import kinds, provider_class
 from cloudmesh_iac.settings.plugin_rules import NO_RULES, PluginRules, merged_rules
 from cloudmesh_iac.settings.project import PROJECT_FILE
 from cloudmesh_iac.settings.sites import Site
+from cloudmesh_iac.settings.variables import PROJECT_DIR_VARIABLE
 
 SETTINGS_FILE = "cloudmesh.yaml"
 HOST_FILE = Path("/etc/cloudmesh/site.yaml")
 LOCAL = SiteName("local")
 SLURM = SiteName("slurm")
-PROJECT_DIR_VARIABLE = "CMX_PROJECT_DIR"
 SETTINGS_DIR_VARIABLE = "CMX_SETTINGS_DIR"
 DEFAULT_SITE_VARIABLE = "CMX_DEFAULT_SITE"
 HOST_FILE_VARIABLE = "CMX_HOST_FILE"

@@ -16,15 +16,13 @@ from pathlib import Path
 
 from cloudmesh_iac.core.jobs import SiteName
 from cloudmesh_iac.core.outcomes import RunOutcome
-from cloudmesh_iac.core.urns import ResourceType, name_of
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, ResourceType, name_of
 from cloudmesh_iac.engine.destroying import destroy, plan_destroy
 from cloudmesh_iac.engine.embedded import EmbeddedEngine, Request
 from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.engine.ports.state import Store
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.providers.batch.handlers import (
-    COMPLETION_TYPE,
-    SUBMISSION_TYPE,
     CompletionHandler,
     SubmissionHandler,
 )
@@ -112,8 +110,8 @@ class Project:
         submission, completion = SubmissionHandler(), CompletionHandler()
         submission.jobs = completion.jobs = jobs
         known: dict[ResourceType, Provider] = {
-            SUBMISSION_TYPE: HandlerCalls(submission),
-            COMPLETION_TYPE: HandlerCalls(completion),
+            JOB_START_TYPE: HandlerCalls(submission),
+            JOB_END_TYPE: HandlerCalls(completion),
             ResourceType(THING): self.things,
         }
         return Parts(
@@ -233,7 +231,7 @@ def _report(outcome: RunOutcome, store: Store, *, has_work: bool) -> Report:
         failed=[f"{name_of(one.urn)}: {one.message}" for one in outcome.failed],
         left=[one.what for one in outcome.left],
         things={name_of(one.urn): one.id for one in snapshot.records if one.type == THING},
-        jobs={name_of(one.urn): one.id for one in snapshot.records if one.type == SUBMISSION_TYPE},
+        jobs={name_of(one.urn): one.id for one in snapshot.records if one.type == JOB_START_TYPE},
         unfinished=unfinished,
         has_work=has_work,
     )

@@ -19,10 +19,10 @@ from cloudmesh_iac.core.jobs import (
     Waiting,
 )
 from cloudmesh_iac.core.records import StackId
+from cloudmesh_iac.core.urns import JOB_START_TYPE
 from cloudmesh_iac.engine.abilities import Explains, RunsJobs
 from cloudmesh_iac.engine.twin_jobs import cancel_twin_jobs
 from cloudmesh_iac.errors import SiteUnreachable
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.props import from_ticket
 from cloudmesh_iac.providers.batch.remote import JobRemote
@@ -298,7 +298,7 @@ def test_a_job_that_a_dead_run_submitted_late_is_cancelled_and_the_recorded_one_
     ).strip()
     stack = StackId("lab", bench.folder.name)
     inputs = {"site": "rig", "token": start.token}
-    goal = a_record("late", type_=SUBMISSION_TYPE, id="", inputs=inputs, outputs={})
+    goal = a_record("late", type_=JOB_START_TYPE, id="", inputs=inputs, outputs={})
     record = replace(goal, id=f"rig:{ticket.remote_id}", outputs={"ticket": from_ticket(ticket)})
     sites = OpenSites(
         Settings(bench.folder, {bench.site.name: bench.site}, bench.site.name, Limits()),

@@ -13,12 +13,19 @@ from typing import TypeAlias
 
 from cloudmesh_iac.core.records import StackId
 from cloudmesh_iac.core.registrations import Options, Registered, Registration, Source
-from cloudmesh_iac.core.urns import STACK_TYPE, ResourceType, Urn, make_urn
+from cloudmesh_iac.core.urns import (
+    ALLOCATION_TYPE,
+    INSTALLATION_TYPE,
+    JOB_END_TYPE,
+    JOB_START_TYPE,
+    STACK_TYPE,
+    ResourceType,
+    Urn,
+    make_urn,
+)
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret, Unknown, Value
 from cloudmesh_iac.engine.ports.program import Asked, Evaluation, Registrar
 from cloudmesh_iac.errors import CmxError, ProgramFailed
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
-from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
 from tests.builders import STACK
 
 DEADLINE_S = 10.0
@@ -81,9 +88,9 @@ def a_job(
     """Return the two resources of a job. Its end is called by the name, its submission `+name`."""
     shared: dict[str, Written] = {"project": STACK.project, "stack": STACK.name, "point": name}
     submission = {"site": "sim", "command": command, **shared, **inputs}
-    start = Thing(name, submission, needs, type_=SUBMISSION_TYPE, key=f"+{name}")
+    start = Thing(name, submission, needs, type_=JOB_START_TYPE, key=f"+{name}")
     ended = {"ticket": Out(start.key, "ticket"), **shared}
-    return start, Thing(name, ended, type_=COMPLETION_TYPE)
+    return start, Thing(name, ended, type_=JOB_END_TYPE)
 
 
 _OF_A_KIND = {"names", "cpus", "memory_mb", "tags"}

@@ -10,10 +10,9 @@ from cloudmesh_iac.core.events import ChangeDone, Event
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.journal import UpdateResult
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.urns import type_of
+from cloudmesh_iac.core.urns import JOB_START_TYPE, type_of
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.errors import SiteRefused, StoreUnusable
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from tests.builders import STACK
 from tests.lifecycle.script import Thing, a_job
@@ -255,7 +254,7 @@ def test_a_store_with_a_bug_ends_the_run_instead_of_hanging_it(world: World) -> 
 def test_an_event_that_nobody_can_take_ends_the_run(world: World) -> None:
     # given
     def refuse(event: Event) -> None:
-        if isinstance(event, ChangeDone) and type_of(event.urn) == SUBMISSION_TYPE:
+        if isinstance(event, ChangeDone) and type_of(event.urn) == JOB_START_TYPE:
             told.append(event)
             if len(told) == 2:  # its worker has started a group, and answered a part of it
                 raise LookupError("a bug")

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
-from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.urns import JOB_START_TYPE, name_of
 from cloudmesh_iac.engine.destroying import plan_destroy
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from tests.builders import STACK
 from tests.lifecycle.script import a_job
 from tests.lifecycle.world import World, a_program
@@ -19,7 +18,7 @@ def said(plan: Plan) -> Mapping[str, tuple[Action, tuple[str, ...]]]:
     return {
         name_of(one.urn): (one.action, one.losses)
         for one in plan.changes
-        if one.type == SUBMISSION_TYPE
+        if one.type == JOB_START_TYPE
     }
 
 
@@ -73,7 +72,7 @@ def test_a_job_that_stays_is_not_cancelled(world: World) -> None:
 def limited(world: World) -> Change:
     """Return what becomes of a job whose queue is another one now."""
     changes = world.preview(a_program(a_job("one", queue="long"))).changes
-    [change] = [one for one in changes if one.type == SUBMISSION_TYPE]
+    [change] = [one for one in changes if one.type == JOB_START_TYPE]
     return change
 
 
@@ -102,6 +101,6 @@ def test_a_job_that_is_submitted_anew_while_it_runs_is_interrupted(world: World)
     interrupted = {
         name_of(one.urn): one.interrupts
         for one in world.preview(OTHER).changes
-        if one.type == SUBMISSION_TYPE
+        if one.type == JOB_START_TYPE
     }
     assert interrupted == {"one": True, "two": False}

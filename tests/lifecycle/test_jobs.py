@@ -5,8 +5,7 @@ from pathlib import Path
 from cloudmesh_iac.core.events import ChangeDone, ChangeWaits, Noticed
 from cloudmesh_iac.core.jobs import JobRequest, JobState, Start
 from cloudmesh_iac.core.ops import Action
-from cloudmesh_iac.core.urns import Urn, name_of, type_of
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
+from cloudmesh_iac.core.urns import JOB_START_TYPE, Urn, name_of, type_of
 from tests.lifecycle.script import Out, ScriptedProgram, Thing, Written, a_job
 from tests.lifecycle.world import World, a_program, names
 
@@ -15,7 +14,7 @@ def submission_of(world: World, name: str) -> Urn:
     (found,) = [
         record.urn
         for record in world.snapshot().live().values()
-        if record.type == SUBMISSION_TYPE and name_of(record.urn) == name
+        if record.type == JOB_START_TYPE and name_of(record.urn) == name
     ]
     return found
 
@@ -324,7 +323,7 @@ def test_a_run_that_goes_home_leaves_the_rest_to_the_next(tmp_path: Path) -> Non
     # then
     assert (started, len(first.waiting)) == (4, 4)
     assert not first.failed
-    assert len([urn for urn in first.behind if type_of(urn) == SUBMISSION_TYPE]) == 6
+    assert len([urn for urn in first.behind if type_of(urn) == JOB_START_TYPE]) == 6
     assert not second.failed
     assert len(world.scheduler.jobs) == 10
 

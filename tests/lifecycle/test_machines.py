@@ -19,10 +19,9 @@ from cloudmesh_iac.core.metal import (
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Record
-from cloudmesh_iac.core.urns import type_of
+from cloudmesh_iac.core.urns import ALLOCATION_TYPE, INSTALLATION_TYPE, type_of
 from cloudmesh_iac.errors import StoreUnusable
 from cloudmesh_iac.providers.dynamic.convert import to_python
-from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
 from cloudmesh_iac.providers.simulated.machines import Fault
 from tests.lifecycle.script import Out, Thing, machines
 from tests.lifecycle.world import SIM, World, a_program

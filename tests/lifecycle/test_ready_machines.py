@@ -8,13 +8,13 @@ import pytest
 from cloudmesh_iac.core.jobs import JobState
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Cause
-from cloudmesh_iac.core.urns import name_of, type_of
+from cloudmesh_iac.core.urns import REACH_TYPE, name_of, type_of
 from cloudmesh_iac.engine import writing
 from cloudmesh_iac.engine.remotes import Remotes
 from cloudmesh_iac.errors import SiteUnreachable
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from cloudmesh_iac.providers.reach.greetings import GREETS, Heard, Place
-from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
+from cloudmesh_iac.providers.reach.handlers import ReachHandler
 from cloudmesh_iac.providers.reach.reaching import Reaching
 from cloudmesh_iac.providers.reach.remote import ReachRemote
 from tests.lifecycle.script import Out, Thing, Written

@@ -14,7 +14,14 @@ from cloudmesh_iac.core.locks import Holder, Stop
 from cloudmesh_iac.core.outcomes import JobSeen, RunOutcome
 from cloudmesh_iac.core.plans import Plan
 from cloudmesh_iac.core.records import Parameter, Record, Snapshot
-from cloudmesh_iac.core.urns import ResourceType, Urn, name_of
+from cloudmesh_iac.core.urns import (
+    JOB_END_TYPE,
+    JOB_START_TYPE,
+    REACH_TYPE,
+    ResourceType,
+    Urn,
+    name_of,
+)
 from cloudmesh_iac.core.values import Properties, changed_keys
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
@@ -48,8 +55,6 @@ from cloudmesh_iac.engine.status import look
 from cloudmesh_iac.engine.writing import Parts
 from cloudmesh_iac.errors import StoreUnusable
 from cloudmesh_iac.providers.batch.handlers import (
-    COMPLETION_TYPE,
-    SUBMISSION_TYPE,
     CompletionHandler,
     SubmissionHandler,
 )
@@ -59,7 +64,7 @@ from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
 from cloudmesh_iac.providers.metal.calls import metal_handlers
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.metal.remote import MetalRemote
-from cloudmesh_iac.providers.reach.handlers import REACH_TYPE, ReachHandler
+from cloudmesh_iac.providers.reach.handlers import ReachHandler
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider
 from cloudmesh_iac.settings.files import Limits
 from cloudmesh_iac.settings.load import OpenSites, Settings
@@ -368,8 +373,8 @@ class World:
         submission, completion = SubmissionHandler(), CompletionHandler()
         submission.jobs = completion.jobs = self.jobs
         own: dict[ResourceType, Provider] = {
-            SUBMISSION_TYPE: HandlerCalls(submission),
-            COMPLETION_TYPE: HandlerCalls(completion),
+            JOB_START_TYPE: HandlerCalls(submission),
+            JOB_END_TYPE: HandlerCalls(completion),
             ResourceType(THING): self.things,
             ResourceType(GROUP): self.things,
             ResourceType(BLIND): BlindProvider(self.things),
@@ -471,7 +476,7 @@ class World:
         (found,) = [
             record
             for record in self.snapshot().live().values()
-            if name_of(record.urn) == name and record.type == COMPLETION_TYPE
+            if name_of(record.urn) == name and record.type == JOB_END_TYPE
         ]
         return found.id.partition(":")[2]
 

@@ -13,14 +13,12 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from cloudmesh_iac.components.declaring import Declares
 from cloudmesh_iac.core.jobs import SiteName
-from cloudmesh_iac.core.urns import CHOICE_TYPE
+from cloudmesh_iac.core.urns import CHOICE_TYPE, JOB_END_TYPE, JOB_START_TYPE, REACH_TYPE
 from cloudmesh_iac.engine.abilities import RunsJobs, Waits
 from cloudmesh_iac.engine.booting import BootsMachines
 from cloudmesh_iac.engine.node_abilities import MakesNodes
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.cobbler.handlers import record_handlers
 from cloudmesh_iac.providers.nodes.handlers import thing_handlers
-from cloudmesh_iac.providers.reach.handlers import REACH_TYPE
 from cloudmesh_iac.settings.kinds import late_handlers, resources_module
 from cloudmesh_iac.settings.load import OpenSites, load_settings
 from cloudmesh_iac.settings.sites import Site
@@ -117,5 +115,5 @@ def test_the_types_of_machines_and_choices_stay(tmp_path: Path) -> None:
 
 
 def test_the_types_of_the_job_resources_stay() -> None:
-    assert SUBMISSION_TYPE == "pulumi-python:dynamic/cmx:Submission"
-    assert COMPLETION_TYPE == "pulumi-python:dynamic/cmx:Completion"
+    assert JOB_START_TYPE == "pulumi-python:dynamic/cmx:Submission"
+    assert JOB_END_TYPE == "pulumi-python:dynamic/cmx:Completion"

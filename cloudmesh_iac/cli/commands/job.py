@@ -14,11 +14,10 @@ from cloudmesh_iac.cli.jobs import job_called, jobs_like
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Snapshot
-from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.urns import JOB_START_TYPE, name_of
 from cloudmesh_iac.core.values import has_unknown
 from cloudmesh_iac.engine.keeping import keep_results
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.identity import IDENTITY_KEYS, LIMIT_KEYS, PLACEMENT_KEYS
 from cloudmesh_iac.providers.batch.kept import with_old_result
 from cloudmesh_iac.providers.dynamic.convert import to_python
@@ -102,7 +101,7 @@ def _declared(plan: Plan, name: str) -> Change:
     jobs = {
         name_of(change.urn): change
         for change in plan.changes
-        if change.type == SUBMISSION_TYPE and change.action is not Action.DELETE
+        if change.type == JOB_START_TYPE and change.action is not Action.DELETE
     }
     return job_called(name, jobs, listed_by="cmx preview --all")
 

@@ -15,10 +15,9 @@ from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.jobs import job_called
 from cloudmesh_iac.core.jobs import Done, Ticket
 from cloudmesh_iac.core.records import Snapshot
-from cloudmesh_iac.core.urns import name_of
+from cloudmesh_iac.core.urns import JOB_START_TYPE, name_of
 from cloudmesh_iac.engine.abilities import LeavesTraces
 from cloudmesh_iac.errors import UsageProblem
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.dynamic.convert import to_python
 from cloudmesh_iac.runtime import Runtime
@@ -71,7 +70,7 @@ def _tickets(snapshot: Snapshot, items: Sequence[str]) -> Mapping[str, Ticket]:
 
     Errors: UsageProblem for a name that no job has.
     """
-    jobs = {name_of(one.urn): one for one in snapshot.records if one.type == SUBMISSION_TYPE}
+    jobs = {name_of(one.urn): one for one in snapshot.records if one.type == JOB_START_TYPE}
     lists = ([item] if item in jobs else names_in(item) for item in items)
     return {
         name: to_ticket(to_python(job_called(name, jobs).outputs["ticket"]))

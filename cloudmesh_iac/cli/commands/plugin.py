@@ -13,11 +13,11 @@ from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.packages import Package
 from cloudmesh_iac.engine.provider_inputs import is_version
 from cloudmesh_iac.errors import CmxError, UsageProblem
+from cloudmesh_iac.plugin_runtime import Shelf, plugin_shelf
 from cloudmesh_iac.plugins.fetching import PluginFetcher
 from cloudmesh_iac.plugins.finding import find_program, installed
 from cloudmesh_iac.plugins.mirroring import fill_mirror
 from cloudmesh_iac.plugins.sources import Platform
-from cloudmesh_iac.runtime import Shelf, plugin_shelf
 from cloudmesh_iac.settings.load import load_settings
 from cloudmesh_iac.views.plugins_text import PluginRow, plugins_dict, plugins_text
 

@@ -13,10 +13,9 @@ from cloudmesh_iac.cli.completing import programs_and_jobs
 from cloudmesh_iac.cli.desk import Desk
 from cloudmesh_iac.cli.jobs import jobs_hint, jobs_like
 from cloudmesh_iac.core.records import Record, Snapshot
-from cloudmesh_iac.core.urns import Urn, name_of
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, Urn, name_of
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.errors import ExitCode, UsageProblem
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -65,8 +64,8 @@ def _reruns(snapshot: Snapshot, items: Sequence[str], *, failed: bool) -> Mappin
     Errors: UsageProblem when nothing was asked for, or a name fits no job.
     """
     live = snapshot.live().values()
-    jobs = {name_of(one.urn): one for one in live if one.type == SUBMISSION_TYPE}
-    bad = {name_of(one.urn) for one in live if one.type == COMPLETION_TYPE and one.failed}
+    jobs = {name_of(one.urn): one for one in live if one.type == JOB_START_TYPE}
+    bad = {name_of(one.urn) for one in live if one.type == JOB_END_TYPE and one.failed}
     if not items and not failed:
         raise UsageProblem("which jobs?", hint="name them, or say --failed")
     unknown = [item for item in items if not jobs_like(item, jobs)]

@@ -30,11 +30,9 @@ from cloudmesh_iac.providers.dynamic.seed import token_of
 from cloudmesh_iac.settings.computer import SystemClock
 from cloudmesh_iac.settings.load import load
 
-SUBMISSION_TYPE = JOB_START_TYPE
-COMPLETION_TYPE = JOB_END_TYPE
 SEARCHES: Mapping[ResourceType, Search] = {
-    SUBMISSION_TYPE: Search.TOKEN,  # `start` gives the ticket that a token has already
-    COMPLETION_TYPE: Search.KEY,  # its ticket
+    JOB_START_TYPE: Search.TOKEN,  # `start` gives the ticket that a token has already
+    JOB_END_TYPE: Search.KEY,  # its ticket
 }
 _LIMITS = (
     "a waiting job gets it, maybe at the end of the queue, and what waits for it stays behind it;"

@@ -3,7 +3,8 @@
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.core.values import secret_keys
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, Problem, Refusal
-from cloudmesh_iac.providers.dynamic.calls import PROVIDER_KEY, HandlerCalls
+from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
+from cloudmesh_iac.providers.dynamic.provider_key import PROVIDER_KEY
 
 _WORDS = (
     "holds a secret, and a job stands in scripts, manifests and queues for others to see: give it"

@@ -5,18 +5,17 @@ from typing import Any
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, ResourceType
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import CmxError
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.jobs import Jobs
 from cloudmesh_iac.providers.batch.props import from_ticket, to_ticket
-from cloudmesh_iac.providers.dynamic.calls import with_provider
 from cloudmesh_iac.providers.dynamic.convert import to_properties, to_python
+from cloudmesh_iac.providers.dynamic.provider_key import with_provider
 
-_ROLES = {SUBMISSION_TYPE: Role.STARTS, COMPLETION_TYPE: Role.WAITS}
+_ROLES = {JOB_START_TYPE: Role.STARTS, JOB_END_TYPE: Role.WAITS}
 
 
 class JobRemote:

@@ -33,9 +33,9 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.errors import CmxError, SiteUnreachable
 from cloudmesh_iac.providers.dynamic.convert import marked_again, to_properties, to_python
+from cloudmesh_iac.providers.dynamic.provider_key import PROVIDER_KEY, with_provider
 from cloudmesh_iac.providers.dynamic.seed import CURRENT_NUMBER, CURRENT_SEED
 
-PROVIDER_KEY = "__provider"
 _TOKEN_KEY = "token"  # noqa: S105 - the name of an input
 _Result = TypeVar("_Result")
 _Answer = TypeVar("_Answer")
@@ -180,13 +180,6 @@ def _plain(properties: Properties, like: Properties | None = None) -> Properties
         for key, value in properties.items()
         if key != PROVIDER_KEY and (like is None or key in like)
     }
-
-
-def with_provider(values: dict[str, Any], inputs: Properties) -> Properties:
-    """Return what is stored of a resource: values, and the pickled class where it has one."""
-    if PROVIDER_KEY in inputs:
-        return {**values, PROVIDER_KEY: inputs[PROVIDER_KEY]}
-    return values
 
 
 def _changing(

@@ -3,16 +3,13 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeAlias
 
-import pulumi
-from pulumi.output import Unknown as SdkUnknown
-
 from cloudmesh_iac.core.values import (
-    UNKNOWN,
     Archive,
     Asset,
-    AssetKind,
     OutputValue,
     Properties,
     Reference,
@@ -29,15 +26,17 @@ Scalar: TypeAlias = bool | int | float | str | None
 
 def to_python(value: Value) -> Any:
     """Return what a handler gets: plain data, secrets unwrapped, a new Unknown for each unknown."""
-    if isinstance(value, Unknown):
-        return SdkUnknown()  # type: ignore[no-untyped-call]
+    if isinstance(value, Unknown | Asset | Archive):
+        return _sdk().to_sdk(value)
     if isinstance(value, Secret | OutputValue):
         return to_python(value.value)
     if isinstance(value, tuple):
         return [to_python(item) for item in value]
     if isinstance(value, Mapping):
         return {key: to_python(item) for key, item in value.items()}
-    return _to_sdk(value)
+    if isinstance(value, Reference):
+        return str(value.urn) if value.id is None else to_python(value.id)
+    return value
 
 
 def to_properties(values: Mapping[str, Any] | None) -> dict[str, Value]:
@@ -48,18 +47,20 @@ def to_properties(values: Mapping[str, Any] | None) -> dict[str, Value]:
 def to_value(value: Any) -> Value:
     """Errors: TypeError for things that no wire can carry."""
     match value:
-        case SdkUnknown():
-            return UNKNOWN
         case None | bool() | int() | float() | str():
             return _plain(value)
         case list() | tuple():
             return tuple(to_value(item) for item in value)
         case Mapping():
             return {str(key): to_value(item) for key, item in value.items()}
-        case pulumi.Asset() | pulumi.Archive():
-            return _from_asset(value)
         case _:
-            raise TypeError(f"a handler returned {type(value).__name__}, which cannot be stored")
+            found: Unknown | Asset | Archive = _sdk().from_sdk(value)
+            return found
+
+
+def _sdk() -> ModuleType:
+    """Return what knows Pulumi's own classes; loading the SDK takes a third of a second."""
+    return import_module("cloudmesh_iac.providers.dynamic.sdk_values")
 
 
 def _plain(value: Scalar) -> Scalar:
@@ -109,52 +110,3 @@ def _with_digests(value: Value, digested: Mapping[Asset | Archive, Asset | Archi
     if isinstance(value, Mapping):
         return {key: _with_digests(item, digested) for key, item in value.items()}
     return value
-
-
-def _to_sdk(value: Value) -> Any:
-    match value:
-        case Reference():
-            return str(value.urn) if value.id is None else to_python(value.id)
-        case Asset():
-            return _to_asset(value)
-        case Archive():
-            return _to_archive(value)
-        case _:
-            return value
-
-
-def _to_asset(asset: Asset) -> pulumi.Asset:
-    kinds = {
-        AssetKind.TEXT: pulumi.StringAsset,
-        AssetKind.PATH: pulumi.FileAsset,
-        AssetKind.URI: pulumi.RemoteAsset,
-    }
-    return kinds[asset.kind](asset.content)
-
-
-def _to_archive(archive: Archive) -> pulumi.Archive:
-    if archive.kind is AssetKind.PATH:
-        return pulumi.FileArchive(archive.content)
-    if archive.kind is AssetKind.URI:
-        return pulumi.RemoteArchive(archive.content)
-    return pulumi.AssetArchive({name: to_python(member) for name, member in archive.members})
-
-
-def _from_asset(value: pulumi.Asset | pulumi.Archive) -> Asset | Archive:
-    match value:
-        case pulumi.StringAsset():
-            return Asset(AssetKind.TEXT, value.text)
-        case pulumi.FileAsset():
-            return Asset(AssetKind.PATH, str(value.path))
-        case pulumi.RemoteAsset():
-            return Asset(AssetKind.URI, value.uri)
-        case pulumi.FileArchive():
-            return Archive(AssetKind.PATH, value.path)
-        case pulumi.RemoteArchive():
-            return Archive(AssetKind.URI, value.uri)
-        case pulumi.AssetArchive():
-            named = sorted(value.assets.items())
-            members = tuple((name, _from_asset(one)) for name, one in named)
-            return Archive(None, "", members)
-        case _:
-            raise TypeError(f"{type(value).__name__} is no asset that can be stored")

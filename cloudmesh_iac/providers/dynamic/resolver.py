@@ -1,7 +1,7 @@
 """Find who answers for a resource: our own handlers here, a program's own in their process."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
@@ -11,30 +11,31 @@ from cloudmesh_iac.providers.dynamic.hosting import HandlerHost
 
 _OURS = f"{DYNAMIC_PREFIX}/cmx:"
 Late: TypeAlias = Callable[[], Mapping[ResourceType, Provider]]
-"""Returns handlers whose code is loaded when a type of ours is first asked for that is no other."""
+"""Returns handlers whose code is loaded when a type of ours is first asked for."""
 
 
 class DynamicProviders:
     """Satisfies `engine.ports.providers.Providers`.
 
-    `own` are handlers that we trust in our own process. So are the `late` ones; they are
-    asked for once, and by several threads maybe.
+    `own` are handlers that we trust in our own process. So are the `late` ones: one after the
+    other is loaded, once, until a type is found; several threads may ask.
     """
 
     def __init__(
-        self, own: Mapping[ResourceType, Provider], host: HandlerHost, *, late: Late = dict
+        self,
+        own: Mapping[ResourceType, Provider],
+        host: HandlerHost,
+        *,
+        late: Sequence[Late] = (),
     ) -> None:
-        self._own = own
+        self._own = dict(own)
         self._host = host
-        self._load_late = late
+        self._left = list(late)
         self._lock = threading.Lock()
-        self._late: Mapping[ResourceType, Provider] | None = None
 
     def provider(self, type_: ResourceType, reference: str = "") -> Provider | Failure:
         del reference  # classes of a program have no provider resource of their own
-        own = self._own.get(type_)
-        if own is None and type_.startswith(_OURS):
-            own = self._loaded().get(type_)
+        own = self._ours(type_) if type_.startswith(_OURS) else self._own.get(type_)
         if own is not None:
             return own
         if type_.startswith(DYNAMIC_PREFIX):
@@ -42,11 +43,11 @@ class DynamicProviders:
         package = type_.partition(":")[0]
         return Failure(f"provider package {package!r}: plugins are not supported yet")
 
-    def _loaded(self) -> Mapping[ResourceType, Provider]:
+    def _ours(self, type_: ResourceType) -> Provider | None:
         with self._lock:
-            if self._late is None:
-                self._late = self._load_late()
-            return self._late
+            while type_ not in self._own and self._left:
+                self._own.update(self._left.pop(0)())
+            return self._own.get(type_)
 
     def close(self) -> None:
         self._host.close()

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import ALLOCATION_TYPE, INSTALLATION_TYPE, ResourceType
 from cloudmesh_iac.core.values import secret_keys
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, Problem, Refusal
-from cloudmesh_iac.providers.dynamic.calls import PROVIDER_KEY, HandlerCalls
+from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
+from cloudmesh_iac.providers.dynamic.provider_key import PROVIDER_KEY
 from cloudmesh_iac.providers.metal.handlers import (
-    ALLOCATION_TYPE,
-    INSTALLATION_TYPE,
     AllocationHandler,
     InstallationHandler,
 )

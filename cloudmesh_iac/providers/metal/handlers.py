@@ -17,7 +17,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
+from cloudmesh_iac.core.urns import ALLOCATION_TYPE, INSTALLATION_TYPE, ResourceType
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.errors import CmxError, SiteUnreachable
 from cloudmesh_iac.providers.dynamic.calls import is_unknown
@@ -31,8 +31,6 @@ from cloudmesh_iac.settings.computer import this_computer
 from cloudmesh_iac.settings.load import load
 from cloudmesh_iac.settings.public_keys import own_public_key, read_public_key
 
-ALLOCATION_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Allocation")
-INSTALLATION_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Installation")
 SEARCHES: Mapping[ResourceType, Search] = {
     ALLOCATION_TYPE: Search.TOKEN,  # the id of its lease is made of it
     INSTALLATION_TYPE: Search.KEY,  # its lease

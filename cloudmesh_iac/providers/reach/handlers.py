@@ -13,11 +13,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from cloudmesh_iac.core.urns import DYNAMIC_PREFIX, ResourceType
 from cloudmesh_iac.providers.reach.reaching import Reaching, reached_id
 from cloudmesh_iac.settings.computer import SystemClock
-
-REACH_TYPE = ResourceType(f"{DYNAMIC_PREFIX}/cmx:Reach")
 
 
 class ReachHandler(ResourceProvider):

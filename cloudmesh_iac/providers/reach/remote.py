@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from cloudmesh_iac.core.jobs import Done, Failure, LiveJob, SiteName, Ticket, Waiting
 from cloudmesh_iac.core.records import StackId
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import REACH_TYPE, ResourceType
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import CmxError
-from cloudmesh_iac.providers.dynamic.calls import with_provider
 from cloudmesh_iac.providers.dynamic.convert import to_properties, to_python
-from cloudmesh_iac.providers.reach.handlers import REACH_TYPE
+from cloudmesh_iac.providers.dynamic.provider_key import with_provider
 from cloudmesh_iac.providers.reach.reaching import BETWEEN_S, Reaching, is_reach, reached_id
 
 

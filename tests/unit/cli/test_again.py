@@ -8,13 +8,13 @@ from cloudmesh_iac.cli.again import with_runs_again
 from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.plans import Change, Plan, RunAgain
 from cloudmesh_iac.core.records import Snapshot
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE
 from cloudmesh_iac.core.values import Properties
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.views.again_text import again_text
 from tests.builders import a_record, a_snapshot, a_urn
 from tests.unit.providers.batch.sites import Lab, TickingClock
 
-_SUBMISSION = a_urn("pi", type_=SUBMISSION_TYPE)
+_SUBMISSION = a_urn("pi", type_=JOB_START_TYPE)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def lab(tmp_path: Path) -> Lab:
 def a_plan(lab: Lab, **inputs: int) -> Plan:
     change = Change(
         _SUBMISSION,
-        SUBMISSION_TYPE,
+        JOB_START_TYPE,
         Action.REPLACE,
         inputs={**lab.submission(point="pi"), "nodes": 4, **inputs},
     )
@@ -34,7 +34,7 @@ def a_plan(lab: Lab, **inputs: int) -> Plan:
 
 def ended(state: str, **outputs: float) -> Snapshot:
     told: Properties = {"state": state, **outputs}
-    return a_snapshot(a_record("pi", type_=COMPLETION_TYPE, outputs=told))
+    return a_snapshot(a_record("pi", type_=JOB_END_TYPE, outputs=told))
 
 
 def test_finished_work_is_counted_with_the_hours_of_its_last_run(lab: Lab) -> None:

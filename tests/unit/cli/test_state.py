@@ -7,8 +7,8 @@ import pytest
 from cloudmesh_iac.core.journal import Opened
 from cloudmesh_iac.core.ops import Op
 from cloudmesh_iac.core.records import Intent, StackId
+from cloudmesh_iac.core.urns import JOB_START_TYPE
 from cloudmesh_iac.errors import ExitCode
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.settings.computer import this_computer
 from cloudmesh_iac.store.sqlite import SqliteStore
 from tests.builders import a_holder, a_start, an_end
@@ -101,7 +101,7 @@ def open_update(cli: Cli) -> tuple[str, str]:
     stack = StackId("lab", "study")
     store = SqliteStore(state_of(cli), computer=this_computer())
     snapshot = store.snapshot(stack)
-    record = next(one for one in snapshot.records if one.type == SUBMISSION_TYPE)
+    record = next(one for one in snapshot.records if one.type == JOB_START_TYPE)
     writing = store.write(snapshot, a_start(), a_holder())
     writing.commit([Opened(Intent(record.urn, Op.UPDATE, record.creation, record))])
     writing.close(an_end())

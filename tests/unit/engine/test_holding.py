@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import JOB_START_TYPE, ResourceType
 from cloudmesh_iac.engine.asks import CheckAsk, CreateAsk, DeleteAsk, DiffAsk, UpdateAsk
 from cloudmesh_iac.engine.holding import HeldProviders, HeldRemote
 from cloudmesh_iac.engine.ports.providers import Provider
 from cloudmesh_iac.errors import StackLocked
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE
 from cloudmesh_iac.store.refusals import taken_over
 from tests.builders import STACK, a_ticket, a_urn
 from tests.lifecycle.script import THING
@@ -70,11 +69,11 @@ def test_a_site_is_looked_at_and_changes_nothing_without_the_lock(
     world: World, remote: HeldRemote
 ) -> None:
     # given
-    ask = CreateAsk(URN, SUBMISSION_TYPE, {"site": str(SIM)})
+    ask = CreateAsk(URN, JOB_START_TYPE, {"site": str(SIM)})
     job = LiveJob("t1", "sim-1", "one", JobState.HELD)
 
     # then
-    assert remote.role(SUBMISSION_TYPE) is world.remote.role(SUBMISSION_TYPE)
+    assert remote.role(JOB_START_TYPE) is world.remote.role(JOB_START_TYPE)
     assert remote.site(ask.inputs) == SIM
     assert remote.problem(SIM) is None
     assert remote.poll_after_s(SIM, 0) == world.remote.poll_after_s(SIM, 0)

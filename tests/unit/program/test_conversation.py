@@ -519,7 +519,7 @@ def test_log_lines_keep_their_level_and_their_thing(wire: Wire, severity: int, l
 def test_the_end_of_a_program_is_told_with_what_it_asked_for(wire: Wire) -> None:
     # when
     ended = Ended(asked=["lab:repeats"], files=["/lab/hello.py"])
-    wire.child.send(Frame(Kind.ENDED, body=ended.model_dump_json().encode()))
+    wire.child.send(Frame(Kind.ENDED, body=ended.to_json()))
     wire.child.close()
 
     # then
@@ -532,7 +532,7 @@ def test_the_end_of_a_program_is_told_with_what_it_asked_for(wire: Wire) -> None
 def test_a_program_that_failed_is_told_with_its_traceback(wire: Wire) -> None:
     # when
     failed = Failed(message="no", traceback="line 1", place="a.py:1", hint="try", exit_code=64)
-    wire.child.send(Frame(Kind.ENDED, body=Ended(failed=failed).model_dump_json().encode()))
+    wire.child.send(Frame(Kind.ENDED, body=Ended(failed=failed).to_json()))
     wire.child.close()
 
     # then

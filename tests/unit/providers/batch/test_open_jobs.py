@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from cloudmesh_iac.core.jobs import Failure
+from cloudmesh_iac.core.urns import JOB_START_TYPE
 from cloudmesh_iac.core.values import Properties, Secret
 from cloudmesh_iac.engine.asks import CheckAsk, Checked, Refusal
-from cloudmesh_iac.providers.batch.handlers import SUBMISSION_TYPE, SubmissionHandler
+from cloudmesh_iac.providers.batch.handlers import SubmissionHandler
 from cloudmesh_iac.providers.batch.open_jobs import OpenJobCalls
 from tests.builders import a_urn
 from tests.unit.providers.batch.sites import Lab, TickingClock
@@ -18,7 +19,7 @@ def _checked(folder: Path, more: Properties) -> Checked | Refusal | Failure:
     handler = SubmissionHandler()
     handler.jobs = lab.jobs
     news = {**lab.submission(), **more}
-    return OpenJobCalls(handler).check(CheckAsk(a_urn(), SUBMISSION_TYPE, {}, news, seed="s" * 64))
+    return OpenJobCalls(handler).check(CheckAsk(a_urn(), JOB_START_TYPE, {}, news, seed="s" * 64))
 
 
 @pytest.mark.parametrize(

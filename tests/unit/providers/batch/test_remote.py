@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, LiveJob, SiteName, Ticket, Waiting
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import JOB_END_TYPE, JOB_START_TYPE, ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.ports.providers import Role
 from cloudmesh_iac.errors import SiteUnreachable
-from cloudmesh_iac.providers.batch.handlers import COMPLETION_TYPE, SUBMISSION_TYPE
 from cloudmesh_iac.providers.batch.props import to_ticket
 from cloudmesh_iac.providers.batch.remote import JobRemote
 from tests.builders import STACK, a_ticket, a_urn
@@ -33,11 +32,11 @@ def remote(lab: Lab) -> JobRemote:
 
 
 def a_start(inputs: Properties) -> CreateAsk:
-    return CreateAsk(a_urn(type_=SUBMISSION_TYPE), SUBMISSION_TYPE, inputs)
+    return CreateAsk(a_urn(type_=JOB_START_TYPE), JOB_START_TYPE, inputs)
 
 
 def an_end(inputs: Properties) -> CreateAsk:
-    return CreateAsk(a_urn(type_=COMPLETION_TYPE), COMPLETION_TYPE, inputs)
+    return CreateAsk(a_urn(type_=JOB_END_TYPE), JOB_END_TYPE, inputs)
 
 
 def started(remote: JobRemote, inputs: Properties) -> Created:
@@ -54,8 +53,8 @@ def ticket_of(created: Created) -> Ticket:
 @pytest.mark.parametrize(
     ("type_", "role"),
     [
-        (SUBMISSION_TYPE, Role.STARTS),
-        (COMPLETION_TYPE, Role.WAITS),
+        (JOB_START_TYPE, Role.STARTS),
+        (JOB_END_TYPE, Role.WAITS),
         (ResourceType("pulumi-python:dynamic:Lab"), Role.PLAIN),
     ],
 )
@@ -212,7 +211,7 @@ def test_what_lives_on_a_site_is_listed_and_stopped(lab: Lab, remote: JobRemote)
 
 
 def test_a_job_runs_by_itself_and_its_objects_have_tickets(remote: JobRemote) -> None:
-    assert not remote.is_attended(COMPLETION_TYPE)
+    assert not remote.is_attended(JOB_END_TYPE)
     assert remote.made(Created("sim:1", {"ticket": {}}))
     assert not remote.made(Created("lease-1", {"lease": "lease-1"}))
     assert remote.has(a_ticket())

@@ -336,7 +336,7 @@ def test_types_of_ours_that_few_programs_have_are_loaded_when_one_comes(host: Ho
         loads.append("late")
         return {vm: host.host}
 
-    providers = DynamicProviders({}, host.host, late=late)
+    providers = DynamicProviders({}, host.host, late=[late])
 
     # then
     providers.provider(TYPE)

@@ -18,7 +18,7 @@ from cloudmesh_iac.core.metal import (
     Reservation,
     Window,
 )
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import ALLOCATION_TYPE, INSTALLATION_TYPE, ResourceType
 from cloudmesh_iac.core.values import UNKNOWN, Properties, Secret
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
@@ -41,7 +41,6 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.errors import UsageProblem
 from cloudmesh_iac.providers.metal.calls import metal_handlers
-from cloudmesh_iac.providers.metal.handlers import ALLOCATION_TYPE, INSTALLATION_TYPE
 from cloudmesh_iac.providers.metal.metal import Metal
 from cloudmesh_iac.providers.simulated.machines import Fault, SimulatedMachines
 from cloudmesh_iac.providers.simulated.provider import SimulatedProvider

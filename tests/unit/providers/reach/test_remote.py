@@ -3,13 +3,12 @@
 import pytest
 
 from cloudmesh_iac.core.jobs import Done, Failure, JobState, SiteName, Ticket
-from cloudmesh_iac.core.urns import ResourceType
+from cloudmesh_iac.core.urns import REACH_TYPE, ResourceType
 from cloudmesh_iac.core.values import Properties
 from cloudmesh_iac.engine.asks import CreateAsk, Created
 from cloudmesh_iac.engine.ports.providers import Role
-from cloudmesh_iac.providers.dynamic.calls import PROVIDER_KEY
+from cloudmesh_iac.providers.dynamic.provider_key import PROVIDER_KEY
 from cloudmesh_iac.providers.reach.greetings import GREETS
-from cloudmesh_iac.providers.reach.handlers import REACH_TYPE
 from cloudmesh_iac.providers.reach.reaching import Reaching
 from cloudmesh_iac.providers.reach.remote import ReachRemote
 from tests.builders import STACK, HandClock, a_ticket, a_urn
