@@ -58,7 +58,7 @@ def test_what_is_no_address_is_told_like_every_other_trouble() -> None:
 
 
 def test_those_that_are_silent_cost_their_time_once() -> None:
-    """Each for itself would take 25 seconds."""
+    """Each for itself would take 100 seconds."""
     # given
     clock = SystemClock()
     with ExitStack() as servers:
@@ -67,9 +67,9 @@ def test_those_that_are_silent_cost_their_time_once() -> None:
 
         # when
         began_s = clock.monotonic_s()
-        heard = ask_greetings([*silent, *awake], clock, timeout_s=1.0)
+        heard = ask_greetings([*silent, *awake], clock, timeout_s=4.0)
 
     # then
-    assert clock.monotonic_s() - began_s < 10
-    assert [one for one in heard if heard[one].greets] == awake
+    assert clock.monotonic_s() - began_s < 50
+    assert {one for one in heard if heard[one].greets} == set(awake)
     assert len(heard) == 30
