@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -100,6 +101,21 @@ _MORE = (
 )
 
 
+# A strategy that is made is also checked, which takes longer than to draw from it: they are kept.
+_ONE_MORE = st.sampled_from(_MORE)
+_ONE_VALUE = st.sampled_from(_VALUES)
+
+
+@cache
+def _one_of(names: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.sampled_from(names)
+
+
+@cache
+def _some_of(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(names), max_size=2, unique=True)
+
+
 @dataclass(frozen=True)
 class _Placed:
     """What is declared already: what a later resource may be below, or use."""
@@ -116,13 +132,13 @@ def histories(draw: st.DrawFn) -> History:
     for _ in range(draw(st.integers(2, _LONGEST))):
         if draw(st.integers(0, 9)) == 0 and generations:
             with_program = generations[-1].operation == "update"
-            end = _end(resources, with_program=with_program, may_rename=may_rename)
-            generations.append(draw(end))
+            end = _end(draw, resources, with_program=with_program, may_rename=may_rename)
+            generations.append(end)
             continue
         if Supported.refreshes and draw(st.integers(0, 5)) == 0 and generations:
-            generations.append(draw(_look(resources)))
+            generations.append(_look(draw, resources))
             continue
-        resources = draw(_edited(resources, may_rename=may_rename))
+        resources = _edited(draw, resources, may_rename=may_rename)
         may_rename = may_rename and not _has_companions(resources)
         refresh = Supported.refreshes and draw(st.integers(0, 7)) == 0
         operation = "preview" if draw(st.integers(0, 14)) == 0 else "update"
@@ -132,17 +148,16 @@ def histories(draw: st.DrawFn) -> History:
                 RunOptions(refresh=refresh),
                 program=Programmed(resources),
                 faults=(
-                    *draw(_faults(resources, *_calls_that_fail())),
+                    *_faults(draw, resources, *_calls_that_fail()),
                     *(draw(_sights()) if refresh else ()),
                 ),
             )
         )
     history = History("random", tuple(generations), types=behaviours())
-    more = draw(st.sampled_from(_MORE))
+    more = draw(_ONE_MORE)
     return history if more is None else draw(more(history))
 
 
-@st.composite
 def _look(draw: st.DrawFn, resources: Sequence[Declared]) -> Generation:
     """Look at everything: as it is recorded, or while the program declares what it declared."""
     has_renamed = any(one.options.aliases for one in resources)
@@ -156,18 +171,18 @@ def _look(draw: st.DrawFn, resources: Sequence[Declared]) -> Generation:
     )
 
 
-@st.composite
 def _end(
     draw: st.DrawFn, resources: Sequence[Declared], *, with_program: bool, may_rename: bool
 ) -> Generation:
     """Take everything away: as it is recorded, or with what the program says now."""
-    faults = draw(_faults(resources, "delete"))
+    faults = _faults(draw, resources, "delete")
     if not (Supported.destroys_with_program and with_program) or draw(st.booleans()):
         return Generation("destroy", faults=faults)
-    now = Programmed(draw(_edited(resources, may_rename=may_rename)))
+    now = Programmed(_edited(draw, resources, may_rename=may_rename))
     return Generation("destroy", RunOptions(run_program=True), now, faults=faults)
 
 
+@cache
 def _sights() -> st.SearchStrategy[tuple[Fault, ...]]:
     """Return what is not as it was recorded."""
     kinds = st.sampled_from(("gone", "drift", "drift"))
@@ -180,7 +195,6 @@ def _calls_that_fail() -> tuple[str, ...]:
     return ("create", "update") if first else ("create", "update", "delete")
 
 
-@st.composite
 def _edited(
     draw: st.DrawFn, before: Sequence[Declared], *, may_rename: bool
 ) -> tuple[Declared, ...]:
@@ -193,11 +207,11 @@ def _edited(
         if known is not None and choice < 6 and _is_sound(known, placed):
             one = replace(known, options=replace(known.options, aliases=()))
         elif known is not None and choice == 6 and may_rename and _is_sound(known, placed):
-            one = draw(_renamed(known, placed))
+            one = _renamed(draw, known, placed)
         elif choice == 9 or (known is None and choice < 3):
             continue
         else:
-            one = draw(_declared(name, known, placed=placed))
+            one = _declared(draw, name, known, placed=placed)
         found.append(one)
         customs = placed.customs if one.component else (*placed.customs, name)
         placed = _Placed(customs, (*placed.parents, name))
@@ -217,14 +231,13 @@ def _is_sound(one: Declared, placed: _Placed) -> bool:
     return one.parent in placed.parents and used <= set(placed.customs)
 
 
-@st.composite
 def _renamed(draw: st.DrawFn, known: Declared, placed: _Placed) -> Declared:
     """Give it another name, or another parent, and say what it was before."""
     if draw(st.booleans()):
         name = known.called if known.name != known.called else f"{known.called}{known.called}"
         one, alias = replace(known, name=name), Alias(name=known.name)
     else:
-        parent = draw(st.sampled_from(placed.parents))
+        parent = draw(_one_of(placed.parents))
         one = replace(known, parent=parent)
         alias = Alias(parent=known.parent, no_parent=not known.parent)
     return replace(one, key=known.called, options=replace(one.options, aliases=(alias,)))
@@ -234,18 +247,17 @@ def _is_reference(value: Written) -> bool:
     return isinstance(value, Mapping) and "$ref" in value
 
 
-@st.composite
 def _declared(draw: st.DrawFn, name: str, known: Declared | None, *, placed: _Placed) -> Declared:
     """Return a resource, in most cases of the same type and parent as before."""
     stays = known is not None and known.parent in placed.parents and draw(st.integers(0, 4)) > 0
     if stays and known is not None:
         parent, component, type_ = known.parent, known.component, known.type
     else:
-        parent = draw(st.sampled_from(placed.parents))
+        parent = draw(_one_of(placed.parents))
         component = Supported.components and draw(st.integers(0, 4)) == 0
-        type_ = GROUP if component else draw(st.sampled_from((THING, THING, THING, OTHER)))
-    inputs = draw(_inputs(placed, is_component=component))
-    options = Given() if component else draw(_options(placed))
+        type_ = GROUP if component else draw(_one_of((THING, THING, THING, OTHER)))
+    inputs = draw(_inputs(() if component else placed.customs))
+    options = Given() if component else _options(draw, placed)
     if any(map(_is_reference, inputs.values())) and not Supported.ignore_changes_of_the_unknown:
         options = replace(options, ignore_changes=())
     if not Supported.inherited_options:
@@ -254,7 +266,7 @@ def _declared(draw: st.DrawFn, name: str, known: Declared | None, *, placed: _Pl
             protect=bool(options.protect),
             retain_on_delete=bool(options.retain_on_delete),
         )
-    outputs = {"o": draw(st.sampled_from(("1", "2")))} if component and draw(st.booleans()) else {}
+    outputs = {"o": draw(_one_of(("1", "2")))} if component and draw(st.booleans()) else {}
     return Declared(
         name,
         type_,
@@ -266,34 +278,30 @@ def _declared(draw: st.DrawFn, name: str, known: Declared | None, *, placed: _Pl
     )
 
 
-@st.composite
-def _inputs(draw: st.DrawFn, placed: _Placed, *, is_component: bool) -> Mapping[str, Written]:
+@cache
+def _inputs(used: Sequence[str]) -> st.SearchStrategy[Mapping[str, Written]]:
+    """Return inputs, some of which are what is `used`."""
     values: st.SearchStrategy[Written] = st.sampled_from(_VALUES)
     if Supported.secret_marks_that_change:
         values = values | st.sampled_from(_VALUES).map(secret)
-    if placed.customs and not is_component:
-        values = values | _references(placed)
-    return draw(st.dictionaries(st.sampled_from(_KEYS), values, max_size=3))
+    if used:
+        keys = st.sampled_from(("address", "address", "version", "id", "size"))
+        values = values | st.builds(ref, st.sampled_from(used), keys)
+    return st.dictionaries(st.sampled_from(_KEYS), values, max_size=3)
 
 
-def _references(placed: _Placed) -> st.SearchStrategy[Written]:
-    keys = st.sampled_from(("address", "address", "version", "id", "size"))
-    return st.builds(ref, st.sampled_from(placed.customs), keys)
-
-
-@st.composite
 def _options(draw: st.DrawFn, placed: _Placed) -> Given:
-    options = draw(_bonds(placed))
+    options = _bonds(draw, placed)
     if Supported.protect and draw(st.integers(0, 7)) == 0:
         options = replace(options, protect=True)
     if Supported.retain_on_delete and draw(st.integers(0, 7)) == 0:
         options = replace(options, retain_on_delete=True)
     if Supported.ignore_changes and draw(st.integers(0, 5)) == 0:
-        options = replace(options, ignore_changes=(draw(st.sampled_from(_KEYS)),))
+        options = replace(options, ignore_changes=(draw(_one_of(_KEYS)),))
     if Supported.replace_on_changes and draw(st.integers(0, 7)) == 0:
-        options = replace(options, replace_on_changes=(draw(st.sampled_from((*_KEYS, "*"))),))
+        options = replace(options, replace_on_changes=(draw(_one_of((*_KEYS, "*"))),))
     if Supported.replacement_trigger and draw(st.integers(0, 7)) == 0:
-        options = replace(options, replacement_trigger=draw(st.sampled_from(_VALUES)))
+        options = replace(options, replacement_trigger=draw(_ONE_VALUE))
     if Supported.delete_before_replace and draw(st.integers(0, 7)) == 0:
         options = replace(options, delete_before_replace=draw(st.booleans()))
     if Supported.additional_secret_outputs and draw(st.integers(0, 7)) == 0:
@@ -301,15 +309,14 @@ def _options(draw: st.DrawFn, placed: _Placed) -> Given:
     return options
 
 
-@st.composite
 def _bonds(draw: st.DrawFn, placed: _Placed) -> Given:
     """Return the options that name other resources."""
     options = Given()
     if not placed.customs:
         return options
-    others = st.sampled_from(placed.customs)
+    others = _one_of(placed.customs)
     if draw(st.integers(0, 3)) == 0:
-        needed = draw(st.lists(others, max_size=2, unique=True))
+        needed = draw(_some_of(placed.customs))
         options = replace(options, depends_on=tuple(sorted(needed)))
     if Supported.replace_with and draw(st.integers(0, 7)) == 0:
         options = replace(options, replace_with=(draw(others),))
@@ -318,17 +325,21 @@ def _bonds(draw: st.DrawFn, placed: _Placed) -> Given:
     return options
 
 
-@st.composite
 def _faults(draw: st.DrawFn, resources: Sequence[Declared], *calls: str) -> tuple[Fault, ...]:
     if not Supported.faults or draw(st.integers(0, 2)) > 0:
         return ()
+    return tuple(draw(_failures(calls)))
+
+
+@cache
+def _failures(calls: Sequence[str]) -> st.SearchStrategy[list[Fault]]:
     kinds = ["certain"]
     kinds += ["uncertain"] if Supported.uncertain_faults else []
     one = st.builds(Fault, st.sampled_from(calls), st.sampled_from(NAMES), st.sampled_from(kinds))
     if Supported.partial_faults:
         made = st.sampled_from(("create", "update"))
         one |= st.builds(Fault, made, st.sampled_from(NAMES), st.just("partial"))
-    return tuple(draw(st.lists(one, max_size=2, unique_by=_call_and_name)))
+    return st.lists(one, max_size=2, unique_by=_call_and_name)
 
 
 def _call_and_name(fault: Fault) -> tuple[str, str]:
