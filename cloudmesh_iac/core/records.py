@@ -28,8 +28,8 @@ class Record:
     has to be deleted. `failed` says that the object is a result with a bad end (a failed job): it
     stays, and what uses its outputs is skipped. `pending_replacement` says that the object is
     deleted and its successor not made yet; `init_errors` say why an object that is there is not
-    ready. `order` is the place in the stack's history: what a record depends on always has a
-    smaller one. `options` are those it was last declared with; the engine obeys them when the
+    ready. `order` is the place in the stack's history: what a record depends on may have come
+    later. `options` are those it was last declared with; the engine obeys them when the
     program says nothing any more. `external` marks what was only read and is not ours to change.
     `former` are the names that it had before: other records may still know it by them. `made_again`
     is when it was made in place of a create that nobody saw the end of: what that has made may

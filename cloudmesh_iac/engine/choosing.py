@@ -11,6 +11,7 @@ from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.selection import EVERYTHING, Selection, Words
 from cloudmesh_iac.core.urns import Urn, name_of, type_of
 from cloudmesh_iac.engine.needs import needs_of, sources_of
+from cloudmesh_iac.engine.order import sources_first
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 
 
@@ -64,13 +65,15 @@ class Choice:
 
     def looked_at(self, records: Iterable[Record]) -> tuple[Record, ...]:
         """Return which records a refresh looks at."""
+        everything = tuple(records)
         taken: set[Urn] = set()
         left: set[Urn] = set()
-        return tuple(
-            record
-            for record in records
+        chosen = {
+            record.urn
+            for record in sources_first(everything)
             if self._takes(record.urn, sources_of(record), taken=taken, left=left)
-        )
+        }
+        return tuple(record for record in everything if record.urn in chosen)
 
     def spared(self, snapshot: Snapshot) -> frozenset[Urn]:
         """Return what is not deleted even if nothing declares it any more."""

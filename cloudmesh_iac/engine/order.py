@@ -30,6 +30,11 @@ def levels(records: Iterable[Record]) -> tuple[tuple[Record, ...], ...]:
     return tuple(tuple(sorted(groups[one], key=_newest_first)) for one in sorted(groups))
 
 
+def sources_first(records: Iterable[Record]) -> Sequence[Record]:
+    """Return records so that what one stands on comes before it."""
+    return _Below(records).dependents_first()[::-1]
+
+
 class _Below:
     """What stands below what, among some records.
 

@@ -76,7 +76,8 @@ def refresh(plan: Plan, parts: Parts) -> RunOutcome:
 def chosen_lost(snapshot: Snapshot, choice: Choice, parts: Parts) -> tuple[Intent, ...]:
     """Return the creates of which nobody knows whether they have made something."""
     lost = lost_creates(snapshot.intents, parts.remote)
-    chosen = {one.urn for one in choice.looked_at([intent.goal for intent in lost])}
+    known = [*snapshot.records, *(intent.goal for intent in lost)]
+    chosen = {one.urn for one in choice.looked_at(known)}
     return tuple(one for one in lost if one.urn in chosen)
 
 

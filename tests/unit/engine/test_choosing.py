@@ -8,7 +8,7 @@ from cloudmesh_iac.core.ops import Action
 from cloudmesh_iac.core.records import Record, Snapshot
 from cloudmesh_iac.core.registrations import Registration
 from cloudmesh_iac.core.selection import Selection
-from cloudmesh_iac.core.urns import STACK_TYPE, Urn
+from cloudmesh_iac.core.urns import STACK_TYPE, Urn, name_of
 from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.errors import ExperimentError, UsageProblem
 from tests.builders import a_change, a_record, a_registration, a_snapshot, a_urn
@@ -94,6 +94,25 @@ def test_what_is_not_chosen_is_not_deleted(selection: Selection, spared: set[str
 def test_only_what_is_chosen_is_looked_at(selection: Selection, seen: list[str]) -> None:
     records = Choice(selection).looked_at(a_chain().records)
     assert [record.urn.rpartition("::")[2] for record in records] == seen
+
+
+@pytest.mark.parametrize(
+    ("selection", "seen"),
+    [
+        (Selection(excludes=("**::new",), exclude_dependents=True), ["beside"]),
+        (Selection(targets=("**::new",), target_dependents=True), ["old", "new"]),
+    ],
+)
+def test_what_came_first_may_follow_what_came_later(selection: Selection, seen: list[str]) -> None:
+    # given
+    new = a_record("new", order=3)
+    old = a_record("old", dependencies=(new.urn,), order=1)  # depends on it since an update
+
+    # when
+    records = Choice(selection).looked_at([old, a_record("beside", order=2), new])
+
+    # then
+    assert [name_of(one.urn) for one in records] == seen
 
 
 def test_what_would_go_with_a_target_has_to_be_chosen_too() -> None:
