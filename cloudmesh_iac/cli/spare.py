@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cloudmesh_iac.settings.computer import python, this_computer
 from cloudmesh_iac.wire.children import Child, launch
 
-_CHILD_MODULE = "cloudmesh_iac.program.child"
+_CHILD_MODULE = "cloudmesh_iac.program.child_start"
 
 
 class Spares:

@@ -50,6 +50,7 @@ class HandlerCalls:
 
     def __init__(self, handler: ResourceProvider) -> None:
         self._handler = handler
+        self.checks = _has_own_check(handler)
         self._reads = type(handler).read is not ResourceProvider.read
         self._finds = self._reads and callable(getattr(handler, "find", None))
 
@@ -167,6 +168,11 @@ class HandlerCalls:
             return tuple(Found(str(one)) for one in ids)
 
         return _guarded(answer)
+
+
+def _has_own_check(handler: ResourceProvider) -> bool:
+    """Say whether a class has something to say of inputs: Pulumi's own check takes any."""
+    return type(handler).check is not ResourceProvider.check or "check" in vars(handler)
 
 
 def is_unknown(value: Any) -> bool:

@@ -20,7 +20,7 @@ from pulumi.runtime._serialization import _deserialize
 
 from cloudmesh_iac.core.jobs import Failure
 from cloudmesh_iac.providers.dynamic.calls import HandlerCalls
-from cloudmesh_iac.providers.dynamic.hosting import HostBegin, HostCall
+from cloudmesh_iac.providers.dynamic.hosting import HostBegin, HostCall, HostChecked
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 
 _WORKERS = 16
@@ -78,4 +78,5 @@ def _answer(handlers: Handlers, call: HostCall) -> Any:
             f"its provider class cannot be loaded: {type(error).__name__}: {error}",
             "the module must be importable from the program's folder",
         )
-    return getattr(calls, call.method)(call.ask)
+    answer = getattr(calls, call.method)(call.ask)
+    return HostChecked(answer, calls.checks) if call.method == "check" else answer

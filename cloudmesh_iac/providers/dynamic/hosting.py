@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cloudmesh_iac.core.jobs import Failure
-from cloudmesh_iac.core.values import Properties, Unknown, without_secrets
+from cloudmesh_iac.core.values import Properties, Unknown, Value, without_secrets
 from cloudmesh_iac.engine.abilities import Search
 from cloudmesh_iac.engine.asks import (
     CheckAsk,
@@ -29,12 +29,12 @@ from cloudmesh_iac.engine.asks import (
     Updated,
 )
 from cloudmesh_iac.errors import CmxError
+from cloudmesh_iac.providers.dynamic.provider_key import PROVIDER_KEY
 from cloudmesh_iac.settings.passphrases import FILE_VARIABLE, VARIABLE
 from cloudmesh_iac.wire.children import Child, launch
 from cloudmesh_iac.wire.frames import Frame, FrameSocket, Kind
 
 _HOST_MODULE = "cloudmesh_iac.providers.dynamic.host"
-_PROVIDER_KEY = "__provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class HostCall:
     method: str
     handler: str
     ask: object
+
+
+@dataclass(frozen=True, slots=True)
+class HostChecked:
+    """What was answered, and whether the class has a check of its own."""
+
+    answer: object
+    is_own: bool
 
 
 class HandlerHost:
@@ -75,9 +83,23 @@ class HandlerHost:
         self._child: Child | None = None
         self._open: dict[int, Future[Any]] = {}
         self._calls = 0
+        self._unchecked: set[Value] = set()
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
-        return cast("Checked | Refusal | Failure", self._call("check", ask, ask.news))
+        """Ask the class, unless it is known to take everything.
+
+        Few classes have a check of their own, and a question takes longer than all else that is
+        done here for a resource that stays as it is.
+        """
+        handler = ask.news.get(PROVIDER_KEY)
+        if isinstance(handler, str) and handler in self._unchecked and _is_plain(ask.news):
+            return Checked({key: one for key, one in ask.news.items() if one is not None})
+        answer = self._call("check", ask, ask.news)
+        if isinstance(answer, HostChecked):
+            if not answer.is_own:
+                self._unchecked.add(handler)
+            answer = answer.answer
+        return cast("Checked | Refusal | Failure", answer)
 
     def diff(self, ask: DiffAsk) -> Difference | Failure:
         return cast("Difference | Failure", self._call("diff", ask, ask.news))
@@ -118,7 +140,7 @@ class HandlerHost:
     def _call(
         self, method: str, ask: object, properties: Properties, *, timeout_s: float | None = None
     ) -> object:
-        handler = without_secrets(properties.get(_PROVIDER_KEY))
+        handler = without_secrets(properties.get(PROVIDER_KEY))
         if isinstance(handler, Unknown):
             return _SEALED
         if not isinstance(handler, str):
@@ -161,6 +183,15 @@ class HandlerHost:
             self._open.clear()
         for answer in unanswered:
             answer.set_result(_GONE)
+
+
+def _is_plain(value: Value) -> bool:
+    """Say whether a class would see it as it is: nothing unknown or secret, no file."""
+    if isinstance(value, Mapping):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _unpickled(body: bytes) -> object:

@@ -54,6 +54,10 @@ class Lab(ResourceProvider):
         if props.get("do") == "raise":
             raise KeyError("stuck")
 
+class Unchecked(ResourceProvider):
+    def create(self, props):
+        return CreateResult("lab-2", props)
+
 class Broken(Lab):
     def configure(self, req):
         raise RuntimeError("no credentials")

@@ -48,12 +48,17 @@ class Host:
     def __init__(self, folder: Path) -> None:
         self.lines: list[str] = []
         self.folder = folder
+        self.begun = 0
         self.host = HandlerHost(
-            lambda: HostBegin("lab", str(folder), {"lab:region": "iu"}),
+            self._begin,
             python=interpreter(),
             environment=this_computer().environment,
             on_line=self.lines.append,
         )
+
+    def _begin(self) -> HostBegin:
+        self.begun += 1
+        return HostBegin("lab", str(self.folder), {"lab:region": "iu"})
 
     def create(self, handler: Value, **inputs: Value) -> Created | Failure:
         return self.host.create(CreateAsk(URN, TYPE, {**inputs, "__provider": handler}))
@@ -281,6 +286,50 @@ def test_what_only_the_program_knows_does_not_stop_the_answers(shared: Host) -> 
     assert created == Created("Color.RED", outputs)
     assert isinstance(different, Failure)
     assert "its answer cannot be read" in different.message
+
+
+def checked(host: Host, **news: Value) -> Checked | Refusal | Failure:
+    return host.host.check(CheckAsk(URN, TYPE, {}, news, seed="1"))
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        {"name": "a", "size": 4.5, "tags": ("x", {"y": True, "z": None}), "left": None},
+        {"name": Secret("a")},
+        {"name": UNKNOWN, "parts": (Secret("a"), "b")},
+        {},
+    ],
+)
+def test_a_class_that_takes_everything_is_asked_once(host: Host, news: Properties) -> None:
+    # given
+    handler = by_value("Unchecked")
+    asked = checked(host, **news, __provider=handler)
+
+    # when
+    again = checked(host, **news, __provider=handler)
+
+    # then
+    assert isinstance(asked, Checked)
+    assert again == asked
+
+
+def test_nothing_is_started_to_ask_a_class_that_takes_everything(host: Host, lab: str) -> None:
+    # given
+    handler = by_value("Unchecked")
+    for one in (handler, lab):
+        checked(host, name="a", __provider=one)
+    host.host.close()
+    begun = host.begun
+
+    # when
+    checked(host, name="b", __provider=handler)
+    started = host.begun - begun
+    checked(host, name="b", __provider=lab)
+
+    # then
+    assert started == 0
+    assert host.begun - begun == 1
 
 
 # --- inside the process ---------------------------------------------------------------------------
