@@ -32,6 +32,7 @@ from cloudmesh_iac.engine.outcome import (
 from cloudmesh_iac.engine.outputs import new_outputs, outputs_of_components
 from cloudmesh_iac.engine.planning import PlanningSession
 from cloudmesh_iac.engine.ports.program import Evaluation, Program, RunningProgram
+from cloudmesh_iac.engine.ports.providers import ReadiesItself
 from cloudmesh_iac.engine.recognising import recogniser_of
 from cloudmesh_iac.engine.refreshing import (
     drift_in,
@@ -90,6 +91,8 @@ class EmbeddedEngine:
         recorded = self._parts.begin(request.stack, is_preview=True)
         if request.seed_key and not recorded.serial:
             recorded = replace(recorded, seed_key=request.seed_key)
+        if isinstance(self._parts.providers, ReadiesItself):
+            self._parts.providers.expect({record.type for record in recorded.records})
         choice = Choice(request.selection)
         if request.refresh and recorded.records:
             choice.raise_unmet(recorded)

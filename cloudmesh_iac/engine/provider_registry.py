@@ -5,7 +5,7 @@ made is an instance of a plugin with that configuration.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cloudmesh_iac.core.jobs import Failure
@@ -39,7 +39,13 @@ from cloudmesh_iac.engine.asks import (
 )
 from cloudmesh_iac.engine.finders import ConfiguredFinder, Finders, nobody
 from cloudmesh_iac.engine.instances import Instance, Packages
-from cloudmesh_iac.engine.ports.providers import HasFunctions, Invokes, Provider, Providers
+from cloudmesh_iac.engine.ports.providers import (
+    HasFunctions,
+    Invokes,
+    Provider,
+    Providers,
+    ReadiesItself,
+)
 from cloudmesh_iac.engine.provider_inputs import for_plugin, package_in, with_what_is_ours
 
 
@@ -53,7 +59,7 @@ class _Held:
 
 
 class Registry:
-    """Satisfies Providers, HasFunctions, HasFinders, HasProviderResources.
+    """Satisfies Providers, HasFunctions, HasFinders, HasProviderResources, ReadiesItself.
 
     `own` are the providers without such resources. `configured` returns the settings of a package
     (`openstack:cloud` is its `cloud`), or why nobody may use it unconfigured. `finders` look for
@@ -103,6 +109,10 @@ class Registry:
         with self._lock:
             held = self._held.get(_key(ask.provider))
         return ConfiguredFinder(kind, {} if held is None else for_plugin(held.inputs))
+
+    def expect(self, types: Collection[ResourceType]) -> None:
+        if isinstance(self._own, ReadiesItself):
+            self._own.expect(types)
 
     def default_inputs(self, package: Package) -> Properties | Failure | None:
         return self._configured(package.serves)

@@ -1,6 +1,6 @@
 """What the engine asks of those who make and change things."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -122,6 +122,15 @@ class HasFunctions(Protocol):
 
     def functions(self, ask: InvokeAsk) -> Invokes | Failure:
         """Return who answers for a function, or why there is nobody."""
+        ...
+
+
+@runtime_checkable
+class ReadiesItself(Protocol):
+    """Providers among which some take a while to start."""
+
+    def expect(self, types: Collection[ResourceType]) -> None:
+        """Hear what will be asked about, and start what takes a while. Returns at once."""
         ...
 
 

@@ -4,6 +4,7 @@ import pickle
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -84,6 +85,16 @@ class HandlerHost:
         self._open: dict[int, Future[Any]] = {}
         self._calls = 0
         self._unchecked: set[Value] = set()
+        self._is_closed = False
+
+    def prepare(self) -> None:
+        """Start the process in the background: it loads while the program does."""
+        threading.Thread(target=self._prepare, name="host-start", daemon=True).start()
+
+    def _prepare(self) -> None:
+        with suppress(CmxError, OSError), self._lock:  # the first question meets it again
+            if self._child is None and not self._is_closed:
+                self._start()
 
     def check(self, ask: CheckAsk) -> Checked | Refusal | Failure:
         """Ask the class, unless it is known to take everything.
@@ -134,6 +145,7 @@ class HandlerHost:
         """End the process, if there is one. Idempotent."""
         with self._lock:
             child, self._child = self._child, None
+            self._is_closed = True
         if child is not None:
             child.stop()
 

@@ -1,7 +1,7 @@
 """Find who answers for a resource: our own handlers here, a program's own in their process."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from cloudmesh_iac.core.jobs import Failure
@@ -42,6 +42,11 @@ class DynamicProviders:
             return self._host
         package = type_.partition(":")[0]
         return Failure(f"provider package {package!r}: plugins are not supported yet")
+
+    def expect(self, types: Collection[ResourceType]) -> None:
+        """Start the host where a class of the program will be asked."""
+        if any(one.startswith(DYNAMIC_PREFIX) and not one.startswith(_OURS) for one in types):
+            self._host.prepare()
 
     def _ours(self, type_: ResourceType) -> Provider | None:
         with self._lock:

@@ -332,6 +332,41 @@ def test_nothing_is_started_to_ask_a_class_that_takes_everything(host: Host, lab
     assert host.begun - begun == 1
 
 
+def test_it_is_started_before_it_is_asked_where_a_class_of_the_program_will_be(host: Host) -> None:
+    # given
+    providers = DynamicProviders({}, host.host)
+    ours = ResourceType("pulumi-python:dynamic/cmx:Submission")
+
+    # when
+    providers.expect({ours, ResourceType("openstack:compute/instance:Instance")})
+    unasked = host.begun
+    providers.expect({ours, TYPE})
+
+    # then
+    assert unasked == 0
+    eventually(lambda: host.begun == 1)
+    checked(host, name="a", __provider=by_value("Unchecked"))
+    assert host.begun == 1
+
+
+def test_what_cannot_be_started_early_is_said_when_it_is_asked(tmp_path: Path, lab: str) -> None:
+    # given
+    host = HandlerHost(
+        lambda: HostBegin("lab", str(tmp_path)),
+        python=str(tmp_path / "python"),
+        environment={},
+        on_line=lambda _: None,
+    )
+
+    # when
+    host.prepare()
+    answer = host.check(CheckAsk(URN, TYPE, {}, {"__provider": lab}, seed="1"))
+
+    # then
+    assert isinstance(answer, Failure)
+    host.close()
+
+
 # --- inside the process ---------------------------------------------------------------------------
 
 
