@@ -19,12 +19,11 @@ from cloudmesh_iac.engine.choosing import Choice
 from cloudmesh_iac.engine.evaluating import evaluated
 from cloudmesh_iac.engine.failures import failed_in, raise_refusals
 from cloudmesh_iac.engine.finishing import finish
-from cloudmesh_iac.engine.idling import Idling, waits_alone
+from cloudmesh_iac.engine.idling import run_idle
 from cloudmesh_iac.engine.looking import as_seen, entries_of, failures_in
 from cloudmesh_iac.engine.outcome import (
     behind,
     carried_in,
-    carried_unchanged,
     remarks_in,
     skipped_in,
     waiting_in,
@@ -163,7 +162,8 @@ class EmbeddedEngine:
                 snapshot = as_seen(snapshot, seen)
                 if failed := failures_in(seen):
                     return self._not_begun(request, hands, failed)
-            elif (idle := self._idle(snapshot, request, plan=plan, hands=hands)) is not None:
+            idle = run_idle(plan, snapshot, hands, parts=parts, patience_s=request.patience_s)
+            if idle is not None:
                 return _timed(idle, parts.clock.monotonic_s() - began_s)
             session = self._session(snapshot, request, plan=plan, hands=hands)
             hands.ears.on_lost = session.break_off
@@ -185,33 +185,6 @@ class EmbeddedEngine:
     ) -> RunOutcome:
         """What cannot be looked at is no ground to plan on."""
         outcome = RunOutcome(stack=request.stack, kind=request.kind, failed=failed)
-        hands.ending.note(outcome)
-        return outcome
-
-    def _idle(
-        self, snapshot: Snapshot, request: Request, *, plan: Plan, hands: Hands
-    ) -> RunOutcome | None:
-        """Wait without the program where it could do nothing; None when it can do something."""
-        waits = waits_alone(plan, snapshot, hands.remote)
-        if not waits:
-            return None
-        parts = self._parts
-        idling = Idling(waits, remote=hands.remote, clock=parts.clock, events=parts.events)
-        hands.ears.on_lost = idling.break_off
-        is_interrupted = False
-        try:
-            if idling.stay(request.patience_s):
-                return None
-        except KeyboardInterrupt:
-            is_interrupted = True
-        outcome = RunOutcome(
-            stack=request.stack,
-            kind=request.kind,
-            carried=carried_unchanged(plan),
-            failed=plan.failed,
-            waiting=idling.waiting(),
-            is_interrupted=is_interrupted,
-        )
         hands.ending.note(outcome)
         return outcome
 

@@ -10,17 +10,37 @@ from typing import TypeAlias
 
 from cloudmesh_iac.core.events import ChangeStarted, ChangeWaits, Noticed
 from cloudmesh_iac.core.jobs import Done, Failure, SiteName, Ticket, Waiting
-from cloudmesh_iac.core.outcomes import JobSeen
+from cloudmesh_iac.core.journal import UpdateKind
+from cloudmesh_iac.core.outcomes import JobSeen, RunOutcome
 from cloudmesh_iac.core.plans import Change, Plan
 from cloudmesh_iac.core.records import Snapshot
-from cloudmesh_iac.engine.outcome import in_natural_order, job_seen
+from cloudmesh_iac.engine.outcome import carried_unchanged, in_natural_order, job_seen
 from cloudmesh_iac.engine.polling import SitePoller
 from cloudmesh_iac.engine.ports.providers import Remote
 from cloudmesh_iac.engine.ports.surroundings import Clock, Events
+from cloudmesh_iac.engine.writing import Hands, Parts
 
 Waits: TypeAlias = Mapping[Ticket, Change]
 
 _LONG_S = 3600.0
+
+
+def run_idle(
+    plan: Plan, snapshot: Snapshot, hands: Hands, *, parts: Parts, patience_s: float | None
+) -> RunOutcome | None:
+    """Wait without the program where it could do nothing; None as soon as it can do something.
+
+    Errors: StackLocked when the lock is lost.
+    """
+    waits = waits_alone(plan, snapshot, hands.remote)
+    if not waits:
+        return None
+    idling = Idling(waits, remote=hands.remote, clock=parts.clock, events=parts.events)
+    hands.ears.on_lost = idling.break_off
+    outcome = idling.run(plan, kind=hands.kind, patience_s=patience_s)
+    if outcome is not None:
+        hands.ending.note(outcome)
+    return outcome
 
 
 def waits_alone(plan: Plan, snapshot: Snapshot, remote: Remote) -> Waits:
@@ -58,7 +78,27 @@ class Idling:
         self._crash = self._crash or error
         self._signal.set()
 
-    def stay(self, patience_s: float | None) -> bool:
+    def run(self, plan: Plan, *, kind: UpdateKind, patience_s: float | None) -> RunOutcome | None:
+        """Return how it ended while nothing has ended; None when the program can go on.
+
+        Errors: what `break_off` was told.
+        """
+        is_interrupted = False
+        try:
+            if self._stay(patience_s):
+                return None
+        except KeyboardInterrupt:
+            is_interrupted = True
+        return RunOutcome(
+            stack=plan.stack,
+            kind=kind,
+            carried=carried_unchanged(plan),
+            failed=plan.failed,
+            waiting=self._waiting(),
+            is_interrupted=is_interrupted,
+        )
+
+    def _stay(self, patience_s: float | None) -> bool:
         """Return True as soon as something has ended, and False when `patience_s` is over.
 
         Errors: KeyboardInterrupt, raised in the main thread by Ctrl-C; what `break_off` was told.
@@ -77,7 +117,7 @@ class Idling:
             for poller in pollers:
                 poller.close()
 
-    def waiting(self) -> tuple[JobSeen, ...]:
+    def _waiting(self) -> tuple[JobSeen, ...]:
         """Return what is waited for, as its site told last."""
         with self._lock:
             seen = dict(self._seen)

@@ -109,6 +109,7 @@ class Hands:
     applier: Applier
     remote: Remote
     ending: Ending
+    kind: UpdateKind
 
 
 @contextmanager
@@ -157,7 +158,16 @@ def writing_to(
             lost=LostDeletes(snapshot.intents, parts.providers),
             hide=parts.hide,
         )
-        yield Hands(writing, ears, journal, pool, applier=applier, remote=remote, ending=ending)
+        yield Hands(
+            writing,
+            ears,
+            journal,
+            pool,
+            applier=applier,
+            remote=remote,
+            ending=ending,
+            kind=kind,
+        )
 
 
 def _ended(ending: Ending, clock: Clock, began_s: float) -> UpdateEnded:
